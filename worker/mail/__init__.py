@@ -1,0 +1,1 @@
+"""Bytes and values of Internet mail: no sockets, no clock, no settings."""
