@@ -1,0 +1,180 @@
+"""The journal: one JSON line on stderr for each thing that happened, and one typed function for each kind of thing.
+
+Ids and reason words only: never a token, code, address or body. What slips in through a library's own log lines or
+an error's text is scrubbed. For people at a terminal (the demo) the same notes print as short sentences.
+"""
+
+import json
+import logging
+import re
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+
+_LOGGER = "letterkey"
+_LONGEST = 300  # characters of one value: a note is a line, not a dump
+_FRAMES = 6  # innermost places of an error that a note names
+
+_SECRETS = (
+    (re.compile(r"[^\s<>\"'(),;:@]+@[^\s<>\"'(),;:@]+"), "[address]"),
+    (re.compile(r"(/(?:access|documents|webhooks/[^/\s]+)/)[^\s\"'?#]+"), r"\1[token]"),
+    (re.compile(r"([?&][A-Za-z_]+=)[^\s&\"'#]+"), r"\1[token]"),
+    (re.compile(r"\b(?:whsec|sk|rk|pk)_[A-Za-z0-9_+/=-]+"), "[secret]"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+"), r"\1 [secret]"),
+)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+Value = str | int | float | bool | None | Sequence[str]
+
+
+def configure(level: str = "info", *, human: bool = False) -> None:
+    """Send the journal, and what libraries warn about, to stderr; calling it again replaces what it set up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.set_name(_LOGGER)
+    handler.setFormatter(_HumanLines() if human else _JsonLines())
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if each.get_name() == _LOGGER]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    # Libraries say too much below a warning: mail servers log envelopes, web servers whole paths with tokens.
+    root.setLevel(logging.WARNING)
+    logging.getLogger(_LOGGER).setLevel(level.upper())
+
+
+def started(*, version: str, faces: Sequence[str], database: str) -> None:
+    _note("started", "Letterkey {version} runs {faces} on {database}", version=version, faces=faces, database=database)
+
+
+def stopped(*, reason: str, seconds: float) -> None:
+    _note("stopped", "Letterkey stopped ({reason}) after {seconds} s", reason=reason, seconds=round(seconds, 3))
+
+
+def event_kept(event: str, *, source: str) -> None:
+    _note("event_kept", "Event {event} from {source} is kept", event=event, source=source)
+
+
+def event_understood(event: str, *, source: str, outcome: str) -> None:
+    _note("event_understood", "Event {event} from {source}: {outcome}", event=event, source=source, outcome=outcome)
+
+
+def event_quarantined(event: str, *, source: str, reason: str) -> None:
+    sentence = "Event {event} from {source} is quarantined: {reason}"
+    _note("event_quarantined", sentence, logging.WARNING, event=event, source=source, reason=reason)
+
+
+def transaction_accepted(transaction: str, *, source: str, kind: str) -> None:
+    sentence = "Transaction {transaction} ({kind}) from {source} is accepted"
+    _note("transaction_accepted", sentence, transaction=transaction, source=source, kind=kind)
+
+
+def transaction_conflict(transaction: str, *, source: str) -> None:
+    sentence = "Transaction {transaction} from {source} came again with other content and was refused"
+    _note("transaction_conflict", sentence, logging.WARNING, transaction=transaction, source=source)
+
+
+def receipt_issued(mail: str | None, *, transaction: str, style: str, number: str | None = None) -> None:
+    """`mail` is the outbox item, None where the style is `none`; `number` the invoice's, where it has one."""
+    sentence = "Receipt for transaction {transaction} is issued ({style}, number {number})"
+    _note("receipt_issued", sentence, mail=mail, transaction=transaction, style=style, number=number)
+
+
+def mail_sent(mail: str, *, kind: str, attempt: int, seconds: float) -> None:
+    """`seconds` from the moment it was due to the relay's 250."""
+    sentence = "Mail {mail} ({kind}) is sent, attempt {attempt}, {seconds} s after it was due"
+    _note("mail_sent", sentence, mail=mail, kind=kind, attempt=attempt, seconds=round(seconds, 3))
+
+
+def mail_deferred(mail: str, *, kind: str, reason: str, reply: int | None = None, seconds: float) -> None:
+    """`reply` is the relay's code, never its text, for that quotes addresses; `seconds` until the next attempt."""
+    sentence = "Mail {mail} ({kind}) is deferred for {seconds} s: {reason}, reply {reply}"
+    _note("mail_deferred", sentence, mail=mail, kind=kind, reason=reason, reply=reply, seconds=round(seconds, 3))
+
+
+def mail_failed(mail: str, *, kind: str, reason: str, reply: int | None = None) -> None:
+    sentence = "Mail {mail} ({kind}) failed: {reason}, reply {reply}"
+    _note("mail_failed", sentence, logging.WARNING, mail=mail, kind=kind, reason=reason, reply=reply)
+
+
+def mail_parked(mail: str, *, kind: str, attempt: int) -> None:
+    sentence = "Mail {mail} ({kind}) is parked after attempt {attempt}: nobody knows whether it arrived"
+    _note("mail_parked", sentence, logging.WARNING, mail=mail, kind=kind, attempt=attempt)
+
+
+def relay_paused(*, reason: str, reply: int | None = None) -> None:
+    sentence = "The relay is paused: {reason}, reply {reply}; nothing is lost, one mail a minute tries it"
+    _note("relay_paused", sentence, logging.ERROR, reason=reason, reply=reply)
+
+
+def relay_resumed(*, seconds: float) -> None:
+    _note("relay_resumed", "The relay takes mail again after {seconds} s", seconds=round(seconds, 3))
+
+
+def unexpected(where: str, error: BaseException, *, item: str | None = None) -> None:
+    """An error that nobody planned for: its type and where it arose, not its text, for that may quote a customer."""
+    sentence = "Unexpected {error} in {where} at item {item}: {places}"
+    name, places = type(error).__qualname__, _places(error)
+    _note("unexpected", sentence, logging.ERROR, where=where, item=item, error=name, places=places)
+
+
+def scrubbed(text: str) -> str:
+    """The text on one line, without addresses, tokens and secrets."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    text = _CONTROLS.sub(" ", text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _note(what: str, sentence: str, level: int = logging.INFO, **fields: Value) -> None:
+    logger = logging.getLogger(_LOGGER)
+    if logger.isEnabledFor(level):
+        logger.log(level, what, extra={"sentence": sentence, "fields": fields})
+
+
+def _places(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _module(filename: str) -> str:
+    return "/".join(filename.replace("\\", "/").split("/")[-2:])
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Value]:
+    """What a record says; a library's record becomes its logger, its scrubbed text and the places of its error."""
+    fields: dict[str, Value] | None = getattr(record, "fields", None)
+    if fields is None:
+        fields = {"logger": record.name, "text": record.getMessage()}
+        if record.exc_info and record.exc_info[1]:
+            error = record.exc_info[1]
+            fields |= {"error": type(error).__qualname__, "places": _places(error)}
+    return {name: _clean(value) for name, value in fields.items()}
+
+
+def _clean(value: Value) -> Value:
+    if isinstance(value, str):
+        return scrubbed(value)
+    if isinstance(value, Sequence):
+        return [scrubbed(each) for each in value]
+    return value
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        whole, part = divmod(int(record.created * 1_000_000), 1_000_000)
+        at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{part:06}Z"
+        what = record.getMessage() if hasattr(record, "fields") else "library"
+        return json.dumps({"at": at, "level": record.levelname.lower(), "what": what} | _fields(record))
+
+
+class _HumanLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        sentence = getattr(record, "sentence", "{logger}: {text}")
+        words = {name: _words(value) for name, value in _fields(record).items()}
+        return f"{time.strftime('%H:%M:%S', time.localtime(record.created))}  {sentence.format_map(words)}"
+
+
+def _words(value: Value) -> str:
+    if value is None:
+        return "–"
+    return str(value) if isinstance(value, str | int | float) else ", ".join(value)
