@@ -1,0 +1,107 @@
+"""What the API and the command line demand of a transaction before they accept it, with problems a person can mend.
+
+Rules: every problem names its field by path and says what to write; a provider's transaction is never refused for its
+sums (it is kept and flagged), so these checks are for tellers who can correct themselves.
+"""
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+from pydantic import ValidationError
+
+from worker.core.transaction import (
+    Address,
+    Customer,
+    ExternalInvoice,
+    Kind,
+    Line,
+    Payment,
+    Subscription,
+    Transaction,
+    from_json,
+    sum_of_lines,
+    sums_match,
+)
+
+MAX_DEPTH = 8
+"""Nesting of a transaction's JSON: the real one has 3 levels; deep nesting is an attack on the reader's stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong where. `path` is like `lines[0].quantity`; empty for the transaction as a whole."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}" if self.path else self.reason
+
+
+def read(item: object) -> Transaction | tuple[Problem, ...]:
+    """The transaction in a parsed JSON value, or everything that is wrong with it."""
+    if not isinstance(item, dict):
+        return (Problem("", "must be a JSON object"),)
+    try:
+        transaction = from_json(json.dumps(item))
+    except ValidationError as error:
+        return tuple(_problems(error))
+    return tuple(_missing(transaction)) or tuple(_wrong_sums(transaction)) or transaction
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False, include_input=False):
+        path = _path(detail["loc"])
+        yield Problem(path, _reason(detail["type"], detail["msg"], str(detail["loc"][-1]) if detail["loc"] else ""))
+
+
+def _path(location: Sequence[int | str]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _reason(kind: str, message: str, field: str) -> str:
+    match kind:
+        case "missing":
+            return "is required"
+        case "unexpected_keyword_argument":
+            return f"is no field of a transaction{_nearest(field)}"
+        case "int_type" | "int_from_float" | "int_parsing":
+            return "must be a whole number (amounts: in minor units, such as 5831 for 58.31)"
+        case "value_error":
+            return message.removeprefix("Value error, ")
+        case _:
+            return message[:1].lower() + message[1:]
+
+
+def _nearest(name: str) -> str:
+    types = (Transaction, Customer, Address, Line, Payment, Subscription, ExternalInvoice)
+    known = {field.name for each in types for field in fields(each)}
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _missing(transaction: Transaction) -> Iterator[Problem]:
+    if transaction.customer.email is None and not (transaction.customer.ref and not transaction.kind.is_payment):
+        yield Problem("customer.email", "is required")
+    if transaction.kind.has_money:
+        if transaction.currency is None:
+            yield Problem("currency", "is required")
+        if transaction.total is None:
+            yield Problem("total", "is required")
+        if transaction.kind.is_payment and not transaction.lines:
+            yield Problem("lines", "must hold at least one line")
+    elif transaction.total is not None or transaction.lines:
+        yield Problem("total" if transaction.total is not None else "lines", f"does not belong to {transaction.kind}")
+    if transaction.kind is Kind.REFUND and transaction.refund_of is None:
+        yield Problem("refund_of", "is required: the id of the sale that is refunded")
+    if transaction.kind is not Kind.REFUND and transaction.refund_of is not None:
+        yield Problem("refund_of", "belongs to refunds only")
+    if transaction.kind is Kind.SUBSCRIPTION_CHANGED and transaction.subscription is None:
+        yield Problem("subscription", "is required")
+
+
+def _wrong_sums(transaction: Transaction) -> Iterator[Problem]:
+    if not sums_match(transaction):
+        yield Problem("total", f"is {transaction.total}, but the lines come to {sum_of_lines(transaction)}")

@@ -1,0 +1,46 @@
+"""Email addresses as identities: which are accepted, and when two are the same person.
+
+Rules: local parts are ASCII and never folded but for ASCII case; domains become lower-case A-labels (IDNA 2008). No
+other folding: `.lower()`, `.casefold()` and NFKC map distinct Unicode addresses onto one another, and so would hand
+one customer's purchases to another.
+"""
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+
+
+def normalise(text: str) -> str:
+    """The address as it is stored and mailed: local part verbatim, domain as a lower-case A-label.
+
+    Raises ValueError saying what's wrong: no `@`, line breaks, a non-ASCII local part, an impossible domain, too long.
+    """
+    try:
+        found = validate_email(
+            text, allow_smtputf8=False, check_deliverability=False, test_environment=True, strict=True
+        )
+    except EmailNotValidError as error:
+        raise ValueError(f"is no email address: {_plain(str(error))}") from None
+    return f"{found.local_part}@{_a_labels(text.rpartition('@')[2])}"
+
+
+def identity(address: str) -> str:
+    """The key under which an address is one customer's: ASCII case folded, nothing else."""
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in address)
+
+
+def masked(address: str) -> str:
+    """The address as a page may show it to somebody unproven: `f•••@customer.example`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def _a_labels(domain: str) -> str:
+    # Strict IDNA 2008 without the UTS 46 mapping, which would turn the Kelvin sign into a k, and so two inputs into one.
+    try:
+        return identity(domain) if domain.isascii() else idna.encode(identity(domain), strict=True).decode("ascii")
+    except idna.IDNAError:
+        raise ValueError("is no email address: the domain after the @ holds letters that no domain has") from None
+
+
+def _plain(reason: str) -> str:
+    return reason.rstrip(".").replace("\n", " ")[:200]

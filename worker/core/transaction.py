@@ -1,0 +1,289 @@
+"""A transaction: what a sale, renewal, refund or change says, as one value that API, command line and sources share.
+
+Rules: unknown fields are refused; amounts are whole minor units; times are UTC microseconds inside and ISO 8601 with an
+offset outside. Constructing one validates its fields; `sum_problems` says whether its amounts add up.
+"""
+
+import hashlib
+import json
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.dataclasses import dataclass
+
+from worker.core import email_address, instant
+from worker.core.money import EXPONENTS, MAX_AMOUNT, times
+
+_CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Kind(StrEnum):
+    """What happened. The last three carry no money and bring no receipt."""
+
+    SALE = "sale"
+    RENEWAL = "renewal"
+    REFUND = "refund"
+    SUBSCRIPTION_CHANGED = "subscription_changed"
+    CUSTOMER_CHANGED = "customer_changed"
+    PAYMENT_FAILED = "payment_failed"
+
+    @property
+    def is_payment(self) -> bool:
+        """Money came in: a receipt may be due."""
+        return self in (Kind.SALE, Kind.RENEWAL)
+
+    @property
+    def has_money(self) -> bool:
+        """Money moved, in or out: lines and a total belong to it."""
+        return self.is_payment or self is Kind.REFUND
+
+
+class Style(StrEnum):
+    """How much a receipt shows: all details with the foot link, the essentials, or no mail at all."""
+
+    INVOICE = "invoice"
+    SIMPLE = "simple"
+    NONE = "none"
+
+
+class Issuer(StrEnum):
+    """Who invoices this supply: two invoices for one would make the merchant owe its tax twice."""
+
+    US = "us"
+    PROVIDER = "provider"
+
+
+def _clean(text: str) -> str:
+    # No control characters (PostgreSQL refuses NUL, mails and pages show the rest as rubbish) and no lone surrogates.
+    printable = "".join(c if c >= " " and not "\x7f" <= c <= "\x9f" else " " for c in text)
+    return " ".join(printable.encode("utf-8", "ignore").decode("utf-8").split())
+
+
+def _instant(value: object, info: ValidationInfo) -> int:
+    if info.mode == "python" and type(value) is int:
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be a date and time such as 2026-11-22T18:48:00Z")
+    return instant.parse(value)
+
+
+def _currency(code: str) -> str:
+    if code not in EXPONENTS:
+        raise ValueError("must be an ISO 4217 currency in capitals, such as EUR")
+    return code
+
+
+def _quantity(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise ValueError('must be a whole number, or a decimal in quotes such as "1.5"')
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        raise ValueError('must be a whole number, or a decimal in quotes such as "1.5"') from None
+    return _in_range(number, Decimal(10**9), "must be more than 0 and at most a thousand million")
+
+
+def _rate(value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise ValueError('must be a percentage in quotes, such as "19" or "7.7"')
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        raise ValueError('must be a percentage in quotes, such as "19" or "7.7"') from None
+    if number == 0:
+        return Decimal(0)
+    return _in_range(number, Decimal(100), "must lie between 0 and 100")
+
+
+def _in_range(number: Decimal, most: Decimal, otherwise: str) -> Decimal:
+    if not number.is_finite() or not 0 < number <= most:
+        raise ValueError(otherwise)
+    if -int(number.normalize().as_tuple().exponent) > 6:
+        raise ValueError("must have at most 6 decimal places")
+    return number
+
+
+def _https(url: str) -> str:
+    if not url.startswith(("https://", "http://")) or any(c <= " " or c in "\"'<>\\" for c in url):
+        raise ValueError("must be a web address starting with https://")
+    return url
+
+
+def _plain_decimal(number: Decimal) -> str:
+    return format(number.normalize(), "f")
+
+
+Text = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
+Required = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+Ref = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$")]
+Email = Annotated[str, Field(max_length=254), AfterValidator(email_address.normalise)]
+Link = Annotated[str, Field(max_length=2000), AfterValidator(_https)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT, strict=True)]
+SignedAmount = Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT, strict=True)]
+Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
+Instant = Annotated[
+    int,
+    BeforeValidator(_instant),
+    PlainSerializer(instant.iso, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_quantity),
+    PlainSerializer(_plain_decimal, when_used="json"),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,6})?$"}]}
+    ),
+]
+Rate = Annotated[
+    Decimal,
+    BeforeValidator(_rate),
+    PlainSerializer(_plain_decimal, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,6})?$"}),
+]
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Address:
+    """A postal address; `country` is an ISO 3166 code of two letters."""
+
+    line1: Text | None = None
+    line2: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postal_code: Text | None = None
+    country: Country | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Customer:
+    """What the transaction says about who bought. `ref` is the provider's own id of this customer."""
+
+    email: Email | None = None
+    ref: Ref | None = None
+    name: Text | None = None
+    company: Text | None = None
+    tax_id: Text | None = None
+    phone: Text | None = None
+    locale: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$")] | None = None
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Line:
+    """One thing bought. `unit_amount` is net of tax unless the transaction's prices include it."""
+
+    description: Required
+    quantity: Quantity
+    unit_amount: SignedAmount
+    product: Ref | None = None
+    discount_amount: Amount = 0
+    tax_rate: Rate | None = None
+    tax_amount: SignedAmount = 0
+    tax_category: Literal["S", "Z", "E", "AE", "K", "G", "O"] | None = None
+    access_url: Link | None = None
+
+    def amount(self, *, prices_include_tax: bool) -> int:
+        """What this line adds to the total, in minor units, tax included."""
+        net = times(self.quantity, self.unit_amount) - self.discount_amount
+        return net if prices_include_tax else net + self.tax_amount
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Payment:
+    """How it was paid. `references` are the provider's ids of this payment: they match one payment told twice."""
+
+    method: Text | None = None
+    brand: Text | None = None
+    last4: Annotated[str, Field(pattern=r"^[0-9]{4}$")] | None = None
+    expires: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] | None = None
+    references: Annotated[tuple[Ref, ...], Field(max_length=50)] = ()
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Subscription:
+    """The subscription that this transaction belongs to; `payments_total` set means split pay or a limited plan."""
+
+    ref: Ref
+    interval: Literal["day", "week", "month", "year"] | None = None
+    interval_count: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
+    status: Literal["trialing", "active", "past_due", "paused", "cancelled", "completed"] = "active"
+    next_payment_at: Instant | None = None
+    next_amount: Amount | None = None
+    payments_made: Annotated[int, Field(ge=0, le=100_000, strict=True)] | None = None
+    payments_total: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
+    cancel_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class ExternalInvoice:
+    """Who invoices, and the number and web page of the provider's own invoice where there is one."""
+
+    issuer: Issuer | None = None
+    number: Ref | None = None
+    url: Link | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_CONFIG)
+class Transaction:
+    """One thing that happened at a provider or shop. `id` is the teller's own id of it."""
+
+    id: Ref
+    kind: Kind
+    occurred_at: Instant
+    currency: Currency | None = None
+    total: Amount | None = None
+    customer: Customer = Field(default_factory=Customer)
+    lines: Annotated[tuple[Line, ...], Field(max_length=500)] = ()
+    test: Annotated[bool, Field(strict=True)] = False
+    prices_include_tax: Annotated[bool, Field(strict=True)] = False
+    payment: Payment = Field(default_factory=Payment)
+    subscription: Subscription | None = None
+    invoice: ExternalInvoice = Field(default_factory=ExternalInvoice)
+    refund_of: Ref | None = None
+    receipt_style: Style | None = None
+
+
+TRANSACTION: TypeAdapter[Transaction] = TypeAdapter(Transaction)
+"""Reads and writes a transaction's JSON. Reading raises pydantic's ValidationError."""
+
+
+def to_json(transaction: Transaction) -> str:
+    """The transaction's JSON, as the API takes it; equal values give equal text."""
+    return TRANSACTION.dump_json(transaction).decode("utf-8")
+
+
+def from_json(text: str | bytes) -> Transaction:
+    """The transaction of a JSON text. Raises pydantic's ValidationError."""
+    return TRANSACTION.validate_json(text)
+
+
+def fingerprint(transaction: Transaction) -> str:
+    """SHA-256 (hex) of the content: the same id with another fingerprint is a conflict.
+
+    Key order, left-out defaults and the spelling of numbers and times make no difference.
+    """
+    canonical = json.dumps(json.loads(to_json(transaction)), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def sum_of_lines(transaction: Transaction) -> int:
+    """What the lines come to, in minor units, tax included."""
+    return sum(line.amount(prices_include_tax=transaction.prices_include_tax) for line in transaction.lines)
+
+
+def sums_match(transaction: Transaction) -> bool:
+    """Whether the lines, where there are any, come to the total."""
+    return not transaction.lines or sum_of_lines(transaction) == transaction.total
