@@ -1,0 +1,89 @@
+"""A provider's raw event, and everything that a source can say about it.
+
+Rules: a source is pure, so an event can be read again at any time; neither `verify` nor `read` raises on what a
+stranger sends; a reason is for the merchant's eyes and is never part of an answer to the sender.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from worker.core.transaction import Issuer, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """What came in, byte for byte. Header names are lower-case, `received_at` is UTC microseconds."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Genuine:
+    """The event is the provider's. Two deliveries of one event have one `event_id`; `name` is the provider's word."""
+
+    event_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """The event is not proven to be the provider's."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the event tells. Transactions that share any of `payment.references` are one payment."""
+
+    transactions: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The event says only that these references are one payment."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The event is understood, and nothing follows from it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The event should mean something and can't be read. `field` is a path such as `data.object.lines.data[0]`."""
+
+    reason: str
+    field: str
+
+
+Reading = Told | Linked | Ignored | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the provider can do for a subscription when it is asked: no button is shown for anything else."""
+
+    cancel_at_period_end: bool = False
+    cancel_now: bool = False
+    undo_cancel: bool = False
+    pause: bool = False
+    card_update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Our reader of one provider. `verify` takes the event, the secrets in force and the time in microseconds."""
+
+    name: str
+    default_issuer: Issuer
+    needs_secret: bool
+    verify: Callable[[RawEvent, tuple[str, ...], int], Genuine | Forged]
+    read: Callable[[RawEvent], Reading]
+    capabilities: Capabilities = Capabilities()
