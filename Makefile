@@ -1,0 +1,75 @@
+# Letterkey's commands; `make help` lists them.
+
+PYTHON ?= python3
+# Test processes at a time.
+JOBS ?= 2
+# Extra arguments for pytest: make test ARGS="tests/core -k money"
+ARGS ?=
+# make lock UPGRADE=1 takes newer releases; without it the lock only follows pyproject.toml.
+UPGRADE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test test-all coverage check bench format lock clean packages
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(STAMP) ## start the demo: the worker, a mailbox to look at, and sample sales
+	@$(BIN)/letterkey demo
+
+test: packages $(STAMP) ## run the tests (installs the system packages they need, as root on Debian and Ubuntu)
+	@$(PYTEST) -m "not long" $(ARGS)
+
+test-all: packages $(STAMP) ## run all tests, also those that take minutes each
+	@$(PYTEST) -o faulthandler_timeout=3600 $(ARGS)
+
+coverage: packages $(STAMP) ## run the tests and show what they don't reach
+	@$(PYTEST) -m "not long" --cov --cov-report=term $(ARGS)
+
+check: $(STAMP) ## check format, lint, types and import rules, then run the tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(MAKE) --no-print-directory test
+
+bench: packages $(STAMP) ## measure: receipts, API and webhooks beside their floors
+	@$(BIN)/python -m bench $(ARGS)
+
+format: $(STAMP) ## format the code and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 takes newer releases)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+		--output-file requirements.lock pyproject.toml
+	@if grep -n '://' requirements.lock; then echo "requirements.lock must name no address" >&2; exit 1; fi
+
+clean: ## remove the virtual environment, caches and builds; data/state/ stays
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
+	find worker tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages:
+	@tests/install-packages
+
+# The virtual environment, exactly as the lock says. pip brings the locked uv, uv brings the rest; bytecode is compiled
+# now, so that the first start is as fast as the second.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+		"Letterkey needs Python 3.11 or newer; '$(PYTHON)' is not. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+		"'$(PYTHON)' can't make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) (a minute at most, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
