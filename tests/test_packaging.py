@@ -21,7 +21,7 @@ _PENDING = [
     for name in ("worker/cli.py", "templates/mail", "data/samples", "worker/store/queries")
     if not (ROOT / name).exists()
 ]
-pending = pytest.mark.xfail(bool(_PENDING), reason=f"not written yet: {', '.join(_PENDING)}")
+pending = pytest.mark.xfail(bool(_PENDING), strict=False, reason=f"not written yet: {', '.join(_PENDING)}")
 IN_THE_WHEEL = {"worker": "worker", "templates": "worker/_shipped/templates", "data": "worker/_shipped/data"}
 
 
