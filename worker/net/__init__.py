@@ -1,0 +1,1 @@
+"""Sockets: the relay, the listener, the mailbox, HTTP and DNS."""
