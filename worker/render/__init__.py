@@ -1,0 +1,1 @@
+"""Words and paper: what mails and pages say, and how they look."""
