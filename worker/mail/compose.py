@@ -1,0 +1,94 @@
+"""A message becomes the bytes that go to the relay.
+
+Rules:
+- Composing is pure and repeatable: every attempt of a mail has the same bytes, the boundaries come from its Message-ID.
+- `prepare` does once what all mails of a kind share (sender, reply address, pictures); `compose` fills in the rest.
+- What the fast path can't write, an address beyond plain ASCII, goes through the standard library.
+- A mail has exactly the headers named here: no name, subject or value can add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from worker.mail.bodies import text_part
+from worker.mail.compose_library import compose_with_library
+from worker.mail.headers import (
+    date_line,
+    extra_lines,
+    is_plain_address,
+    mailbox_line,
+    subject_line,
+)
+from worker.mail.images import image_part
+from worker.mail.message import InlineImage, Mailbox, Message
+
+__all__ = ["Skeleton", "compose", "compose_with_library", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What the mails of one merchant share, already written out."""
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    images: tuple[InlineImage, ...]
+    head: str | None  # From and Reply-To; None when one of them needs the library
+    parts: tuple[bytes, ...]  # the pictures' MIME parts
+
+    def fits(self, message: Message) -> bool:
+        same_people = self.sender == message.sender and self.reply_to == message.reply_to
+        return same_people and self.images == message.images
+
+
+def prepare(message: Message) -> Skeleton:
+    """The skeleton for all mails with this one's sender, reply address and pictures; keep it between mails."""
+    people = [("From", message.sender)] + ([("Reply-To", message.reply_to)] if message.reply_to else [])
+    plain = all(is_plain_address(mailbox.address) for _, mailbox in people)
+    head = "".join(mailbox_line(field, mailbox) for field, mailbox in people) if plain else None
+    return Skeleton(message.sender, message.reply_to, message.images, head, tuple(map(image_part, message.images)))
+
+
+def compose(message: Message, skeleton: Skeleton | None = None) -> bytes:
+    """The whole mail, CRLF and 7-bit. A skeleton only saves time: one that doesn't fit is not used."""
+    if skeleton is None or not skeleton.fits(message):
+        skeleton = prepare(message)
+    if skeleton.head is None or not is_plain_address(message.to.address):
+        return compose_with_library(message)
+    head = (skeleton.head, *_own_lines(message), *extra_lines(message), "MIME-Version: 1.0\r\n")
+    return "".join(head).encode("ascii") + b"".join(_body(message, skeleton.parts))
+
+
+def _own_lines(message: Message) -> Iterator[str]:
+    yield mailbox_line("To", message.to)
+    yield subject_line(message.subject)
+    yield date_line(message.date)
+    yield f"Message-ID: {message.message_id}\r\n"
+
+
+def _body(message: Message, pictures: tuple[bytes, ...]) -> Iterator[bytes]:
+    text = text_part(b"plain", message.text)
+    if message.html is None:
+        yield text
+        return
+    html = text_part(b"html", message.html)
+    # `=_` occurs neither in quoted-printable nor in base64, so no body can hold a boundary (RFC 2045 section 6.7).
+    seed = sha256(message.message_id.encode("ascii")).hexdigest()[:24]
+    outer, inner = f"=_a.{seed}".encode("ascii"), f"=_r.{seed}".encode("ascii")
+    yield b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n' % outer
+    yield from _multipart(outer, (text, b"".join(_related(inner, html, pictures)) if pictures else html))
+
+
+def _related(boundary: bytes, html: bytes, pictures: tuple[bytes, ...]) -> Iterator[bytes]:
+    yield b'Content-Type: multipart/related; type="text/html";\r\n boundary="%b"\r\n\r\n' % boundary
+    yield from _multipart(boundary, (html, *pictures))
+
+
+def _multipart(boundary: bytes, parts: tuple[bytes, ...]) -> Iterator[bytes]:
+    for part in parts:
+        yield b"--%b\r\n" % boundary
+        yield part
+        yield b"\r\n"
+    yield b"--%b--\r\n" % boundary
