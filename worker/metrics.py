@@ -1,0 +1,61 @@
+"""What Letterkey counts, for Prometheus: one value made at start and passed to whoever counts.
+
+Labels are small closed sets (a source, an outcome, a route's name): never an address, an id or a path.
+"""
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+# From "at once" to "the relay greylisted us", in seconds.
+_QUEUE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400, 86400)
+# One attempt ends in the 600 seconds that an answer to the final dot may take (RFC 5321 4.5.3.2.6).
+_ATTEMPT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    registry: CollectorRegistry
+    transactions: Counter
+    """by source, outcome"""
+    events: Counter
+    """by source, outcome"""
+    mails: Counter
+    """by kind, outcome"""
+    outbox: Gauge
+    """by state"""
+    relay_paused: Gauge
+    queue_seconds: Histogram
+    attempt_seconds: Histogram
+    http_requests: Counter
+    """by route, status"""
+
+
+def new_metrics() -> Metrics:
+    registry = CollectorRegistry()
+    return Metrics(
+        registry=registry,
+        transactions=_counter("transactions", "Transactions taken in", registry, "source", "outcome"),
+        events=_counter("events", "Provider events, by what became of them", registry, "source", "outcome"),
+        mails=_counter("mails", "Delivery attempts, by how they ended", registry, "kind", "outcome"),
+        outbox=Gauge("letterkey_outbox", "Outbox items now", ["state"], registry=registry),
+        relay_paused=Gauge("letterkey_relay_paused", "1 while the relay is paused", registry=registry),
+        queue_seconds=_seconds("queue", "From due to sent", _QUEUE_SECONDS, registry),
+        attempt_seconds=_seconds("attempt", "One delivery attempt", _ATTEMPT_SECONDS, registry),
+        http_requests=_counter("http_requests", "HTTP requests answered", registry, "route", "status"),
+    )
+
+
+def render(metrics: Metrics) -> bytes:
+    """What `/metrics` answers, of the type CONTENT_TYPE."""
+    return generate_latest(metrics.registry)
+
+
+def _counter(name: str, meaning: str, registry: CollectorRegistry, *labels: str) -> Counter:
+    return Counter(f"letterkey_{name}", meaning, labels, registry=registry)
+
+
+def _seconds(name: str, meaning: str, buckets: tuple[float, ...], registry: CollectorRegistry) -> Histogram:
+    return Histogram(f"letterkey_{name}_seconds", meaning, buckets=buckets, registry=registry)

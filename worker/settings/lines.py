@@ -1,0 +1,32 @@
+"""On which line of a TOML text a key stands.
+
+TOML is read by tomllib alone: a key stands where the shortest beginning of the text that holds it ends. Statements of
+several lines (arrays, long texts) don't parse until they are whole; they stand where the part before them ended.
+It reads the text once a line, and only once something is wrong.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+
+def first_lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line of each key and table in the text."""
+    found: dict[tuple[str, ...], int] = {}
+    lines, whole = text.split("\n"), 0  # not splitlines(), which also splits at U+2028 and its like
+    for end in range(1, len(lines) + 1):
+        try:
+            tables = tomllib.loads("\n".join(lines[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        for key in _keys(tables):
+            found.setdefault(key, whole + 1)
+        whole = end
+    return found
+
+
+def _keys(table: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in table.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from _keys(value, (*above, name))

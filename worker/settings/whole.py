@@ -1,0 +1,48 @@
+"""All settings of one installation, with what follows from several of them together."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from worker.settings.checks import FACES, run_problems
+from worker.settings.model import Tables
+from worker.settings.values import Database
+
+
+class Settings(Tables):
+    @property
+    def database(self) -> Database:
+        """The database that is set, else SQLite in the state directory."""
+        if self.database_url is not None:
+            return self.database_url
+        path: Path = self.state_dir / "letterkey.db"
+        return Database("sqlite", SecretStr(f"sqlite:///{path}"), path)
+
+    @property
+    def shop_name(self) -> str:
+        """What customers know the merchant by."""
+        sender = self.mail.from_
+        return self.business.name or (sender and (sender.name or sender.address.partition("@")[2])) or ""
+
+    @property
+    def receipt_reply_to(self) -> str | None:
+        """Where a reply to a receipt goes; None leaves it to the sender's address."""
+        if self.receipts.reply_to == "access" and self.mail.access_address:
+            return self.mail.access_address
+        return self.business.support_email
+
+    @property
+    def forward_to(self) -> str | None:
+        """Where people's own words go."""
+        return self.inbound.forward_to or self.business.support_email
+
+    @property
+    def alert_addresses(self) -> tuple[str, ...]:
+        """Who hears of trouble."""
+        support = self.business.support_email
+        return self.alerts.to or ((support,) if support else ())
+
+    def problems_for_run(self, only: Collection[str] = FACES) -> list[str]:
+        """Why a `run` of these faces must not start, one sentence each; empty when it may."""
+        return [f"{'.'.join(key)} {text}" for key, text in run_problems(self, only)]
