@@ -35,7 +35,7 @@ def masked(address: str) -> str:
 
 
 def _a_labels(domain: str) -> str:
-    # Strict IDNA 2008 without the UTS 46 mapping, which would turn the Kelvin sign into a k, and so two inputs into one.
+    # Strict IDNA 2008 without the UTS 46 mapping, which turns the Kelvin sign into a k, and so two inputs into one.
     try:
         return identity(domain) if domain.isascii() else idna.encode(identity(domain), strict=True).decode("ascii")
     except idna.IDNAError:

@@ -1,0 +1,147 @@
+"""Customers: an own id, their purchase emails, and what each source calls them.
+
+Every function takes the transaction first and raises nothing of its own.
+"""
+
+import json
+from dataclasses import dataclass
+
+from worker.core import email_address
+from worker.core.transaction import Address, Customer
+from worker.store.engine import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer's profile. `email` is where mails go now, None while only a provider's reference is known."""
+
+    id: str
+    email: str | None
+    name: str | None
+    company: str | None
+    tax_id: str | None
+    phone: str | None
+    locale: str | None
+    address: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseEmail:
+    """One of a customer's purchase emails; a retired one still finds the customer but gets no mail."""
+
+    address: str
+    customer_id: str
+    retired_at: int | None
+
+
+async def by_id(tx: Tx, customer_id: str) -> CustomerRow | None:
+    """The customer of an id."""
+    return _customer(await tx.one("customer_by_id", id=customer_id))
+
+
+async def by_ref(tx: Tx, source: str, ref: str) -> CustomerRow | None:
+    """The customer whom a source calls `ref`."""
+    return _customer(await tx.one("customer_by_ref", source=source, ref=ref))
+
+
+async def by_email(tx: Tx, address: str) -> CustomerRow | None:
+    """The customer to whom a purchase email belongs, ASCII case folded."""
+    return _customer(await tx.one("customer_by_email", identity=email_address.identity(address)))
+
+
+async def create(tx: Tx, customer_id: str, now: int) -> CustomerRow:
+    """A new customer of whom nothing is known yet."""
+    await tx.run("customer_create", id=customer_id, now=now)
+    return CustomerRow(customer_id, None, None, None, None, None, None, None)
+
+
+async def delete(tx: Tx, customer_id: str) -> None:
+    """Forget a customer to whom nothing points any more."""
+    await tx.run("customer_delete", id=customer_id)
+
+
+async def claim_ref(tx: Tx, source: str, ref: str, customer_id: str) -> str:
+    """Give a reference to the customer; returns whose it is now, which is another's if they were first."""
+    row = await tx.one("customer_claim_ref", source=source, ref=ref, customer_id=customer_id)
+    return _text(row, "customer_id")
+
+
+async def claim_email(tx: Tx, address: str, customer_id: str, now: int) -> str:
+    """Give a purchase email to the customer; returns whose it is now."""
+    identity = email_address.identity(address)
+    row = await tx.one("customer_claim_email", identity=identity, address=address, customer_id=customer_id, now=now)
+    return _text(row, "customer_id")
+
+
+async def set_email(tx: Tx, customer_id: str, address: str) -> None:
+    """Mails go to `address` from now on. It must be one of the customer's purchase emails."""
+    await tx.run("customer_set_email", id=customer_id, email=address)
+    await tx.run("customer_restore_email", identity=email_address.identity(address))
+
+
+async def retire_email(tx: Tx, address: str, now: int) -> None:
+    """The address was replaced by another."""
+    await tx.run("customer_retire_email", identity=email_address.identity(address), now=now)
+
+
+async def emails(tx: Tx, customer_id: str) -> list[PurchaseEmail]:
+    """All purchase emails of a customer, oldest first."""
+    rows = await tx.all("customer_emails", customer_id=customer_id)
+    return [PurchaseEmail(row["address"], row["customer_id"], row["retired_at"]) for row in rows]
+
+
+async def refs(tx: Tx, customer_id: str) -> list[tuple[str, str]]:
+    """What sources call a customer: (source, reference)."""
+    return [(row["source"], row["ref"]) for row in await tx.all("customer_refs", customer_id=customer_id)]
+
+
+async def fill(tx: Tx, customer_id: str, told: Customer) -> None:
+    """Fill the empty fields of a profile with what a transaction said; never change a full one."""
+    await tx.run(
+        "customer_fill",
+        id=customer_id,
+        name=told.name or None,
+        company=told.company or None,
+        tax_id=told.tax_id or None,
+        phone=told.phone or None,
+        locale=told.locale,
+        address=_address_json(told.address),
+    )
+
+
+async def merge(tx: Tx, old_id: str, new_id: str) -> None:
+    """All that points to the old customer points to the new one; the old one is gone."""
+    await tx.run("customer_move_refs", old_id=old_id, new_id=new_id)
+    await tx.run("customer_move_transactions", old_id=old_id, new_id=new_id)
+    await tx.run("customer_delete", id=old_id)
+
+
+def as_told(row: CustomerRow) -> Customer:
+    """The profile in the words of a transaction."""
+    return Customer(row.email, None, row.name, row.company, row.tax_id, row.phone, row.locale, row.address)
+
+
+def _customer(row: Row | None) -> CustomerRow | None:
+    if row is None:
+        return None
+    address = Address(**json.loads(row["address"])) if row["address"] else None
+    return CustomerRow(
+        row["id"],
+        row["email"],
+        row["name"],
+        row["company"],
+        row["tax_id"],
+        row["phone"],
+        row["locale"],
+        address,
+    )
+
+
+def _address_json(address: Address | None) -> str | None:
+    said = {name: getattr(address, name) for name in Address.__dataclass_fields__} if address else {}
+    return json.dumps(said) if any(said.values()) else None
+
+
+def _text(row: Row | None, column: str) -> str:
+    assert row is not None, "an upsert with RETURNING gives a row"
+    return str(row[column])

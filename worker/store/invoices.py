@@ -1,0 +1,148 @@
+"""Frozen documents, the gapless series their numbers come from, and the links that open them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from worker.core.invoice import INVOICE, DocumentKind, Invoice
+from worker.store.engine import Row, Tx
+
+SERIES = "invoices"
+
+
+class Purpose(StrEnum):
+    """What a link is for; each purpose is signed with a salt of its own."""
+
+    DOCUMENT = "document"
+    FOOT = "foot"
+
+
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """The claim of one payment's only document."""
+
+    id: str
+    payment_id: str
+    transaction_id: str
+    customer_id: str
+    kind: DocumentKind
+    issued_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An issued document."""
+
+    id: str
+    payment_id: str
+    transaction_id: str
+    customer_id: str
+    issued_at: int
+    number: str | None
+    frozen: Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What a signed id may do. Times are UTC microseconds."""
+
+    id: str
+    purpose: Purpose
+    customer_id: str
+    invoice_id: str | None
+    created_at: int
+    expires_at: int
+    revoked_at: int | None = None
+
+
+async def take_number(tx: Tx, start: int) -> int:
+    """The next number of the series, at least `start`; given back if the transaction fails."""
+    row = await tx.one("series_take", name=SERIES, start=start)
+    assert row is not None, "an upsert with RETURNING gives a row"
+    return int(row["number"])
+
+
+async def claim(tx: Tx, new: NewInvoice) -> bool:
+    """Claim the payment's document; False where it has one."""
+    row = await tx.one(
+        "invoice_claim",
+        id=new.id,
+        payment_id=new.payment_id,
+        transaction_id=new.transaction_id,
+        customer_id=new.customer_id,
+        kind=new.kind.value,
+        issued_at=new.issued_at,
+    )
+    return row is not None
+
+
+async def freeze(tx: Tx, invoice_id: str, invoice: Invoice, series_number: int | None) -> None:
+    """Write down what a claimed document says, for ever."""
+    await tx.run(
+        "invoice_freeze",
+        id=invoice_id,
+        series_number=series_number,
+        number=invoice.number,
+        frozen=INVOICE.dump_json(invoice).decode(),
+    )
+
+
+async def by_id(tx: Tx, invoice_id: str) -> InvoiceRow | None:
+    """The document of an id."""
+    return _invoice(await tx.one("invoice_by_id", id=invoice_id))
+
+
+async def of_payment(tx: Tx, payment_id: str) -> InvoiceRow | None:
+    """The document of a payment or refund."""
+    return _invoice(await tx.one("invoice_of_payment", payment_id=payment_id))
+
+
+async def frozen(tx: Tx, ids: Sequence[str]) -> dict[str, Invoice]:
+    """The documents of many ids, for composing."""
+    rows = await tx.all("outbox_frozen", ids=json.dumps(list(ids)))
+    return {row["id"]: INVOICE.validate_json(row["frozen"]) for row in rows}
+
+
+async def add_links(tx: Tx, links: Sequence[LinkRow]) -> None:
+    """Write down links before anything carries their ids."""
+    keys = ("id", "purpose", "customer_id", "invoice_id", "created_at", "expires_at")
+    await tx.many("link_insert", [{key: asdict(link)[key] for key in keys} for link in links])
+
+
+async def link(tx: Tx, link_id: str) -> LinkRow | None:
+    """The link of an id."""
+    row = await tx.one("link_by_id", id=link_id)
+    if row is None:
+        return None
+    return LinkRow(
+        row["id"],
+        Purpose(row["purpose"]),
+        row["customer_id"],
+        row["invoice_id"],
+        row["created_at"],
+        row["expires_at"],
+        row["revoked_at"],
+    )
+
+
+async def links_of(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, dict[Purpose, str]]:
+    """For each document, the newest link id of each purpose."""
+    found: dict[str, dict[Purpose, str]] = {}
+    for row in await tx.all("links_of_invoices", ids=json.dumps(list(invoice_ids))):
+        found.setdefault(row["invoice_id"], {})[Purpose(row["purpose"])] = row["id"]
+    return found
+
+
+def _invoice(row: Row | None) -> InvoiceRow | None:
+    if row is None or row["frozen"] is None:
+        return None
+    return InvoiceRow(
+        row["id"],
+        row["payment_id"],
+        row["transaction_id"],
+        row["customer_id"],
+        row["issued_at"],
+        row["number"],
+        INVOICE.validate_json(row["frozen"]),
+    )

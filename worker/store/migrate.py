@@ -1,0 +1,135 @@
+"""Numbered migrations: `migrations/NNNN_name.sql`, or `NNNN_name.postgres.sql` for one database alone.
+
+Rules: applied in order, each in a transaction of its own together with its number, never edited once released; a SQLite
+file that holds anything is copied first; a database newer than the program is refused.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worker.store.engine import StoreRefused
+from worker.store.named_queries import Dialect
+from worker.store.postgres import PostgresStore
+from worker.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_FOLDER = Path(__file__).parent / "migrations"
+_NAME = re.compile(r"(?P<number>\d{4})_(?P<name>\w+?)(\.(?P<only>sqlite|postgres))?\.sql")
+_TABLE = """CREATE TABLE IF NOT EXISTS migrations
+(number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
+_LOCK_KEY = 7_011_976_443
+"""Any fixed number: PostgreSQL's advisory lock under which one process migrates while the others wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def migrations(dialect: Dialect, folder: Path = _FOLDER) -> tuple[Migration, ...]:
+    """All steps for one database, in order. Raises ValueError where a file is misnamed or a number comes twice."""
+    found: dict[int, Migration] = {}
+    for path in sorted(folder.glob("*.sql")):
+        match = _NAME.fullmatch(path.name)
+        if match is None:
+            raise ValueError(f"migration {path.name} must be named like 0003_what_it_does.sql")
+        number = int(match["number"])
+        if number in found:
+            raise ValueError(f"two migrations have the number {number:04}")
+        belongs = match["only"] in (None, dialect)
+        found[number] = Migration(number, match["name"], path.read_text(encoding="utf-8") if belongs else "")
+    return tuple(found[number] for number in sorted(found))
+
+
+async def migrate_sqlite(store: SqliteStore, steps: Sequence[Migration], clock: Callable[[], int]) -> list[Migration]:
+    """Apply what is missing; return it. Raises StoreRefused for a database that is newer than the program."""
+    return await store.on_writer(lambda connection: _migrate_sqlite(connection, steps, clock))
+
+
+def _migrate_sqlite(
+    connection: sqlite3.Connection, steps: Sequence[Migration], clock: Callable[[], int]
+) -> list[Migration]:
+    connection.execute(_TABLE)
+    missing = _missing(steps, {row[0] for row in connection.execute("SELECT number FROM migrations")})
+    if missing and missing[0] is not steps[0]:
+        _copy(connection, f"before-{missing[0].number:04}")
+    for step in missing:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have been quicker.
+            if not connection.execute("SELECT 1 FROM migrations WHERE number = ?", (step.number,)).fetchall():
+                for statement in _statements(step.sql):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (step.number, step.name, clock()))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    return missing
+
+
+async def migrate_postgres(
+    store: PostgresStore, steps: Sequence[Migration], clock: Callable[[], int]
+) -> list[Migration]:
+    """As `migrate_sqlite`; processes that start together wait for one another."""
+
+    async def apply(connection: "asyncpg.Connection") -> list[Migration]:
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK_KEY)
+        try:
+            return await _migrate_postgres(connection, steps, clock)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK_KEY)
+
+    applied: list[Migration] = await store.on_connection(apply)
+    return applied
+
+
+async def _migrate_postgres(
+    connection: "asyncpg.Connection", steps: Sequence[Migration], clock: Callable[[], int]
+) -> list[Migration]:
+    await connection.execute(_TABLE)
+    missing = _missing(steps, {row["number"] for row in await connection.fetch("SELECT number FROM migrations")})
+    for step in missing:
+        async with connection.transaction():
+            if step.sql:
+                await connection.execute(step.sql)
+            await connection.execute("INSERT INTO migrations VALUES ($1, $2, $3)", step.number, step.name, clock())
+    return missing
+
+
+def _missing(steps: Sequence[Migration], applied: set[int]) -> list[Migration]:
+    unknown = applied - {step.number for step in steps}
+    if unknown:
+        newest = max(unknown)
+        raise StoreRefused(f"the database was made by a newer Letterkey (migration {newest:04}): upgrade this one")
+    return [step for step in steps if step.number not in applied]
+
+
+def _copy(connection: sqlite3.Connection, suffix: str) -> None:
+    """A copy beside the database, made before anything is changed."""
+    file = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    copy = file.with_name(f"{file.name}.{suffix}")
+    copy.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    copy.chmod(0o600)
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script, one by one: `executescript` would commit behind our back."""
+    found, begun = [], ""
+    for line in script.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            found.append(begun)
+            begun = ""
+    return found

@@ -1,0 +1,189 @@
+"""PostgreSQL: a pool, one transaction a body, LISTEN/NOTIFY between processes.
+
+Rules: the database uses collation C, so both databases sort alike; wake-ups leave after the commit and at most every
+50 ms a process, for a NOTIFY in each transaction would make all commits queue for one lock.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from worker.store.changes import Changes, Topic
+from worker.store.engine import Body, Row, StoreRefused, StoreUnavailable
+from worker.store.named_queries import load
+
+if TYPE_CHECKING:
+    import asyncpg
+
+T = TypeVar("T")
+
+POOL_SIZE = 12
+CHANNEL = "letterkey"
+NOTIFY_SECONDS = 0.05
+RECONNECT_SECONDS = 2.0
+TRIES = 5
+"""Runs of a body that PostgreSQL chose as a deadlock's victim."""
+COLLATIONS = ("C", "POSIX", "C.UTF-8", "C.utf8")
+
+
+class PostgresTx:
+    """A transaction on a pooled connection."""
+
+    def __init__(self, connection: "asyncpg.Connection", queries: Mapping[str, Callable[..., Any]]) -> None:
+        self._connection = connection
+        self._queries = queries
+        self.woken: set[Topic] = set()
+
+    async def one(self, query: str, **values: object) -> Row | None:
+        row: Row | None = await self._queries[query](self._connection, **values)
+        return row
+
+    async def all(self, query: str, **values: object) -> Sequence[Row]:
+        return [row async for row in self._queries[query](self._connection, **values)]
+
+    async def run(self, query: str, **values: object) -> None:
+        await self._queries[query](self._connection, **values)
+
+    async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
+        await self._queries[query](self._connection, rows)
+
+    def wake(self, topic: Topic) -> None:
+        self.woken.add(topic)
+
+
+class PostgresStore:
+    """An open PostgreSQL database."""
+
+    def __init__(self, pool: "asyncpg.Pool", connect: Callable[[], Any]) -> None:
+        self.changes = Changes()
+        self._pool = pool
+        self._connect = connect
+        self._queries = load("postgres")
+        self._to_tell: set[Topic] = set()
+        self._telling: asyncio.Task[None] | None = None
+
+    async def read(self, body: Body[T]) -> T:
+        """Run a body that only reads, on one consistent view."""
+        result, _ = await self._run(body, isolation="repeatable_read", readonly=True)
+        return result
+
+    async def write(self, body: Body[T]) -> T:
+        """Run a body and commit."""
+        result, woken = await self._run(body, isolation="read_committed", readonly=False)
+        if woken:
+            self.changes.tell(woken)
+            self._tell_others(woken)
+        return result
+
+    async def watch(self) -> None:
+        """Hear other processes' wake-ups; after a lost connection, everything may have changed."""
+        while True:
+            try:
+                await self._listen()
+            except _errors():
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def close(self) -> None:
+        """Send the last wake-ups and close the pool."""
+        if self._telling is not None:
+            await self._telling
+        await self._pool.close()
+
+    async def on_connection(self, function: Callable[["asyncpg.Connection"], Any]) -> Any:
+        """Run a function with a connection, outside any transaction (migrations, checks)."""
+        async with self._pool.acquire() as connection:
+            return await function(connection)
+
+    async def _run(self, body: Body[T], *, isolation: str, readonly: bool) -> tuple[T, set[Topic]]:
+        import asyncpg  # an extra: only those who use PostgreSQL have it
+
+        for last in (False,) * (TRIES - 1) + (True,):
+            try:
+                async with (
+                    self._pool.acquire() as connection,
+                    connection.transaction(isolation=isolation, readonly=readonly),
+                ):
+                    tx = PostgresTx(connection, self._queries)
+                    result = await body(tx)
+                return result, tx.woken
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if last:
+                    raise
+            except _unavailable() as error:
+                raise StoreUnavailable(str(error)) from error
+        raise AssertionError("unreachable")
+
+    def _tell_others(self, topics: set[Topic]) -> None:
+        self._to_tell |= topics
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell_soon())
+
+    async def _tell_soon(self) -> None:
+        while self._to_tell:
+            topics, self._to_tell = self._to_tell, set()
+            # A lost wake-up only delays: the other process looks again by itself within seconds.
+            with contextlib.suppress(*_errors()):
+                await self._pool.execute("SELECT pg_notify($1, $2)", CHANNEL, ",".join(sorted(topics)))
+            await asyncio.sleep(NOTIFY_SECONDS)
+
+    async def _listen(self) -> None:
+        connection = await self._connect()
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(CHANNEL, self._heard)
+            self.changes.tell(Topic)
+            await lost.wait()
+        finally:
+            if not connection.is_closed():
+                await connection.close()
+
+    def _heard(self, _connection: object, _process: int, _channel: str, payload: str) -> None:
+        self.changes.tell(Topic(name) for name in payload.split(",") if name in Topic._value2member_map_)
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    import asyncpg
+
+    return (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+def _unavailable() -> tuple[type[Exception], ...]:
+    import asyncpg
+
+    return (
+        OSError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InsufficientResourcesError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.InterfaceError,
+    )
+
+
+async def open_postgres(url: str) -> PostgresStore:
+    """Connect to `postgresql://…`. Raises StoreRefused where it can't be used, saying why."""
+    try:
+        import asyncpg
+    except ImportError:
+        raise StoreRefused("PostgreSQL needs one more package: pip install 'letterkey[postgres]'") from None
+    try:
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=POOL_SIZE, command_timeout=60)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise StoreRefused(f"PostgreSQL can't be reached: {error}") from error
+    store = PostgresStore(pool, lambda: asyncpg.connect(url))
+    try:
+        await store.on_connection(_check_collation)
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+async def _check_collation(connection: "asyncpg.Connection") -> None:
+    found = await connection.fetchval("SELECT datcollate FROM pg_database WHERE datname = current_database()")
+    if found not in COLLATIONS:
+        raise StoreRefused(
+            f"the database sorts by {found}, but must use collation C: "
+            "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'"
+        )

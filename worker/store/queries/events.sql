@@ -1,0 +1,28 @@
+-- name: event_keep(id, source, event_id, name, received_at, headers, body)^
+INSERT INTO events (id, source, event_id, name, received_at, headers, body, state)
+VALUES (:id, :source, :event_id, :name, :received_at, :headers, :body, 'waiting')
+ON CONFLICT (source, event_id) DO NOTHING RETURNING id;
+
+-- name: events_waiting(most)
+SELECT * FROM events WHERE state = 'waiting' ORDER BY id LIMIT :most;
+
+-- name: event_by_id(id)^
+SELECT * FROM events WHERE id = :id;
+
+-- name: event_settle(id, state, reason, field, now)^
+UPDATE events SET state = :state, reason = :reason, field = :field, settled_at = :now
+WHERE id = :id AND state = 'waiting' RETURNING id;
+
+-- name: event_count_attempt(id)^
+UPDATE events SET attempts = attempts + 1 WHERE id = :id RETURNING attempts;
+
+-- name: event_requeue(id)^
+UPDATE events SET state = 'waiting', reason = NULL, field = NULL, attempts = 0, settled_at = NULL
+WHERE id = :id AND state IN ('quarantined', 'ignored') RETURNING id;
+
+-- name: events_list(state, most)
+SELECT id, source, event_id, name, received_at, state, reason, field, attempts FROM events
+WHERE CAST(:state AS TEXT) IS NULL OR state = CAST(:state AS TEXT) ORDER BY id DESC LIMIT :most;
+
+-- name: events_count()
+SELECT state, COUNT(*) AS n FROM events WHERE state IN ('waiting', 'quarantined') GROUP BY state;

@@ -1,0 +1,99 @@
+-- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at)^
+INSERT INTO transactions (id, source, source_id, kind, fingerprint, body, payment_id, event_id, customer_id, refund_of,
+  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at)
+VALUES (:id, :source, :source_id, :kind, :fingerprint, :body, :id, :event_id, :customer_id, :refund_of,
+  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at)
+ON CONFLICT (source, source_id) DO NOTHING RETURNING id;
+
+-- name: transaction_fingerprint(source, source_id)^
+SELECT id, fingerprint FROM transactions WHERE source = :source AND source_id = :source_id;
+
+-- name: transaction_set_customer(id, customer_id)!
+UPDATE transactions SET customer_id = :customer_id WHERE id = :id;
+
+-- name: transaction_by_id(id)^
+SELECT * FROM transactions WHERE id = :id;
+
+-- name: transaction_by_source_id(source, source_id)^
+SELECT * FROM transactions WHERE source = :source AND source_id = :source_id;
+
+-- name: transactions_of_payment(payment_id)
+SELECT * FROM transactions WHERE payment_id = :payment_id ORDER BY id;
+
+-- name: reference_claim(family, reference, payment_id)^
+-- Which payment this reference belongs to: ours, or the one that told it first.
+INSERT INTO payment_references (family, reference, payment_id) VALUES (:family, :reference, :payment_id)
+ON CONFLICT (family, reference) DO UPDATE SET reference = excluded.reference RETURNING payment_id;
+
+-- name: reference_owner(family, reference)^
+SELECT payment_id FROM payment_references WHERE family = :family AND reference = :reference;
+
+-- name: references_move(old_id, new_id)!
+UPDATE payment_references SET payment_id = :new_id WHERE payment_id = :old_id;
+
+-- name: payment_move(old_id, new_id)!
+UPDATE transactions SET payment_id = :new_id WHERE payment_id = :old_id;
+
+-- name: payment_move_refunds(old_id, new_id)!
+UPDATE transactions SET sale_payment_id = :new_id WHERE sale_payment_id = :old_id;
+
+-- name: payment_unmatched_twin(id, source, customer_id, currency, total, test, bare, earliest, latest)^
+-- The same source told of the same money in two ways that share no reference: one bare, one with lines, close in time.
+SELECT payment_id FROM transactions t
+WHERE source = :source AND customer_id = :customer_id AND currency = :currency AND total = :total AND test = :test
+  AND kind IN ('sale', 'renewal') AND bare <> :bare AND id <> :id AND occurred_at BETWEEN :earliest AND :latest
+  AND NOT EXISTS (SELECT 1 FROM transactions o
+                  WHERE o.payment_id = t.payment_id AND o.id <> t.id AND o.source = t.source AND o.bare = :bare)
+ORDER BY id LIMIT 1;
+
+-- name: transactions_due(now, most)
+SELECT id FROM transactions WHERE state IN ('due', 'waiting') AND due_at <= :now ORDER BY due_at, id LIMIT :most;
+
+-- name: transactions_next_due()^
+SELECT MIN(due_at) AS due_at FROM transactions WHERE state IN ('due', 'waiting');
+
+-- name: transaction_take(id, now)^
+-- Once only: whoever gets the row settles it.
+UPDATE transactions SET state = 'done', waits_for = NULL WHERE id = :id AND state IN ('due', 'waiting') AND due_at <= :now
+RETURNING *;
+
+-- name: transaction_settle(id, state, reason)!
+UPDATE transactions SET state = :state, reason = :reason, waits_for = NULL WHERE id = :id;
+
+-- name: transaction_wait(id, waits_for, due_at)!
+UPDATE transactions SET state = 'waiting', waits_for = :waits_for, due_at = :due_at WHERE id = :id;
+
+-- name: transaction_set_sale(id, sale_payment_id)!
+UPDATE transactions SET sale_payment_id = :sale_payment_id WHERE id = :id;
+
+-- name: transactions_merge(payment_id, except_id)!
+UPDATE transactions SET state = 'merged', waits_for = NULL
+WHERE payment_id = :payment_id AND id <> :except_id AND state IN ('due', 'waiting');
+
+-- name: transactions_wake_address(customer_id, now)!
+UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
+WHERE customer_id = :customer_id AND state = 'waiting' AND waits_for = 'address';
+
+-- name: transactions_wake_refunds(names, now)!
+-- `names`: all by which a refund may call the sale that has just come.
+UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
+WHERE state = 'waiting' AND waits_for = 'sale' AND refund_of IN (SELECT value FROM json_each(CAST(:names AS TEXT)));
+
+-- name: transaction_count_attempt(id, due_at)^
+UPDATE transactions SET attempts = attempts + 1, due_at = :due_at WHERE id = :id RETURNING attempts;
+
+-- name: transactions_waiting()
+SELECT waits_for, COUNT(*) AS n FROM transactions WHERE state = 'waiting' GROUP BY waits_for ORDER BY waits_for;
+
+-- name: transactions_waiting_list(most)
+SELECT id, source, source_id, kind, waits_for, accepted_at FROM transactions
+WHERE state IN ('waiting', 'quarantined') ORDER BY id LIMIT :most;
+
+-- name: refunds_before(id, source, sale_payment_id, total)^
+SELECT COUNT(*) AS n FROM transactions
+WHERE source = :source AND sale_payment_id = :sale_payment_id AND total = :total AND kind = 'refund' AND id < :id;
+
+-- name: refunded_total(sale_payment_id)^
+-- Each refund once, however often it was told.
+SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total FROM transactions
+WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND state <> 'merged' AND payment_id = id;

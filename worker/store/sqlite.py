@@ -1,0 +1,311 @@
+"""SQLite: one writer connection with group commit, several readers.
+
+Rules: WAL, `synchronous=FULL` (a commit survives power loss), `BEGIN IMMEDIATE` (a deferred read that turns into a
+write fails at once, whatever the timeout). Writes that wait together share one COMMIT, each in a SAVEPOINT of its own.
+A body runs to its end inside the connection's thread, so a whole group costs one hop between threads.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import aiosqlite
+
+from worker.store.changes import Changes, Topic
+from worker.store.engine import Body, Row, StoreRefused, StoreUnavailable
+from worker.store.named_queries import load
+
+T = TypeVar("T")
+
+GROUP_BODIES = 64
+GROUP_SECONDS = 0.003
+"""A group closes after this many bodies or this long, so that nobody waits long for the others' work."""
+READERS = 3
+WATCH_SECONDS = 0.25
+"""How often other processes' commits are looked for; asking costs about a microsecond."""
+BUSY_SECONDS = 10
+OLDEST_SQLITE = (3, 35)
+"""The first with RETURNING."""
+
+
+class Runner(Protocol):
+    """Where a connection's work is done: in a thread of its own, or on the loop itself."""
+
+    connection: sqlite3.Connection
+
+    async def call(self, function: Callable[[], T]) -> T:
+        """Run `function`, which may use the connection."""
+
+    async def close(self) -> None:
+        """Close the connection."""
+
+
+class ThreadRunner:
+    """A connection in aiosqlite's thread, so that no disk wait stops the loop."""
+
+    def __init__(self, wrapped: aiosqlite.Connection) -> None:
+        self._wrapped = wrapped
+        self.connection: sqlite3.Connection = wrapped._conn
+
+    async def call(self, function: Callable[[], T]) -> T:
+        # aiosqlite's public calls cost a hop each; its queue runs any function in one. The lock pins the version.
+        result: T = await self._wrapped._execute(function)  # type: ignore[no-untyped-call]
+        return result
+
+    async def close(self) -> None:
+        await self._wrapped.close()
+
+
+class InlineRunner:
+    """A connection on the loop: no threads, so a simulation is repeatable."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    async def call(self, function: Callable[[], T]) -> T:
+        return function()
+
+    async def close(self) -> None:
+        self.connection.close()
+
+
+class SqliteTx:
+    """A transaction whose queries finish at once: its coroutines never suspend."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]]) -> None:
+        self._connection = connection
+        self._queries = queries
+        self.woken: set[Topic] = set()
+
+    async def one(self, query: str, **values: object) -> Row | None:
+        row: Row | None = self._queries[query](self._connection, **values)
+        return row
+
+    async def all(self, query: str, **values: object) -> Sequence[Row]:
+        rows: Sequence[Row] = self._queries[query](self._connection, **values)
+        return rows
+
+    async def run(self, query: str, **values: object) -> None:
+        self._queries[query](self._connection, **values)
+
+    async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
+        self._queries[query](self._connection, rows)
+
+    def wake(self, topic: Topic) -> None:
+        self.woken.add(topic)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A body in the queue, and what became of it."""
+
+    body: Body[Any]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class _Group:
+    """The bodies that one COMMIT closed."""
+
+    ran: list[_Pending] = field(default_factory=list)
+    left: list[_Pending] = field(default_factory=list)
+    woken: set[Topic] = field(default_factory=set)
+
+
+class SqliteStore:
+    """An open SQLite database."""
+
+    def __init__(self, writer: Runner, readers: Sequence[Runner]) -> None:
+        self.changes = Changes()
+        self._writer = writer
+        self._readers = list(readers)
+        self._idle: asyncio.Queue[Runner] = asyncio.Queue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+        self._queries = load("sqlite")
+        self._waiting: deque[_Pending] = deque()
+        self._committing: asyncio.Task[None] | None = None
+        self._writer_free = asyncio.Lock()
+
+    async def read(self, body: Body[T]) -> T:
+        """Run a body that only reads, on one consistent view."""
+        reader = await self._idle.get()
+        try:
+            return await reader.call(lambda: self._view(reader.connection, body))
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(str(error)) from error
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def write(self, body: Body[T]) -> T:
+        """Run a body; return once its group's COMMIT is durable."""
+        pending = _Pending(body, asyncio.get_running_loop().create_future())
+        self._waiting.append(pending)
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_groups())
+        result: T = await asyncio.shield(pending.done)
+        return result
+
+    async def watch(self) -> None:
+        """Tell of other connections' commits: `data_version` changes only by those."""
+        seen = await self._data_version()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            version = await self._data_version()
+            if version != seen:
+                seen = version
+                self.changes.tell(Topic)
+
+    async def close(self) -> None:
+        """Finish waiting writes, then close every connection."""
+        if self._committing is not None:
+            await self._committing
+        for runner in (*self._readers, self._writer):
+            await runner.close()
+
+    async def on_writer(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a function on the writer connection, outside any transaction (migrations, backups)."""
+        async with self._writer_free:
+            return await self._writer.call(lambda: function(self._writer.connection))
+
+    async def _data_version(self) -> int:
+        return await self.on_writer(lambda c: int(c.execute("PRAGMA data_version").fetchone()[0]))
+
+    def _view(self, connection: sqlite3.Connection, body: Body[T]) -> T:
+        connection.execute("BEGIN")
+        try:
+            return _drive(body(SqliteTx(connection, self._queries)))
+        finally:
+            connection.execute("ROLLBACK")
+
+    async def _commit_groups(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(GROUP_BODIES, len(self._waiting)))]
+            await self._commit_group(group)
+
+    async def _commit_group(self, group: list[_Pending]) -> None:
+        try:
+            async with self._writer_free:
+                closed = await self._writer.call(lambda: _run_group(self._writer.connection, self._queries, group))
+        except sqlite3.Error as error:
+            _fail(group, StoreUnavailable(str(error)))
+            return
+        self._waiting.extendleft(reversed(closed.left))
+        self.changes.tell(closed.woken)
+        for pending in closed.ran:
+            _settle(pending)
+
+
+def _run_group(
+    connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]], group: list[_Pending]
+) -> _Group:
+    """One transaction for as many bodies as fit the time; a failed body is rolled back alone."""
+    closed, began = _Group(), time.monotonic()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for index, pending in enumerate(group):
+            if index and time.monotonic() - began > GROUP_SECONDS:
+                closed.left = group[index:]
+                break
+            closed.woken |= _run_body(connection, queries, pending)
+            closed.ran.append(pending)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return closed
+
+
+def _run_body(
+    connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]], pending: _Pending
+) -> set[Topic]:
+    tx = SqliteTx(connection, queries)
+    connection.execute("SAVEPOINT body")
+    try:
+        pending.result = _drive(pending.body(tx))
+    except Exception as error:
+        pending.error = error
+        if not connection.in_transaction:  # a full disk rolls everything back: the whole group has failed
+            raise
+        connection.execute("ROLLBACK TO body")
+        tx.woken.clear()
+    connection.execute("RELEASE body")
+    return tx.woken
+
+
+def _drive(coroutine: Awaitable[T]) -> T:
+    """Run a body to its end. It can't suspend, for nothing it may await does."""
+    steps = coroutine.__await__()
+    try:
+        next(steps)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    steps.close()
+    raise RuntimeError("a body awaits nothing but its tx")
+
+
+def _settle(pending: _Pending) -> None:
+    if pending.done.done():
+        return
+    if pending.error is None:
+        pending.done.set_result(pending.result)
+    elif isinstance(pending.error, sqlite3.OperationalError):
+        pending.done.set_exception(StoreUnavailable(str(pending.error)))
+    else:
+        pending.done.set_exception(pending.error)
+
+
+def _fail(group: list[_Pending], error: Exception) -> None:
+    for pending in group:
+        if not pending.done.done():
+            pending.done.set_exception(error)
+
+
+async def open_sqlite(file: Path, clock: Callable[[], int], *, inline: bool = False) -> SqliteStore:
+    """Open (or make) a database file. `clock` gives leases their time; `inline` runs all on the loop, for simulation.
+
+    Raises StoreRefused where the file can't be used.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreRefused(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        writer = await _open(file, clock, inline=inline, writes=True)
+        readers = [await _open(file, clock, inline=inline, writes=False) for _ in range(READERS)]
+    except sqlite3.Error as error:
+        raise StoreRefused(f"the database {file} can't be opened: {error}") from error
+    return SqliteStore(writer, readers)
+
+
+async def _open(file: Path, clock: Callable[[], int], *, inline: bool, writes: bool) -> Runner:
+    options: dict[str, Any] = {"isolation_level": None, "timeout": BUSY_SECONDS, "cached_statements": 256}
+    runner: Runner
+    if inline:
+        runner = InlineRunner(sqlite3.connect(file, **options))
+    else:
+        runner = ThreadRunner(await aiosqlite.connect(file, **options))
+    try:
+        await runner.call(lambda: _prepare(runner.connection, clock, writes=writes))
+    except BaseException:
+        await runner.close()
+        raise
+    return runner
+
+
+def _prepare(connection: sqlite3.Connection, clock: Callable[[], int], *, writes: bool) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.create_function("now_us", 0, clock)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    if not writes:
+        connection.execute("PRAGMA query_only=ON")

@@ -1,0 +1,276 @@
+"""Transactions as they were told, what they wait for, and which of them tell of one payment."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.core.transaction import Kind, Transaction, from_json, to_json
+from worker.store.engine import Row, Tx
+
+
+class State(StrEnum):
+    """Where a transaction stands on its way to a receipt."""
+
+    DUE = "due"
+    WAITING = "waiting"
+    DONE = "done"
+    MERGED = "merged"  # another transaction told of the same payment and brought the receipt
+    QUARANTINED = "quarantined"
+
+
+class WaitsFor(StrEnum):
+    """What a transaction waits for."""
+
+    ADDRESS = "address"
+    SALE = "sale"
+
+
+class Family(StrEnum):
+    """References match within a family: a refund shares its sale's references and is no second telling of it."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    TEST_PAYMENT = "test payment"
+    TEST_REFUND = "test refund"
+
+
+def family(kind: Kind, *, test: bool) -> Family:
+    """The family in which a transaction's references match."""
+    if kind is Kind.REFUND:
+        return Family.TEST_REFUND if test else Family.REFUND
+    return Family.TEST_PAYMENT if test else Family.PAYMENT
+
+
+@dataclass(frozen=True, slots=True)
+class NewTransaction:
+    """A transaction as it is first kept."""
+
+    id: str
+    source: str
+    told: Transaction
+    fingerprint: str
+    accepted_at: int
+    due_at: int
+    state: State
+    customer_id: str | None
+    event_id: str | None = None
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRow:
+    """A kept transaction. `payment_id` is the first transaction that told of this payment or refund."""
+
+    id: str
+    source: str
+    told: Transaction
+    payment_id: str
+    customer_id: str | None
+    sale_payment_id: str | None
+    accepted_at: int
+    state: State
+    attempts: int
+    flag: str | None
+
+    @property
+    def bare(self) -> bool:
+        """Told without lines."""
+        return not self.told.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """What another telling of the same money by the same source would look like. Times are UTC microseconds."""
+
+    id: str
+    source: str
+    customer_id: str
+    currency: str
+    total: int
+    test: bool
+    bare: bool
+    earliest: int
+    latest: int
+
+
+async def insert(tx: Tx, new: NewTransaction) -> bool:
+    """Keep a transaction; False where this source told this id before."""
+    told = new.told
+    row = await tx.one(
+        "transaction_insert",
+        id=new.id,
+        source=new.source,
+        source_id=told.id,
+        kind=told.kind.value,
+        fingerprint=new.fingerprint,
+        body=to_json(told),
+        event_id=new.event_id,
+        customer_id=new.customer_id,
+        refund_of=told.refund_of,
+        currency=told.currency,
+        total=told.total,
+        test=int(told.test),
+        bare=int(not told.lines),
+        flag=new.flag,
+        occurred_at=told.occurred_at,
+        accepted_at=new.accepted_at,
+        state=new.state.value,
+        due_at=new.due_at,
+    )
+    return row is not None
+
+
+async def known_fingerprint(tx: Tx, source: str, source_id: str) -> tuple[str, str] | None:
+    """(our id, fingerprint) of what a source told under this id."""
+    row = await tx.one("transaction_fingerprint", source=source, source_id=source_id)
+    return None if row is None else (row["id"], row["fingerprint"])
+
+
+async def set_customer(tx: Tx, transaction_id: str, customer_id: str) -> None:
+    """Say whose transaction it is."""
+    await tx.run("transaction_set_customer", id=transaction_id, customer_id=customer_id)
+
+
+async def by_id(tx: Tx, transaction_id: str) -> TransactionRow | None:
+    """The transaction of our id."""
+    row = await tx.one("transaction_by_id", id=transaction_id)
+    return None if row is None else _transaction(row)
+
+
+async def by_source_id(tx: Tx, source: str, source_id: str) -> TransactionRow | None:
+    """The transaction of a source's own id."""
+    row = await tx.one("transaction_by_source_id", source=source, source_id=source_id)
+    return None if row is None else _transaction(row)
+
+
+async def of_payment(tx: Tx, payment_id: str) -> list[TransactionRow]:
+    """All tellings of one payment, oldest first."""
+    return [_transaction(row) for row in await tx.all("transactions_of_payment", payment_id=payment_id)]
+
+
+async def claim_reference(tx: Tx, family: Family, reference: str, payment_id: str) -> str:
+    """Give a reference to a payment; returns whose it is now, which is another's if it was told first."""
+    row = await tx.one("reference_claim", family=family.value, reference=reference, payment_id=payment_id)
+    assert row is not None, "an upsert with RETURNING gives a row"
+    return str(row["payment_id"])
+
+
+async def reference_owner(tx: Tx, family: Family, reference: str) -> str | None:
+    """The payment that a reference belongs to."""
+    row = await tx.one("reference_owner", family=family.value, reference=reference)
+    return None if row is None else str(row["payment_id"])
+
+
+async def unite(tx: Tx, old_payment: str, new_payment: str) -> None:
+    """Two payments are found to be one: all that names the old one names the new one."""
+    for statement in ("references_move", "payment_move", "payment_move_refunds", "invoice_move_payment"):
+        await tx.run(statement, old_id=old_payment, new_id=new_payment)
+
+
+async def unmatched_twin(tx: Tx, twin: Twin) -> str | None:
+    """The payment that the same source told in the other way, bare or with lines, and that has no such match yet."""
+    row = await tx.one(
+        "payment_unmatched_twin",
+        id=twin.id,
+        source=twin.source,
+        customer_id=twin.customer_id,
+        currency=twin.currency,
+        total=twin.total,
+        test=int(twin.test),
+        bare=int(twin.bare),
+        earliest=twin.earliest,
+        latest=twin.latest,
+    )
+    return None if row is None else str(row["payment_id"])
+
+
+async def due(tx: Tx, now: int, most: int) -> list[str]:
+    """The ids of transactions that are to be looked at now."""
+    return [row["id"] for row in await tx.all("transactions_due", now=now, most=most)]
+
+
+async def next_due(tx: Tx) -> int | None:
+    """When the next one is to be looked at (UTC microseconds)."""
+    row = await tx.one("transactions_next_due")
+    return None if row is None else row["due_at"]
+
+
+async def take(tx: Tx, transaction_id: str, now: int) -> TransactionRow | None:
+    """Settle a due transaction, once only: None where another process has it, or it isn't due any more."""
+    row = await tx.one("transaction_take", id=transaction_id, now=now)
+    return None if row is None else _transaction(row)
+
+
+async def settle(tx: Tx, transaction_id: str, state: State, reason: str | None = None) -> None:
+    """Say what became of a transaction."""
+    await tx.run("transaction_settle", id=transaction_id, state=state.value, reason=reason)
+
+
+async def wait(tx: Tx, transaction_id: str, waits_for: WaitsFor, due_at: int) -> None:
+    """Have it wait; it is looked at again at `due_at` even if nothing wakes it."""
+    await tx.run("transaction_wait", id=transaction_id, waits_for=waits_for.value, due_at=due_at)
+
+
+async def set_sale(tx: Tx, transaction_id: str, sale_payment_id: str) -> None:
+    """Say which payment a refund gives back."""
+    await tx.run("transaction_set_sale", id=transaction_id, sale_payment_id=sale_payment_id)
+
+
+async def merge_others(tx: Tx, payment_id: str, except_id: str) -> None:
+    """The other tellings of a payment need no receipt of their own."""
+    await tx.run("transactions_merge", payment_id=payment_id, except_id=except_id)
+
+
+async def wake_for_address(tx: Tx, customer_id: str, now: int) -> None:
+    """The customer's address is known now: what waited for it is due."""
+    await tx.run("transactions_wake_address", customer_id=customer_id, now=now)
+
+
+async def wake_refunds(tx: Tx, names: Iterable[str], now: int) -> None:
+    """A sale has come; `names` are all by which a refund may call it."""
+    await tx.run("transactions_wake_refunds", names=json.dumps(sorted(names)), now=now)
+
+
+async def count_attempt(tx: Tx, transaction_id: str, due_at: int) -> int:
+    """One more failed try at this transaction; the next is at `due_at`."""
+    row = await tx.one("transaction_count_attempt", id=transaction_id, due_at=due_at)
+    return 0 if row is None else int(row["attempts"])
+
+
+async def waiting_counts(tx: Tx) -> dict[str, int]:
+    """How many transactions wait, by what they wait for."""
+    return {row["waits_for"]: int(row["n"]) for row in await tx.all("transactions_waiting")}
+
+
+async def refunds_like_this_before(tx: Tx, row: TransactionRow) -> int:
+    """How many refunds of the same amount the same source told before of the same sale."""
+    found = await tx.one(
+        "refunds_before",
+        id=row.id,
+        source=row.source,
+        sale_payment_id=row.sale_payment_id,
+        total=row.told.total,
+    )
+    return 0 if found is None else int(found["n"])
+
+
+async def refunded_total(tx: Tx, sale_payment_id: str) -> int:
+    """What was given back of a sale so far, in minor units, each refund once."""
+    found = await tx.one("refunded_total", sale_payment_id=sale_payment_id)
+    return 0 if found is None else int(found["total"])
+
+
+def _transaction(row: Row) -> TransactionRow:
+    return TransactionRow(
+        id=row["id"],
+        source=row["source"],
+        told=from_json(row["body"]),
+        payment_id=row["payment_id"],
+        customer_id=row["customer_id"],
+        sale_payment_id=row["sale_payment_id"],
+        accepted_at=row["accepted_at"],
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        flag=row["flag"],
+    )
