@@ -9,6 +9,7 @@ Rules:
 
 import asyncio
 import contextlib
+import re
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from aiosmtplib.email import parse_address
@@ -30,6 +31,11 @@ async def open_connection(relay: RelayAddress, timeouts: Timeouts) -> "Connectio
     except Exception as exc:  # whatever a broken relay provokes in the library is an outcome
         opening.abandon()
         return redacted(opening.outcome(exc), relay.password)
+
+
+# A 250 that came too early, behind the 354, would leave the true answer to the dot unread: then nothing is sure.
+# A relay that closes (421) or babbles behind its 250 has taken the mail all the same.
+_SECOND_ANSWER = re.compile(rb"(?!421)[2-5]\d\d[ \r\n-]")
 
 
 class Connection:
@@ -95,7 +101,7 @@ class Connection:
         rest = unread(self._client)
         if rest:
             self._spoiled = True
-            if not rest.startswith(b"421"):  # a relay may close with the 250; any other word makes the 250 doubtful
+            if _SECOND_ANSWER.match(rest):
                 raise SMTPResponseException(-1, "more replies than commands")
         return replied(Phase.DATA, answer.code, answer.message)
 
@@ -110,7 +116,7 @@ class Connection:
     def _unsupported(self, sender: str, recipient: str) -> Outcome | None:
         """An address that can't go on a command line, or that the relay has no way to read."""
         for phase, address in ((Phase.MAIL, sender), (Phase.RCPT, recipient)):
-            if not _writable(address):
+            if not _writable(address) or (not address and phase is Phase.RCPT):  # only a sender may be null
                 return Outcome(phase, Result.UNSUPPORTED, text="this address can't be written in SMTP")
             if not address.isascii() and self.usable and not self._client.supports_extension("smtputf8"):
                 return Outcome(

@@ -77,7 +77,8 @@ class Opening:
 
     async def _sign_in(self) -> None:
         client, user, password = self._client, self._relay.user, self._relay.password
-        if client.get_transport_info("sslcontext") is None and not _on_this_machine(client):
+        encrypted = client.get_transport_info("sslcontext") is not None
+        if not may_send_password(encrypted, client.get_transport_info("peername")[0]):
             raise EndedError(Result.UNSUPPORTED, "the password is not sent: the connection is not encrypted")
         method = next((m for m in _AUTH_METHODS if m in client.server_auth_methods), None)
         if method == "plain":
@@ -90,7 +91,6 @@ class Opening:
             raise EndedError(Result.UNSUPPORTED, "the relay offers no login that we know")
 
 
-def _on_this_machine(client: SMTP) -> bool:
-    """By the peer's address, not its name."""
-    peer = client.get_transport_info("peername")
-    return bool(peer) and ip_address(peer[0].partition("%")[0]).is_loopback
+def may_send_password(encrypted: bool, peer: str) -> bool:
+    """In the clear it stays on this machine; that is told by the peer's address, for a name can point anywhere."""
+    return encrypted or ip_address(peer.partition("%")[0]).is_loopback
