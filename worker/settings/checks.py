@@ -1,24 +1,40 @@
 """What one setting demands of another.
 
 `cross_problems` holds for every command and stops the start; `run_problems` adds what only a `run`, which mails real
-customers, must be sure of. Each problem is the key to change and what to do.
+customers, must be sure of.
 """
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from worker.settings.model import KNOWN_KINDS, Tables
 from worker.settings.values import is_loopback
 
-Found = tuple[tuple[str, ...], str]
-
 FACES = ("hub", "inbound", "transactions", "outbound")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_MEANT = {
+    "dkim_key": "the file of the private key",
+    "dkim_selector": "the name of the key's DNS record",
+    "tls_cert": "the file of the certificate chain",
+    "tls_key": "the file of its private key",
+}
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The key to change, what to do, and the key whose value demands it (where that is another)."""
+
+    key: Key
+    text: str
+    because: Key | None = None
 
 
 def cross_problems(tables: Tables) -> list[Found]:
-    return [*_databases(tables), *_pairs(tables), *_replies(tables), *_names(tables)]
+    return [*_databases(tables), *_pairs(tables), *_logins(tables), *_names(tables)]
 
 
 def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
@@ -34,70 +50,80 @@ def _databases(tables: Tables) -> Iterator[Found]:
     url = tables.database_url
     if url is not None and url.kind == "postgresql" and not tables.secret_keys:
         # Several machines would each make keys of their own, and refuse each other's links.
-        yield ("secret_keys",), "must be set with PostgreSQL, the same on every machine; make one: openssl rand -hex 32"
+        yield Found(
+            ("secret_keys",),
+            "must be set with PostgreSQL, the same on every machine; make one: openssl rand -hex 32",
+            ("database_url",),
+        )
 
 
 def _pairs(tables: Tables) -> Iterator[Found]:
+    """Settings that are of no use without one another."""
     mail, inbound = tables.mail, tables.inbound
-    if mail.dkim_key and not mail.dkim_selector:
-        yield ("mail", "dkim_selector"), "is needed with mail.dkim_key; write the name of the key's DNS record"
-    if mail.dkim_selector and not mail.dkim_key:
-        yield ("mail", "dkim_key"), "is needed with mail.dkim_selector; write the file of the private key"
-    if inbound.tls_cert and not inbound.tls_key:
-        yield ("inbound", "tls_key"), "is needed with inbound.tls_cert; write the file of its private key"
-    if inbound.tls_key and not inbound.tls_cert:
-        yield ("inbound", "tls_cert"), "is needed with inbound.tls_key; write the file of the certificate chain"
-    imap = inbound.imap_url
+    dkim = (("dkim_key", mail.dkim_key), ("dkim_selector", mail.dkim_selector))
+    tls = (("tls_cert", inbound.tls_cert), ("tls_key", inbound.tls_key))
+    for table, (one, other) in (("mail", dkim), ("mail", dkim[::-1]), ("inbound", tls), ("inbound", tls[::-1])):
+        if one[1] and not other[1]:
+            needed, because = (table, other[0]), (table, one[0])
+            yield Found(needed, f"is needed with {'.'.join(because)}; write {_MEANT[other[0]]}", because)
+
+
+def _logins(tables: Tables) -> Iterator[Found]:
+    """No password goes over a network in the clear, and none is forgotten."""
+    imap, relay = tables.inbound.imap_url, tables.mail.smtp_url
+    key = ("inbound", "imap_url")
     if imap and not imap.user:
-        yield ("inbound", "imap_url"), "names no user; write imaps://user:password@host:993/INBOX"
-    if imap and imap.user and not imap.password and not inbound.imap_token_command:
-        yield ("inbound", "imap_url"), "has no password; write one there, or set inbound.imap_token_command"
+        yield Found(key, "names no user; write imaps://user:password@host:993/INBOX")
+    if imap and imap.user and not imap.password and not tables.inbound.imap_token_command:
+        yield Found(key, "has no password; write one there, or set inbound.imap_token_command")
     if imap and imap.security == "plain" and not imap.loopback:
-        yield ("inbound", "imap_url"), "would send its password in the clear; write imaps://"
-    relay = mail.smtp_url
+        yield Found(key, "would send its password in the clear; write imaps://")
     if relay and relay.security == "plain" and relay.user and not relay.loopback:
-        yield ("mail", "smtp_url"), "would send its password in the clear; write smtps:// or smtp+starttls://"
-
-
-def _replies(tables: Tables) -> Iterator[Found]:
-    chosen = "reply_to" in tables.receipts.model_fields_set
-    if chosen and tables.receipts.reply_to == "access" and not tables.mail.access_address:
-        yield ("mail", "access_address"), 'is needed with receipts.reply_to = "access"; write it, or choose "support"'
+        yield Found(("mail", "smtp_url"), "would send its password in the clear; write smtps:// or smtp+starttls://")
 
 
 def _names(tables: Tables) -> Iterator[Found]:
     for table, names in (("sources", tables.sources), ("relay", tables.relay), ("endpoints", tables.endpoints)):
         for name in names:
             if not _NAME.fullmatch(name):
-                yield (table, name), "is no good name; write lower-case letters, digits, - and _, at most 40"
+                yield Found((table, name), "is no good name; write lower-case letters, digits, - and _, at most 40")
     for name in ("relay", "api"):
         if name in tables.sources:
-            yield ("sources", name), f"may not be called {name}, that name is taken; choose another"
+            yield Found(("sources", name), f"may not be called {name}, that name is taken; choose another")
     for name, source in tables.sources.items():
         if name in KNOWN_KINDS and source.kind != name:
-            yield ("sources", name, "kind"), f"differs from the source's name; call it {source.kind}, or leave kind out"
+            yield Found(
+                ("sources", name, "kind"), f"differs from the source's name; call it {source.kind}, or leave kind out"
+            )
 
 
 def _sources(tables: Tables) -> Iterator[Found]:
     for name, source in tables.sources.items():
         if not source.secrets:
-            yield ("sources", name, "secrets"), f"is empty, so anybody could forge an event; copy it from {source.kind}"
+            yield Found(
+                ("sources", name, "secrets"), f"is empty, so anybody could forge an event; copy it from {source.kind}"
+            )
 
 
 def _relay(tables: Tables) -> Iterator[Found]:
     if not tables.mail.smtp_url:
-        yield ("mail", "smtp_url"), "is not set, so no mail can go; write smtp+starttls://user:password@host:587"
+        yield Found(("mail", "smtp_url"), "is not set, so no mail can go; write smtp+starttls://user:password@host:587")
     if tables.mail.dkim_key and not tables.mail.dkim_key.is_file():
-        yield ("mail", "dkim_key"), "names a file that is not there"
+        yield Found(("mail", "dkim_key"), "names a file that is not there")
 
 
 def _sender(tables: Tables) -> Iterator[Found]:
     sends = {tables.receipts.style, *(each.receipt_style for each in tables.products.values())} - {"none", None}
     if sends and not tables.mail.from_:
-        yield ("mail", "from"), 'is not set; write who the receipts come from, like "Your shop <shop@example.com>"'
+        yield Found(
+            ("mail", "from"), 'is not set; write who the receipts come from, like "Your shop <shop@example.com>"'
+        )
+    chosen = "reply_to" in tables.receipts.model_fields_set
+    if sends and chosen and tables.receipts.reply_to == "access" and not tables.mail.access_address:
+        yield Found(("mail", "access_address"), 'is needed with receipts.reply_to = "access"; or choose "support"')
     replies_come_in = tables.receipts.reply_to == "access" and tables.mail.access_address
     if sends and replies_come_in and not (tables.inbound.forward_to or tables.business.support_email):
-        yield (
+        yield Found(
             ("business", "support_email"),
             "is not set, and neither is inbound.forward_to, so what customers reply to a receipt would reach nobody",
         )
@@ -105,7 +131,7 @@ def _sender(tables: Tables) -> Iterator[Found]:
 
 def _files(tables: Tables) -> Iterator[Found]:
     if tables.business.logo and not tables.business.logo.is_file():
-        yield ("business", "logo"), "names a file that is not there"
+        yield Found(("business", "logo"), "names a file that is not there")
 
 
 def _public(tables: Tables) -> Iterator[Found]:
@@ -114,6 +140,10 @@ def _public(tables: Tables) -> Iterator[Found]:
     if not relay or relay.loopback:
         return
     if is_loopback(base.hostname or ""):
-        yield ("base_url",), "is this machine alone, but mail goes to a real relay; write the public https:// address"
+        yield Found(
+            ("base_url",), "is this machine alone, but mail goes to a real relay; write the public https:// address"
+        )
     elif base.scheme != "https":
-        yield ("base_url",), "is plain http, but mail goes to a real relay; write https://, links must not be read"
+        yield Found(
+            ("base_url",), "is plain http, but mail goes to a real relay; write https://, links must not be read"
+        )

@@ -55,7 +55,10 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         problems = [_problem(each, given) for each in error.errors(include_url=False, include_input=False)]
     else:
-        problems = [_told(key, f"{'.'.join(key)} {text}", given) for key, text in cross_problems(settings)]
+        problems = [
+            _told(each.because or each.key, f"{'.'.join(each.key)} {each.text}", given)
+            for each in cross_problems(settings)
+        ]
         if not problems:
             return settings
     raise SettingsError(list(dict.fromkeys(problems)))  # outside the handler: no chained error shows the input
@@ -102,7 +105,7 @@ def _problem(error: ErrorDetails, given: _Given) -> str:
     key = tuple(part for part in error["loc"] if isinstance(part, str))
     dotted = ".".join(key)
     if error["type"] != "extra_forbidden":
-        return _told(key, f"{dotted} {_wrong(error, key)}", given)
+        return _told(key[:-1] if error["type"] == "missing" else key, f"{dotted} {_wrong(error, key)}", given)
     meant = nearest(key)
     from_file = _variable_of(key, given) is None
     return _told(key, f"{dotted} is unknown; did you mean {'.'.join(meant) if from_file else variable(meant)}?", given)

@@ -45,4 +45,4 @@ class Settings(Tables):
 
     def problems_for_run(self, only: Collection[str] = FACES) -> list[str]:
         """Why a `run` of these faces must not start, one sentence each; empty when it may."""
-        return [f"{'.'.join(key)} {text}" for key, text in run_problems(self, only)]
+        return [f"{'.'.join(each.key)} {each.text}" for each in run_problems(self, only)]
