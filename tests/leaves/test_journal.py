@@ -1,0 +1,141 @@
+"""The journal as whoever runs Letterkey reads it on stderr."""
+
+import inspect
+import json
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from worker import journal
+
+SENSITIVE = re.compile("ada@|sekrit|tok3n")
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Logging is the whole process's; other tests get it back as it was."""
+    root, ours = logging.getLogger(), logging.getLogger("letterkey")
+    handlers, level, our_level = root.handlers[:], root.level, ours.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    ours.setLevel(our_level)
+
+
+def everything() -> None:
+    """One note of each kind."""
+    journal.started(version="0.1.0", faces=["hub", "outbound"], database="sqlite")
+    journal.event_kept("e1", source="stripe")
+    journal.event_understood("e1", source="stripe", outcome="transaction")
+    journal.event_quarantined("e2", source="stripe", reason="no_email")
+    journal.transaction_accepted("t1", source="stripe", kind="sale")
+    journal.transaction_conflict("t1", source="api")
+    journal.receipt_issued("m1", transaction="t1", style="invoice", number="2026-1")
+    journal.mail_sent("m1", kind="receipt", attempt=1, seconds=0.25)
+    journal.mail_deferred("m2", kind="receipt", reason="greylisted", reply=451, seconds=60)
+    journal.mail_failed("m3", kind="receipt", reason="no_such_mailbox", reply=550)
+    journal.mail_parked("m4", kind="receipt", attempt=2)
+    journal.relay_paused(reason="refused_login", reply=535)
+    journal.relay_resumed(seconds=61)
+    journal.unexpected("outbound", ValueError("ada@example.com said sekrit"), item="m5")
+    journal.stopped(reason="SIGTERM", seconds=3600)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err.splitlines()
+
+
+def test_each_note_is_a_json_line(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure()
+    everything()
+    notes = [json.loads(line) for line in lines(capsys)]
+    kinds = {name for name, _ in inspect.getmembers(journal, inspect.isfunction) if name[0] != "_"}
+    assert {note["what"] for note in notes} == kinds - {"configure", "scrubbed"}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", note["at"]) for note in notes)
+    (sent,) = [note for note in notes if note["what"] == "mail_sent"]
+    del sent["at"]
+    assert sent == {
+        "level": "info", "what": "mail_sent", "mail": "m1", "kind": "receipt", "attempt": 1, "seconds": 0.25
+    }  # fmt: skip
+
+
+def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure(human=True)
+    everything()
+    told = lines(capsys)
+    assert len(told) == 15
+    assert told[0].endswith("  Letterkey 0.1.0 runs hub, outbound on sqlite")
+    assert told[8].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
+    assert not SENSITIVE.search("\n".join(told))
+
+
+def test_only_what_matters(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure("warning")
+    everything()
+    assert {json.loads(line)["level"] for line in lines(capsys)} == {"warning", "error"}
+
+
+def test_configuring_again_does_not_double(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure(human=True)
+    journal.configure()
+    journal.relay_resumed(seconds=1)
+    assert len(lines(capsys)) == 1
+
+
+def test_an_error_tells_where_but_not_what(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure()
+    try:
+        json.loads('{"ada@example.com": sekrit}')
+    except ValueError as error:
+        journal.unexpected("transactions", error, item="e9")
+    (line,) = lines(capsys)
+    note = json.loads(line)
+    assert (note["where"], note["item"], note["error"]) == ("transactions", "e9", "JSONDecodeError")
+    assert note["places"][-1].startswith("json/decoder.py:")
+    assert note["places"][0].startswith("leaves/test_journal.py:")
+    assert not SENSITIVE.search(line)
+
+
+@pytest.mark.parametrize("human", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "to ada@example.com failed",
+        "rcpt <ada@xn--bcher-kva.example>: 550",
+        "GET /access/tok3n.abc-_ 404",
+        "POST /documents/tok3n?x=1",
+        "GET /updateinfo/?r=tok3n&x=1",
+        "POST /webhooks/stripe/tok3n",
+        "Authorization: Bearer sekrit.abc",
+        "smtp://shop:sekrit@relay.example refused",
+        "smtp://shop:p%2Fsekrit@relay.example refused",
+        "key whsec_sekrit/abc+= and sk_live_sekrit",
+    ],
+)
+def test_what_libraries_say_is_scrubbed(capsys: pytest.CaptureFixture[str], text: str, human: bool) -> None:
+    journal.configure(human=human)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logging.getLogger("aiohttp.server").exception("Error: %s", text)
+    (line,) = lines(capsys)
+    assert "aiohttp.server" in line
+    assert not SENSITIVE.search(line)
+
+
+def test_nothing_forges_a_line_or_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure(human=True)
+    journal.transaction_accepted("t\r\n12:00:00  Mail m1 is sent\x1b[2J\u202e" + "x" * 1_000, source="api", kind="sale")
+    (line,) = lines(capsys)
+    assert "\x1b" not in line
+    assert "\u202e" not in line
+    assert len(line) < 500
+
+
+def test_libraries_keep_quiet_below_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure("debug")
+    logging.getLogger("aiosmtpd").info("RCPT TO ada@example.com")
+    assert lines(capsys) == []
