@@ -36,9 +36,14 @@ class Forged:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the event tells. Transactions that share any of `payment.references` are one payment."""
+    """What the event tells. Transactions that share any of `payment.references` are one payment.
+
+    `linked`: references which the event says besides are one payment (a refund names its charge and payment intent, and
+    must not carry them as its own).
+    """
 
     transactions: tuple[Transaction, ...]
+    linked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

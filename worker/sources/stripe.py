@@ -1,0 +1,135 @@
+"""Stripe: which events count, and the proof that they are Stripe's. The `stripe_…` modules read them.
+
+Rules:
+- Transaction ids: the invoice's, session's or charge's own; a refund is `ch_…:refunded:<refunded so far>`, since the
+  event tells the running sum; a customer's change has the event's id. So two event types for one thing are duplicates.
+- References: every invoice, charge, payment intent and session that the event names. Never a subscription: its id is
+  common to all its payments. A refund has only its own `re_…`, lest it be taken for the payment it gives back.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+
+from worker.core.instant import SECOND
+from worker.core.transaction import Issuer, Kind, Transaction
+from worker.sources import stripe_charge, stripe_checkout, stripe_invoice
+from worker.sources.event import Capabilities, Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source, Told
+from worker.sources.picking import Pick, UnpickableError, from_json, guarded, made, required
+from worker.sources.stripe_shapes import customer, is_test, references
+
+TOLERANCE = 300 * SECOND
+"""How far a signature's time may lie from ours: beyond it, a captured event is being replayed."""
+
+_TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
+_SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MOST_SIGNATURES = 20
+
+
+def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forged:
+    """Checks `Stripe-Signature: t=…,v1=…`: HMAC-SHA256 over time and body, any of several v1 under any secret."""
+    header = raw.headers.get("stripe-signature")
+    if header is None:
+        return Forged("the header Stripe-Signature is missing")
+    parsed = _parse_signature(header)
+    if parsed is None:
+        return Forged("the header Stripe-Signature is malformed")
+    at, signatures = parsed
+    if not _signed(at, raw.body, signatures, secrets):
+        return Forged("no signature matches the body under any of the secrets")
+    if abs(now - int(at) * SECOND) > TOLERANCE:
+        return Forged("the signature lies more than 300 seconds from our clock: a replay, or a clock that is wrong")
+    return _identity(raw.body)
+
+
+def _parse_signature(header: str) -> tuple[str, list[str]] | None:
+    pairs = [item.partition("=")[::2] for item in header.split(",")]
+    times = [value for key, value in pairs if key == "t"]
+    signatures = [value for key, value in pairs if key == "v1"]
+    if len(times) != 1 or not _TIMESTAMP.fullmatch(times[0]) or not 0 < len(signatures) <= _MOST_SIGNATURES:
+        return None
+    return (times[0], signatures) if all(map(_SIGNATURE.fullmatch, signatures)) else None
+
+
+def _signed(at: str, body: bytes, signatures: list[str], secrets: tuple[str, ...]) -> bool:
+    signed = f"{at}.".encode() + body
+    expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets if secret]
+    # Every pair is compared, so that the time taken doesn't say which of them matched.
+    return sum(hmac.compare_digest(ours, theirs) for ours in expected for theirs in signatures) > 0
+
+
+def _identity(body: bytes) -> Genuine:
+    # What is signed is kept even where it can't be read: a person may understand it later.
+    unnamed = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    try:
+        event = from_json(body)
+    except UnpickableError:
+        return Genuine(unnamed, "unreadable")
+    return Genuine(event["id"].reference() or unnamed, event["type"].reference() or "unreadable")
+
+
+def _read(raw: RawEvent) -> Reading:
+    event = from_json(raw.body)
+    name = required(event["type"], Pick.text)
+    reader = _READERS.get(name)
+    if reader is None:
+        return Ignored(f"{name} says nothing that a receipt needs")
+    return reader(event, event["created"].moment() or raw.received_at)
+
+
+def _customer_changed(event: Pick, told_at: int) -> Reading:
+    changed = event["data"]["object"]
+    transaction = made(
+        event,
+        Transaction,
+        id=required(event["id"], Pick.reference),
+        kind=Kind.CUSTOMER_CHANGED,
+        occurred_at=told_at,
+        customer=customer(changed, changed["id"]),
+        test=is_test(event),
+    )
+    return Told((transaction,))
+
+
+def _invoice_payment(event: Pick, _told_at: int) -> Reading:
+    # Since 2025 an invoice doesn't name its payment: this event is what joins the invoice to its charge.
+    told = event["data"]["object"]
+    payment = told["payment"]
+    return _linked(told["invoice"], payment["payment_intent"], payment["charge"], told["charge"])
+
+
+def _payment_intent(event: Pick, _told_at: int) -> Reading:
+    told = event["data"]["object"]
+    return _linked(told["id"], told["latest_charge"], told["invoice"])
+
+
+def _linked(*named: Pick) -> Reading:
+    found = references(*named)
+    return Linked(found) if len(found) > 1 else Ignored("names a single reference, so it joins nothing")
+
+
+_READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
+    "invoice.paid": stripe_invoice.read,
+    "invoice.payment_succeeded": stripe_invoice.read,
+    "checkout.session.completed": stripe_checkout.read,
+    "checkout.session.async_payment_succeeded": stripe_checkout.read,
+    "charge.succeeded": stripe_charge.read,
+    "charge.captured": stripe_charge.read,
+    "charge.refunded": stripe_charge.read_refund,
+    "customer.created": _customer_changed,
+    "customer.updated": _customer_changed,
+    "invoice_payment.paid": _invoice_payment,
+    "payment_intent.succeeded": _payment_intent,
+}
+
+SOURCE = Source(
+    name="stripe",
+    default_issuer=Issuer.US,
+    needs_secret=True,
+    verify=verify,
+    read=guarded(_read),
+    capabilities=Capabilities(
+        cancel_at_period_end=True, cancel_now=True, undo_cancel=True, pause=True, card_update=True
+    ),
+)

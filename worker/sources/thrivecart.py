@@ -1,0 +1,229 @@
+"""ThriveCart: orders, recurring payments and refunds, in the account's webhooks (form or JSON, same fields).
+
+Rules:
+- Transaction ids: an order has its `order_id`; a recurring payment the order's and its own invoice id
+  (`3230022:000000141-6`, since test orders count their invoices anew); a refund the order's, what was refunded and the
+  event's id, as several may follow each other.
+- References: the processor's ids in `transactions`, which join an order to the processor's own event, and
+  `thrivecart:<id>`. Not `charges[].reference`: that is the product's number, common to all its buyers.
+- ThriveCart invoices by itself: its invoice id is the external number, and the default issuer is the provider.
+- Amounts are hundredths, whatever the currency.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+
+from worker.core import instant
+from worker.core.transaction import (
+    Address,
+    Customer,
+    ExternalInvoice,
+    Issuer,
+    Kind,
+    Payment,
+    Transaction,
+)
+from worker.sources.event import Capabilities, Forged, Genuine, Ignored, RawEvent, Reading, Source, Told
+from worker.sources.picking import Amounts, Pick, UnpickableError, amounts_in, guarded, made, required
+from worker.sources.sold import Sold, lines_of
+from worker.sources.thrivecart_body import moment_of, tree
+from worker.sources.thrivecart_charges import (
+    item_of,
+    next_after,
+    next_in_order,
+    sold_as,
+    sold_in_order,
+    sum_of,
+    total_of,
+)
+
+_HUNDREDTHS = 2
+
+
+def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forged:
+    """Checks `thrivecart_secret` in the body against every secret. ThriveCart sends neither a signature nor a time."""
+    try:
+        event = tree(raw.body)
+    except UnpickableError:
+        return Forged("the body is neither a form nor JSON that can be read")
+    told = event["thrivecart_secret"].value
+    if not isinstance(told, str):
+        return Forged("the field thrivecart_secret is missing")
+    theirs = told.encode("utf-8", "replace")
+    # Every secret is compared, so that the time taken doesn't say which of them matched.
+    matches = sum(hmac.compare_digest(theirs, ours.encode()) for ours in secrets if ours)
+    return _identity(raw, event) if matches else Forged("the field thrivecart_secret is not the secret")
+
+
+def _identity(raw: RawEvent, event: Pick) -> Genuine:
+    # A repeated delivery keeps its `webhook_id`; the account's own webhooks have none, and repeat the same body.
+    name = event["event"].reference() or "unreadable"
+    delivery = event["webhook_id"].reference()
+    if delivery:
+        return Genuine(delivery, name)
+    about = (event["order_id"].reference() or "", event["invoice_id"].reference() or "")
+    return Genuine(":".join((name, *about, hashlib.sha256(raw.body).hexdigest()[:32])), name)
+
+
+def _read(raw: RawEvent) -> Reading:
+    event = tree(raw.body)
+    name = required(event["event"], Pick.text)
+    reader = _READERS.get(name)
+    if reader is None:
+        return Ignored(f"{name} says nothing that a receipt needs")
+    return reader(event, raw.received_at)
+
+
+def _order(event: Pick, received_at: int) -> Reading:
+    order, order_id, money = event["order"], _order_id(event), _money(event)
+    sold = sold_in_order(event, money)
+    return _told(
+        event,
+        sold,
+        total_of(order, money, sold),
+        id=order_id,
+        kind=Kind.SALE,
+        occurred_at=_first_moment(event["order_timestamp"], order["date_unix"], order["date_iso8601"]) or received_at,
+        currency=money.currency,
+        subscription=next_in_order(order, order_id, money),
+        payment=_payment(event, order_id),
+        invoice=ExternalInvoice(number=event["invoice_id"].reference()),
+    )
+
+
+def _recurring_payment(event: Pick, received_at: int) -> Reading:
+    payment, order_id, money = event["subscription"], _order_id(event), _money(event)
+    sold = [sold_as(payment, money)]
+    number = _recurring_invoice(event)
+    return _told(
+        event,
+        sold,
+        sum_of(sold),
+        id=f"{order_id}:{number}",
+        kind=Kind.RENEWAL,
+        occurred_at=_first_moment(event["date_unix"], event["date_iso8601"]) or received_at,
+        currency=money.currency,
+        subscription=next_after(payment, order_id, money),
+        payment=_payment(event, f"{order_id}:{number}"),
+        invoice=ExternalInvoice(number=number),
+    )
+
+
+def _refund(event: Pick, received_at: int) -> Reading:
+    refund, order_id, money = event["refund"], _order_id(event), _money(event)
+    sold = [sold_as(refund, money)]
+    at = _first_moment(event["date_unix"], event["date_iso8601"]) or received_at
+    step = event["event_id"].reference() or at // instant.SECOND
+    return _told(
+        event,
+        sold,
+        sum_of(sold),
+        id=f"{order_id}:refund:{item_of(refund) or 'order'}:{step}",
+        kind=Kind.REFUND,
+        occurred_at=at,
+        currency=money.currency,
+        refund_of=_refunded(event, order_id),
+    )
+
+
+def _told(event: Pick, sold: Sequence[Sold], total: int, **fields: object) -> Reading:
+    if total == 0:
+        return Ignored("no money moved: a free order or a trial")
+    lines, prices_include_tax = lines_of(sold)
+    is_test = event["mode_int"].whole() == 1 or event["mode"].value == "test"
+    transaction = made(
+        event,
+        Transaction,
+        total=total,
+        customer=_customer(event),
+        lines=lines,
+        prices_include_tax=prices_include_tax,
+        test=is_test,
+        **fields,
+    )
+    return Told((transaction,))
+
+
+def _money(event: Pick) -> Amounts:
+    told = (event["currency"], event["subscription"]["currency"], event["refund"]["currency"])
+    return amounts_in(next((pick for pick in told if pick.value), told[0]), _HUNDREDTHS)
+
+
+def _order_id(event: Pick) -> str:
+    return event["order"]["id"].reference() or required(event["order_id"], Pick.reference)
+
+
+def _recurring_invoice(event: Pick) -> str:
+    # Each recurring payment has an invoice of its own, which is the order's with the payment's count: 000000141-6.
+    payment = event["subscription"]
+    number = payment["invoice_str"].reference() or required(event["invoice_id"], Pick.reference)
+    count = payment["recurring_payment_idx"].whole()
+    return number if count is None or number.endswith(f"-{count}") else f"{number}-{count}"
+
+
+def _refunded(event: Pick, order_id: str) -> str:
+    number, first = event["invoice_id"].reference(), event["order"]["invoice_id"].reference()
+    return f"{order_id}:{number}" if number and first and number.startswith(f"{first}-") else order_id
+
+
+def _payment(event: Pick, own_id: str) -> Payment:
+    told = event["transactions"].value
+    named = [*told.values()] if isinstance(told, dict) else []
+    picks = (*(Pick(value) for value in named), event["subscription"]["transaction_id"], event["transaction_id"])
+    found = dict.fromkeys(ref for pick in picks if (ref := pick.reference()))
+    processor = event["order"]["processor"].text() or ""
+    method = event["order"]["payment_method"].text() or ("paypal" if processor.startswith("paypal") else None)
+    return Payment(method=method, references=(*list(found)[:49], f"thrivecart:{own_id}"))
+
+
+def _customer(event: Pick) -> Customer:
+    told = event["customer"]
+    named = " ".join(part for part in (told["first_name"].text(), told["last_name"].text()) if part)
+    return made(
+        told["email"],
+        Customer,
+        email=told["email"].text(),
+        ref=event["customer_id"].reference() or told["id"].reference(),
+        name=told["name"].text() or named or None,
+        company=_first_text(told, "business_name", "company"),
+        tax_id=_first_text(told, "tax_number", "vat_number", "tax_id", "business_number"),
+        phone=_first_text(told, "contactno", "phone"),
+        address=_address(told["address"]),
+    )
+
+
+def _address(told: Pick) -> Address | None:
+    found = Address(
+        line1=_first_text(told, "line1", "line_1", "address1", "street"),
+        line2=_first_text(told, "line2", "line_2", "address2"),
+        city=told["city"].text(),
+        region=_first_text(told, "state", "region"),
+        postal_code=_first_text(told, "zip", "postal_code", "postcode"),
+        country=told["country"].country(),
+    )
+    return None if found == Address() else found
+
+
+def _first_text(told: Pick, *names: str) -> str | None:
+    return next((text for name in names if (text := told[name].text())), None)
+
+
+def _first_moment(*told: Pick) -> int | None:
+    return next((at for pick in told if (at := moment_of(pick)) is not None), None)
+
+
+_READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
+    "order.success": _order,
+    "order.subscription_payment": _recurring_payment,
+    "order.refund": _refund,
+}
+
+SOURCE = Source(
+    name="thrivecart",
+    default_issuer=Issuer.PROVIDER,
+    needs_secret=True,
+    verify=verify,
+    read=guarded(_read),
+    capabilities=Capabilities(cancel_now=True, pause=True),
+)
