@@ -1,17 +1,21 @@
 """Kept connections, TLS and login towards the relay, on real sockets."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aiosmtplib.email import parse_address
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from support.certificate import Certificate, self_signed
 from support.scripted_relay import Script, ScriptedRelay, scripted_relay
 from support.sink import MakeSink, SinkRules
 from worker.core.outcome import Outcome, Phase, Result
 from worker.net.relay_address import RelayAddress, Timeouts, relay_address
-from worker.net.smtp import Connection, open_connection
+from worker.net.smtp import _PLAIN, Connection, open_connection
 from worker.net.smtp_opening import may_send_password
 
 PATIENT = Timeouts(connect=10, command=10, data=10, quit=10)
@@ -225,6 +229,25 @@ async def test_giving_up_waiting_leaves_no_socket_and_no_task(step: str) -> None
                 await (await connected(plain(relay))).send(SENDER, ADA, RAW)
         await relay.all_gone()
         await soon(lambda: asyncio.all_tasks() <= before)
+
+
+async def test_a_relay_that_reads_no_more_does_not_keep_our_socket() -> None:
+    """A polite close would wait until it takes the rest of the message."""
+    async with scripted_relay(Script("mid-data", "hang")) as relay:
+        before = len(os.listdir("/dev/fd"))
+        hasty = Timeouts(connect=10, command=10, data=0.2, quit=10)
+        connection = await open_connection(plain(relay), hasty)
+        assert isinstance(connection, Connection)
+        outcome = await connection.send(SENDER, ADA, RAW + (b"x" * 900 + b"\r\n") * 15_000)
+        assert outcome.result is Result.TIMEOUT
+        await soon(lambda: len(os.listdir("/dev/fd")) == before + 1)  # the relay's own end
+        await connection.close()
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+@settings(max_examples=200)
+def test_plain_addresses_are_what_the_library_writes(address: str) -> None:
+    assert parse_address(address) == address
 
 
 @pytest.mark.parametrize(

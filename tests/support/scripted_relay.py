@@ -172,7 +172,9 @@ class _Talk:
 
     async def hang(self) -> None:
         if self.script.step == "mid-data":  # reads nothing, so that the client's bytes pile up
+            self.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a read transport too
             await self.relay.release.wait()
+            self.writer.transport.resume_reading()  # type: ignore[attr-defined]
         while await self.reader.read(65_536):
             pass
 
