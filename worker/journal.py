@@ -23,6 +23,7 @@ _SECRETS = (
     (re.compile(r"\b(?:whsec|sk|rk|pk)_[A-Za-z0-9_+/=-]+"), "[secret]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+"), r"\1 [secret]"),
 )
+_PLAIN = re.compile(rf"[A-Za-z0-9.:-]{{0,{_LONGEST}}}")  # most ids: nothing in them could be scrubbed
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 Value = str | int | float | bool | None | Sequence[str]
@@ -119,6 +120,8 @@ def unexpected(where: str, error: BaseException, *, item: str | None = None) -> 
 
 def scrubbed(text: str) -> str:
     """The text on one line, without addresses, tokens and secrets."""
+    if _PLAIN.fullmatch(text):
+        return text
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     text = _CONTROLS.sub(" ", text)
@@ -128,7 +131,10 @@ def scrubbed(text: str) -> str:
 def _note(what: str, sentence: str, level: int = logging.INFO, **fields: Value) -> None:
     logger = logging.getLogger(_LOGGER)
     if logger.isEnabledFor(level):
-        logger.log(level, what, extra={"sentence": sentence, "fields": fields})
+        # The record is made here, for `logger.log` would walk the frames for a caller that no line shows.
+        record = logging.LogRecord(_LOGGER, level, "", 0, what, None, None)
+        record.sentence, record.fields = sentence, fields
+        logger.handle(record)
 
 
 def _places(error: BaseException) -> list[str]:

@@ -175,6 +175,10 @@ def test_a_file_that_is_no_utf_8(tmp_path: Path) -> None:
     assert problems(path, {}) == [f"{path}: is not UTF-8 text; save it as UTF-8"]
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert problems(tmp_path, {}) == [f"{tmp_path}: cannot be read: Is a directory"]
+
+
 SECRET = "hunter2hunter2hunter2"
 
 

@@ -5,14 +5,15 @@ Names and defaults are an interface: `letterkey.sample.toml` is held equal to th
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
 
 from worker.settings import reading
 from worker.settings.values import Database, Listen, Mailbox, Network, Server
 
-KNOWN_KINDS = ("stripe", "thrivecart")
+Kind = Literal["stripe", "thrivecart"]
+KNOWN_KINDS: tuple[Kind, ...] = get_args(Kind)
 """The providers that have a reader in `worker/sources/`."""
 
 Style = Literal["invoice", "simple", "none"]
@@ -134,7 +135,7 @@ class Invoices(Table):
 class Source(Table):
     """One provider account; `kind` is the source's own name where that is a known kind."""
 
-    kind: Literal["stripe", "thrivecart"]
+    kind: Kind
     secrets: Secrets = ()
     api_key: OptionalSecret = None
     issuer: OptionalIssuer = None
