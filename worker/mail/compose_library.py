@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -20,6 +21,8 @@ from worker.mail.headers import extra_lines
 from worker.mail.images import safe_filename
 from worker.mail.message import InlineImage, Mailbox, Message
 from worker.mail.names import clean_name, clean_subject
+
+_FOREIGN = re.compile(r"""(?=.*[^\x00-\x7f])([^\s"(),:;<>@\[\]\\]+)@([^\s"(),:;<>@\[\]\\]+)""")
 
 
 def compose_with_library(message: Message) -> bytes:
@@ -51,8 +54,11 @@ def _fill_head(mail: EmailMessage, message: Message) -> None:
 
 
 def _address(mailbox: Mailbox) -> Address:
+    name = clean_name(mailbox.name)
+    if foreign := _FOREIGN.fullmatch(mailbox.address):
+        return Address(name, *foreign.groups())  # given as addr_spec, the library would refuse the local part
     try:
-        return Address(clean_name(mailbox.name), addr_spec=mailbox.address)
+        return Address(name, addr_spec=mailbox.address)
     except (MessageError, ValueError, IndexError) as error:
         raise ValueError("a mailbox's address can't stand in a header") from error
 

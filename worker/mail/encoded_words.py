@@ -3,7 +3,7 @@
 Rules:
 - An encoded word is at most 75 characters long and never splits a character: every one can be read alone.
 - The alphabet is the strictest of the RFC (section 5, rule 3), so a word may stand in a display name.
-- The shorter of Q and B is taken; mostly Latin text stays readable in a log.
+- Q, which leaves Latin text readable in a log, is taken unless it would be more than half longer than B.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 
-_LINE = 76  # of a header line that holds an encoded word
+ENCODED_LINE = 76  # of a header line that holds an encoded word
 _FRAME = len("=?utf-8?q??=")
 _KEPT = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _SPELLED = {**{byte: f"={byte:02X}" for byte in range(256) if byte not in _KEPT}, 0x20: "_"}
@@ -22,7 +22,7 @@ def encoded_words(text: str, column: int) -> str:
     """`text` as encoded words, one a line; the first begins at `column` of its line, the others after a space."""
     raw = [char.encode() for char in text]
     in_q = ["".join(_Q[byte] for byte in char) for char in raw]
-    if sum(map(len, in_q)) * 3 <= sum(map(len, raw)) * 4:
+    if sum(map(len, in_q)) <= 2 * sum(map(len, raw)):
         pieces = ["".join(in_q[piece]) for piece in _pieces([len(char) for char in in_q], column, _room_q)]
         return _frame("q", pieces)
     pieces = [
@@ -33,11 +33,11 @@ def encoded_words(text: str, column: int) -> str:
 
 def _pieces(sizes: list[int], column: int, room: Callable[[int], int]) -> Iterator[slice]:
     """Cut where a line is full; `sizes` says what each character takes of a line's room."""
-    start, left = 0, room(_LINE - column - _FRAME)
+    start, left = 0, room(ENCODED_LINE - column - _FRAME)
     for at, size in enumerate(sizes):
         if size > left:
             yield slice(start, at)
-            start, left = at, room(_LINE - 1 - _FRAME)
+            start, left = at, room(ENCODED_LINE - 1 - _FRAME)
         left -= size
     yield slice(start, len(sizes))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from worker.mail.encoded_words import encoded_words
+from worker.mail.encoded_words import ENCODED_LINE, encoded_words
 from worker.mail.message import Mailbox, Message
 from worker.mail.names import clean_line, clean_name, clean_subject
 
@@ -41,8 +41,8 @@ def mailbox_line(field: str, mailbox: Mailbox) -> str:
     if not name:
         return f"{field}: {mailbox.address}\r\n"
     line = f"{field}: {_phrase(name, len(field) + 2)}"
-    room = LINE - (len(line) - line.rfind("\n") - 1)
-    fold = "" if len(mailbox.address) + 3 <= room else "\r\n"
+    taken = len(line) - line.rfind("\n") - 1
+    fold = "" if taken + len(mailbox.address) + 3 <= ENCODED_LINE else "\r\n"
     return f"{line}{fold} <{mailbox.address}>\r\n"
 
 
