@@ -221,9 +221,13 @@ def _next(ruling: Ruling, outcome: Outcome, history: History) -> tuple[MailState
 
 
 def _again(state: MailState, due_at: int, reason: str, history: History) -> tuple[MailState, int | None, str]:
-    """Try again, unless it would come too late: an expired link opens nothing, a receipt has five days."""
+    """Try again, unless it would come too late: an expired link opens nothing, a receipt has five days.
+
+    Days in which the relay was paused don't count against a receipt: it fails only after a try of its own."""
     if history.expires_at is not None:
         return (state, due_at, reason) if due_at < history.expires_at else (MailState.EXPIRED, None, "expired")
+    if state is MailState.DUE:
+        return state, due_at, reason
     last_try = history.created_at + GIVE_UP_AFTER
     if history.now >= last_try:
         return MailState.FAILED, None, "gave_up"
@@ -255,13 +259,14 @@ _CLOSING = """```
     │            stays due: trouble before MAIL          │ │ └─ 5xx at RCPT or DATA ──► failed
     ├────────────────────────────────────────────────────┘ │
     │            ambiguous, the first time: within 10 s    │
-    ├──────────────────────────────────────────────────────┤──► parked (ambiguous a second time)
+    ├──────────────────────────────────────────────────────┼──► parked (ambiguous a second time)
     │  5 to 66 minutes                                     │
  deferred ◄── any other failure before or after the dot ───┘
 ```
 
-- *due*: stays due, no attempt is counted. Also such a mail fails (`gave_up`) after five days or expires (links).
-- *deferred*: again after 5 to 66 minutes, doubling with jitter, or when the relay asked for it ("try again in 60 s").
+- *due*: stays due, no attempt is counted, however long the relay is away. Links expire in their time.
+- *deferred*: again after 5 to 66 minutes, doubling with jitter, or when the relay asked for it ("try again in 60 s"). \
+A receipt fails (`gave_up`) with the first such try after five days; a link that would come too late expires.
 - *ambiguous*: sent once more within 10 s under the same Message-ID, then parked; a parked link expires in its time.
 - *back off*: no new connection for 5 s to 5 minutes, doubling with jitter; then one try at a time until one succeeds.
 - *pause*: one mail a minute is tried as a probe; the relay's next success ends the pause.

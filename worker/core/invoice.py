@@ -153,7 +153,7 @@ def draw_up(transaction: Transaction, issue: Issue) -> Invoice:
     assert transaction.total is not None and transaction.currency is not None, "only money is invoiced"
     lines = tuple(_line(line, transaction.prices_include_tax) for line in transaction.lines)
     return Invoice(
-        kind=_kind(transaction.kind, issue.issuer),
+        kind=document_kind(transaction.kind, issue.issuer),
         issuer=issue.issuer,
         number=issue.number or _external_number(transaction.invoice, issue.issuer),
         issued_at=issue.issued_at,
@@ -178,7 +178,8 @@ def draw_up(transaction: Transaction, issue: Issue) -> Invoice:
     )
 
 
-def _kind(kind: Kind, issuer: Issuer) -> DocumentKind:
+def document_kind(kind: Kind, issuer: Issuer) -> DocumentKind:
+    """What the document of a transaction is: invoices and credit notes are only ours to issue."""
     if kind is Kind.REFUND:
         return DocumentKind.CREDIT_NOTE if issuer is Issuer.US else DocumentKind.REFUND_RECEIPT
     return DocumentKind.INVOICE if issuer is Issuer.US else DocumentKind.RECEIPT

@@ -8,6 +8,10 @@ from enum import StrEnum
 from worker.store.engine import Row, Tx
 
 
+TRY_SECONDS = 10
+"""How long an event is left to whoever tries to understand it; a failed try is repeated after this."""
+
+
 class EventState(StrEnum):
     """What became of an event."""
 
@@ -86,8 +90,8 @@ async def keep(tx: Tx, event: NewEvent) -> bool:
 
 
 async def waiting(tx: Tx, most: int) -> list[KeptEvent]:
-    """The events that wait to be understood, oldest first."""
-    return [_event(row) for row in await tx.all("events_waiting", most=most)]
+    """The events that wait to be understood and that nobody has in hand, oldest first."""
+    return [_event(row) for row in await tx.all("events_waiting", most=most, seconds=TRY_SECONDS)]
 
 
 async def by_id(tx: Tx, event_id: str) -> KeptEvent | None:
@@ -102,10 +106,13 @@ async def settle(tx: Tx, event_id: str, end: EventEnd, now: int) -> bool:
     return row is not None
 
 
-async def count_attempt(tx: Tx, event_id: str) -> int:
-    """One more try has begun: committed before it, so that an event that kills the process is found out."""
-    row = await tx.one("event_count_attempt", id=event_id)
-    return 0 if row is None else int(row["attempts"])
+async def begin(tx: Tx, event_id: str) -> int | None:
+    """Begin a try: returns its number, or None where another process has the event in hand.
+
+    Committed before the try, so that an event that kills the process is found out.
+    """
+    row = await tx.one("event_begin", id=event_id, seconds=TRY_SECONDS)
+    return None if row is None else int(row["attempts"])
 
 
 async def requeue(tx: Tx, event_id: str) -> bool:

@@ -4,6 +4,7 @@ Rules: applied in order, each in a transaction of its own together with its numb
 file that holds anything is copied first; a database newer than the program is refused.
 """
 
+import contextlib
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -52,28 +53,33 @@ def migrations(dialect: Dialect, folder: Path = _FOLDER) -> tuple[Migration, ...
 
 
 async def migrate_sqlite(store: SqliteStore, steps: Sequence[Migration], clock: Callable[[], int]) -> list[Migration]:
-    """Apply what is missing; return it. Raises StoreRefused for a database that is newer than the program."""
-    return await store.on_writer(lambda connection: _migrate_sqlite(connection, steps, clock))
+    """Apply what is missing; return it. Raises StoreRefused where it fails, or the database is the newer one."""
+    try:
+        return await store.on_writer(lambda connection: _migrate_sqlite(connection, steps, clock))
+    except sqlite3.Error as error:
+        raise _failed(error) from error
 
 
 def _migrate_sqlite(
     connection: sqlite3.Connection, steps: Sequence[Migration], clock: Callable[[], int]
 ) -> list[Migration]:
     connection.execute(_TABLE)
-    missing = _missing(steps, {row[0] for row in connection.execute("SELECT number FROM migrations")})
-    if missing and missing[0] is not steps[0]:
-        _copy(connection, f"before-{missing[0].number:04}")
+    applied = _numbers(connection)
+    missing, copied = _missing(steps, applied), not applied
     for step in missing:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Another process may have been quicker.
-            if not connection.execute("SELECT 1 FROM migrations WHERE number = ?", (step.number,)).fetchall():
+            if step.number not in _numbers(connection):  # another process may have been quicker
+                if not copied:
+                    _copy(connection, f"before-{step.number:04}")
+                    copied = True
                 for statement in _statements(step.sql):
                     connection.execute(statement)
                 connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (step.number, step.name, clock()))
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
     return missing
 
@@ -90,7 +96,12 @@ async def migrate_postgres(
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK_KEY)
 
-    applied: list[Migration] = await store.on_connection(apply)
+    import asyncpg
+
+    try:
+        applied: list[Migration] = await store.on_connection(apply)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _failed(error) from error
     return applied
 
 
@@ -115,12 +126,21 @@ def _missing(steps: Sequence[Migration], applied: set[int]) -> list[Migration]:
     return [step for step in steps if step.number not in applied]
 
 
+def _numbers(connection: sqlite3.Connection) -> set[int]:
+    return {row[0] for row in connection.execute("SELECT number FROM migrations")}
+
+
+def _failed(error: Exception) -> StoreRefused:
+    return StoreRefused(f"the database can't be brought up to date, and was left as it was: {error}")
+
+
 def _copy(connection: sqlite3.Connection, suffix: str) -> None:
-    """A copy beside the database, made before anything is changed."""
+    """A copy beside the database, made before anything is changed, while nobody else can write."""
     file = Path(connection.execute("PRAGMA database_list").fetchone()[2])
     copy = file.with_name(f"{file.name}.{suffix}")
     copy.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(copy),))
+    with contextlib.closing(sqlite3.connect(file)) as reader:  # in a transaction, the writer itself can't
+        reader.execute("VACUUM INTO ?", (str(copy),))
     copy.chmod(0o600)
 
 

@@ -25,6 +25,7 @@ RECONNECT_SECONDS = 2.0
 TRIES = 5
 """Runs of a body that PostgreSQL chose as a deadlock's victim."""
 COLLATIONS = ("C", "POSIX", "C.UTF-8", "C.utf8")
+_RECIPE = "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'"
 
 
 class PostgresTx:
@@ -107,10 +108,12 @@ class PostgresStore:
                     tx = PostgresTx(connection, self._queries)
                     result = await body(tx)
                 return result, tx.woken
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
                 if last:
-                    raise
+                    raise StoreUnavailable(str(error)) from error
             except _unavailable() as error:
+                if isinstance(error, ValueError):  # asyncpg refused a value: the database is well
+                    raise
                 raise StoreUnavailable(str(error)) from error
         raise AssertionError("unreachable")
 
@@ -173,17 +176,20 @@ async def open_postgres(url: str) -> PostgresStore:
         raise StoreRefused(f"PostgreSQL can't be reached: {error}") from error
     store = PostgresStore(pool, lambda: asyncpg.connect(url))
     try:
-        await store.on_connection(_check_collation)
+        await store.on_connection(_check_order_and_letters)
     except BaseException:
         await store.close()
         raise
     return store
 
 
-async def _check_collation(connection: "asyncpg.Connection") -> None:
-    found = await connection.fetchval("SELECT datcollate FROM pg_database WHERE datname = current_database()")
-    if found not in COLLATIONS:
-        raise StoreRefused(
-            f"the database sorts by {found}, but must use collation C: "
-            "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'"
-        )
+async def _check_order_and_letters(connection: "asyncpg.Connection") -> None:
+    # What sorts is asked, not only what is declared: a database may declare C and sort by ICU.
+    found = await connection.fetchrow(
+        "SELECT datcollate, pg_encoding_to_char(encoding) AS encoding, 'a' < 'B' AS by_language "
+        "FROM pg_database WHERE datname = current_database()"
+    )
+    if found["datcollate"] not in COLLATIONS or found["by_language"]:
+        raise StoreRefused(f"the database sorts by {found['datcollate']}, but must use collation C: {_RECIPE}")
+    if found["encoding"] != "UTF8":
+        raise StoreRefused(f"the database keeps text as {found['encoding']}, but must use UTF8: {_RECIPE}")

@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import aiosqlite
 
 from worker.store.changes import Changes, Topic
 from worker.store.engine import Body, Row, StoreRefused, StoreUnavailable
 from worker.store.named_queries import load
+from worker.store.runners import InlineRunner, Runner, ThreadRunner
 
 T = TypeVar("T")
 
@@ -31,47 +32,6 @@ WATCH_SECONDS = 0.25
 BUSY_SECONDS = 10
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
-
-
-class Runner(Protocol):
-    """Where a connection's work is done: in a thread of its own, or on the loop itself."""
-
-    connection: sqlite3.Connection
-
-    async def call(self, function: Callable[[], T]) -> T:
-        """Run `function`, which may use the connection."""
-
-    async def close(self) -> None:
-        """Close the connection."""
-
-
-class ThreadRunner:
-    """A connection in aiosqlite's thread, so that no disk wait stops the loop."""
-
-    def __init__(self, wrapped: aiosqlite.Connection) -> None:
-        self._wrapped = wrapped
-        self.connection: sqlite3.Connection = wrapped._conn
-
-    async def call(self, function: Callable[[], T]) -> T:
-        # aiosqlite's public calls cost a hop each; its queue runs any function in one. The lock pins the version.
-        result: T = await self._wrapped._execute(function)  # type: ignore[no-untyped-call]
-        return result
-
-    async def close(self) -> None:
-        await self._wrapped.close()
-
-
-class InlineRunner:
-    """A connection on the loop: no threads, so a simulation is repeatable."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    async def call(self, function: Callable[[], T]) -> T:
-        return function()
-
-    async def close(self) -> None:
-        self.connection.close()
 
 
 class SqliteTx:
@@ -125,7 +85,7 @@ class SqliteStore:
     def __init__(self, writer: Runner, readers: Sequence[Runner]) -> None:
         self.changes = Changes()
         self._writer = writer
-        self._readers = list(readers)
+        self._readers = len(readers)
         self._idle: asyncio.Queue[Runner] = asyncio.Queue()
         for reader in readers:
             self._idle.put_nowait(reader)
@@ -133,19 +93,24 @@ class SqliteStore:
         self._waiting: deque[_Pending] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._writer_free = asyncio.Lock()
+        self._closed = False
 
     async def read(self, body: Body[T]) -> T:
         """Run a body that only reads, on one consistent view."""
+        self._must_be_open()
         reader = await self._idle.get()
         try:
             return await reader.call(lambda: self._view(reader.connection, body))
-        except sqlite3.OperationalError as error:
-            raise StoreUnavailable(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            if _is_trouble(error):
+                raise StoreUnavailable(str(error)) from error
+            raise
         finally:
             self._idle.put_nowait(reader)
 
     async def write(self, body: Body[T]) -> T:
         """Run a body; return once its group's COMMIT is durable."""
+        self._must_be_open()
         pending = _Pending(body, asyncio.get_running_loop().create_future())
         self._waiting.append(pending)
         if self._committing is None or self._committing.done():
@@ -164,16 +129,24 @@ class SqliteStore:
                 self.changes.tell(Topic)
 
     async def close(self) -> None:
-        """Finish waiting writes, then close every connection."""
+        """Finish waiting reads and writes, then close every connection. Later ones get StoreUnavailable."""
+        if self._closed:
+            return
+        self._closed = True
         if self._committing is not None:
             await self._committing
-        for runner in (*self._readers, self._writer):
-            await runner.close()
+        for _ in range(self._readers):
+            await (await self._idle.get()).close()
+        await self._writer.close()
 
     async def on_writer(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run a function on the writer connection, outside any transaction (migrations, backups)."""
         async with self._writer_free:
             return await self._writer.call(lambda: function(self._writer.connection))
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
 
     async def _data_version(self) -> int:
         return await self.on_writer(lambda c: int(c.execute("PRAGMA data_version").fetchone()[0]))
@@ -188,15 +161,14 @@ class SqliteStore:
     async def _commit_groups(self) -> None:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(GROUP_BODIES, len(self._waiting)))]
-            await self._commit_group(group)
+            try:
+                await self._commit_group(group)
+            except Exception as error:
+                _fail(group, StoreUnavailable(str(error)))
 
     async def _commit_group(self, group: list[_Pending]) -> None:
-        try:
-            async with self._writer_free:
-                closed = await self._writer.call(lambda: _run_group(self._writer.connection, self._queries, group))
-        except sqlite3.Error as error:
-            _fail(group, StoreUnavailable(str(error)))
-            return
+        async with self._writer_free:
+            closed = await self._writer.call(lambda: _run_group(self._writer.connection, self._queries, group))
         self._waiting.extendleft(reversed(closed.left))
         self.changes.tell(closed.woken)
         for pending in closed.ran:
@@ -231,7 +203,7 @@ def _run_body(
     connection.execute("SAVEPOINT body")
     try:
         pending.result = _drive(pending.body(tx))
-    except Exception as error:
+    except BaseException as error:  # whatever it is, it is this body's alone
         pending.error = error
         if not connection.in_transaction:  # a full disk rolls everything back: the whole group has failed
             raise
@@ -258,10 +230,15 @@ def _settle(pending: _Pending) -> None:
         return
     if pending.error is None:
         pending.done.set_result(pending.result)
-    elif isinstance(pending.error, sqlite3.OperationalError):
+    elif _is_trouble(pending.error):
         pending.done.set_exception(StoreUnavailable(str(pending.error)))
     else:
         pending.done.set_exception(pending.error)
+
+
+def _is_trouble(error: BaseException) -> bool:
+    """Whether the database failed and not the body; a bare DatabaseError is a damaged file."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 def _fail(group: list[_Pending], error: Exception) -> None:
@@ -277,13 +254,16 @@ async def open_sqlite(file: Path, clock: Callable[[], int], *, inline: bool = Fa
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreRefused(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    runners: list[Runner] = []
     try:
-        writer = await _open(file, clock, inline=inline, writes=True)
-        readers = [await _open(file, clock, inline=inline, writes=False) for _ in range(READERS)]
-    except sqlite3.Error as error:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for writes in (True, *(False,) * READERS):
+            runners.append(await _open(file, clock, inline=inline, writes=writes))
+    except (OSError, sqlite3.Error) as error:
+        for runner in runners:
+            await runner.close()
         raise StoreRefused(f"the database {file} can't be opened: {error}") from error
-    return SqliteStore(writer, readers)
+    return SqliteStore(runners[0], runners[1:])
 
 
 async def _open(file: Path, clock: Callable[[], int], *, inline: bool, writes: bool) -> Runner:

@@ -1,7 +1,6 @@
 """Transactions as they were told, what they wait for, and which of them tell of one payment."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -227,9 +226,27 @@ async def wake_for_address(tx: Tx, customer_id: str, now: int) -> None:
     await tx.run("transactions_wake_address", customer_id=customer_id, now=now)
 
 
-async def wake_refunds(tx: Tx, names: Iterable[str], now: int) -> None:
-    """A sale has come; `names` are all by which a refund may call it."""
-    await tx.run("transactions_wake_refunds", names=json.dumps(sorted(names)), now=now)
+async def wake_refunds(tx: Tx, source: str, sale: Transaction, payment_id: str, now: int) -> None:
+    """A sale has come: refunds that came before it know now what they give back."""
+    await tx.run(
+        "transactions_wake_refunds",
+        source=source,
+        source_id=sale.id,
+        names=json.dumps(sale.payment.references),
+        sale_payment_id=payment_id,
+        test=int(sale.test),
+        now=now,
+    )
+
+
+async def wake_refunds_of(tx: Tx, sale_payment_id: str, now: int) -> None:
+    """A sale has its document: refunds that waited for it can be issued."""
+    await tx.run("transactions_wake_refunds_of", sale_payment_id=sale_payment_id, now=now)
+
+
+async def set_flag(tx: Tx, transaction_id: str, flag: str) -> None:
+    """Say what is odd about a transaction that is kept all the same."""
+    await tx.run("transaction_set_flag", id=transaction_id, flag=flag)
 
 
 async def count_attempt(tx: Tx, transaction_id: str, due_at: int) -> int:

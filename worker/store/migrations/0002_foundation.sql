@@ -43,6 +43,7 @@ CREATE TABLE events (
   reason      TEXT,
   field       TEXT,
   attempts    BIGINT NOT NULL DEFAULT 0,
+  tried_at    BIGINT,            -- by the database's clock: nobody else tries it for a while
   settled_at  BIGINT,
   UNIQUE (source, event_id)
 );

@@ -3,8 +3,10 @@ INSERT INTO events (id, source, event_id, name, received_at, headers, body, stat
 VALUES (:id, :source, :event_id, :name, :received_at, :headers, :body, 'waiting')
 ON CONFLICT (source, event_id) DO NOTHING RETURNING id;
 
--- name: events_waiting(most)
-SELECT * FROM events WHERE state = 'waiting' ORDER BY id LIMIT :most;
+-- name: events_waiting(most, seconds)
+SELECT * FROM events WHERE state = 'waiting'
+  AND (tried_at IS NULL OR tried_at < now_us() - CAST(:seconds AS BIGINT) * 1000000)
+ORDER BY id LIMIT :most;
 
 -- name: event_by_id(id)^
 SELECT * FROM events WHERE id = :id;
@@ -13,11 +15,14 @@ SELECT * FROM events WHERE id = :id;
 UPDATE events SET state = :state, reason = :reason, field = :field, settled_at = :now
 WHERE id = :id AND state = 'waiting' RETURNING id;
 
--- name: event_count_attempt(id)^
-UPDATE events SET attempts = attempts + 1 WHERE id = :id RETURNING attempts;
+-- name: event_begin(id, seconds)^
+-- Counted and durable before each try, and nobody else's for a while.
+UPDATE events SET attempts = attempts + 1, tried_at = now_us()
+WHERE id = :id AND state = 'waiting' AND (tried_at IS NULL OR tried_at < now_us() - CAST(:seconds AS BIGINT) * 1000000)
+RETURNING attempts;
 
 -- name: event_requeue(id)^
-UPDATE events SET state = 'waiting', reason = NULL, field = NULL, attempts = 0, settled_at = NULL
+UPDATE events SET state = 'waiting', reason = NULL, field = NULL, attempts = 0, tried_at = NULL, settled_at = NULL
 WHERE id = :id AND state IN ('quarantined', 'ignored') RETURNING id;
 
 -- name: events_list(state, most)

@@ -74,10 +74,18 @@ WHERE payment_id = :payment_id AND id <> :except_id AND state IN ('due', 'waitin
 UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
 WHERE customer_id = :customer_id AND state = 'waiting' AND waits_for = 'address';
 
--- name: transactions_wake_refunds(names, now)!
--- `names`: all by which a refund may call the sale that has just come.
+-- name: transactions_wake_refunds(source, source_id, names, sale_payment_id, test, now)!
+-- Refunds that came before the sale which has just come: its own source calls it by id, any source by a reference.
+UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now, sale_payment_id = :sale_payment_id
+WHERE state = 'waiting' AND waits_for = 'sale' AND test = :test AND ((source = :source AND refund_of = :source_id)
+  OR refund_of IN (SELECT value FROM json_each(CAST(:names AS TEXT))));
+
+-- name: transactions_wake_refunds_of(sale_payment_id, now)!
 UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
-WHERE state = 'waiting' AND waits_for = 'sale' AND refund_of IN (SELECT value FROM json_each(CAST(:names AS TEXT)));
+WHERE sale_payment_id = :sale_payment_id AND state = 'waiting' AND waits_for = 'sale';
+
+-- name: transaction_set_flag(id, flag)!
+UPDATE transactions SET flag = :flag WHERE id = :id;
 
 -- name: transaction_count_attempt(id, due_at)^
 UPDATE transactions SET attempts = attempts + 1, due_at = :due_at WHERE id = :id RETURNING attempts;

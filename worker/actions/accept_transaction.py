@@ -1,0 +1,73 @@
+"""Accept a transaction: keep it once, know its customer, join the payment that it tells of, and have it issued.
+
+Rules: the same id told twice is a duplicate, with other content a conflict that is reported and changes nothing. A bare
+charge waits for its richer event before a number is taken.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.actions.join_payment import API, join_payment
+from worker.actions.recognise_customer import recognise_customer
+from worker.core.fresh import Fresh
+from worker.core.instant import SECOND
+from worker.core.transaction import Transaction, fingerprint, sums_match
+from worker.store import transactions
+from worker.store.changes import Topic
+from worker.store.engine import Tx
+from worker.store.transactions import NewTransaction, State
+
+RICHER_WITHIN = 30 * SECOND
+"""How long a charge without lines waits for the event that has them."""
+SUMS_DIFFER = "sums_differ"
+
+
+class Answer(StrEnum):
+    """What became of a telling."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who told what. `event_id` is the kept event that it was read from; the API and the command line have none."""
+
+    source: str
+    transaction: Transaction
+    event_id: str | None = None
+
+
+async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
+    """Keep what was told and have it issued in its time."""
+    told, transaction_id, print_ = telling.transaction, fresh.new_id(), fingerprint(telling.transaction)
+    if not await transactions.insert(tx, _new(telling, transaction_id, print_, fresh)):
+        known = await transactions.known_fingerprint(tx, telling.source, told.id)
+        return Answer.DUPLICATE if known is not None and known[1] == print_ else Answer.CONFLICT
+    customer_id = await recognise_customer(tx, telling.source, told.customer, fresh)
+    if customer_id is not None:
+        await transactions.set_customer(tx, transaction_id, customer_id)
+    if told.kind.has_money:
+        payment = await join_payment(tx, telling.source, transaction_id, told, customer_id)
+        if told.kind.is_payment:
+            await transactions.wake_refunds(tx, telling.source, told, payment, fresh.now)
+    tx.wake(Topic.TRANSACTIONS)
+    return Answer.ACCEPTED
+
+
+def _new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:
+    told = telling.transaction
+    waits = told.kind.is_payment and not told.lines and telling.source != API
+    return NewTransaction(
+        id=transaction_id,
+        source=telling.source,
+        told=told,
+        fingerprint=print_,
+        accepted_at=fresh.now,
+        due_at=fresh.now + (RICHER_WITHIN if waits else 0),
+        state=State.DUE if told.kind.has_money else State.DONE,
+        customer_id=None,
+        event_id=telling.event_id,
+        flag=None if sums_match(told) else SUMS_DIFFER,
+    )

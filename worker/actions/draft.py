@@ -1,0 +1,73 @@
+"""A draft: everything about a document that is settled before it is issued, gathered from all tellings of a payment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from worker.core.email_address import identity
+from worker.core.policy import Policy, issuer_of
+from worker.core.transaction import Customer, Issuer
+from worker.store import customers, transactions
+from worker.store.customers import CustomerRow
+from worker.store.engine import Tx
+from worker.store.invoices import InvoiceRow
+from worker.store.transactions import TransactionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be issued, for whom, and where its receipt goes."""
+
+    telling: TransactionRow
+    customer_id: str
+    recipient: str
+    buyer: Customer
+    issuer: Issuer
+    sale: InvoiceRow | None
+
+
+async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy) -> Draft | None:
+    """The draft of a payment's or refund's document, or None while no address is known."""
+    tellings = sorted(await transactions.of_payment(tx, due.payment_id), key=_fullness, reverse=True)
+    fullest = tellings[0]
+    customer = await _customer(tx, tellings, sale)
+    if customer is None or customer.email is None:
+        return None
+    recipient = await _recipient(tx, tellings, customer, customer.email)
+    # Only who invoiced a sale can correct it.
+    issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy.issuers)
+    return Draft(fullest, customer.id, recipient, _buyer(tellings, customer, recipient), issuer, sale)
+
+
+def _fullness(telling: TransactionRow) -> tuple[bool, ...]:
+    told = telling.told
+    return (
+        bool(told.lines),
+        bool(told.invoice.number),
+        told.customer.address is not None,
+        told.customer.email is not None,
+    )
+
+
+async def _customer(tx: Tx, tellings: Sequence[TransactionRow], sale: InvoiceRow | None) -> CustomerRow | None:
+    """Whose payment it is: a refund that says nothing belongs to its sale's customer."""
+    known = [telling.customer_id for telling in tellings if telling.customer_id is not None]
+    customer_id = known[0] if known else sale.customer_id if sale is not None else None
+    return await customers.by_id(tx, customer_id) if customer_id is not None else None
+
+
+async def _recipient(tx: Tx, tellings: Sequence[TransactionRow], customer: CustomerRow, current: str) -> str:
+    """The address this payment was made with, unless the customer has replaced it meanwhile."""
+    told = next((t.told.customer.email for t in tellings if t.told.customer.email is not None), None)
+    if told is None or identity(told) == identity(current):
+        return current
+    retired = {identity(each.address) for each in await customers.emails(tx, customer.id) if each.retired_at}
+    return current if identity(told) in retired else told
+
+
+def _buyer(tellings: Sequence[TransactionRow], customer: CustomerRow, recipient: str) -> Customer:
+    """What the fullest telling said of the customer, its gaps filled from the others and then from the profile."""
+    buyer = Customer(email=recipient)
+    for more in [*(telling.told.customer for telling in tellings), customers.as_told(customer)]:
+        gaps = {field: getattr(more, field) for field in Customer.__dataclass_fields__ if not getattr(buyer, field)}
+        buyer = replace(buyer, **gaps)
+    return buyer

@@ -1,0 +1,122 @@
+"""Issue the document of a due transaction and put its receipt into the outbox.
+
+Rules: one document a payment, drawn up from its fullest telling; where we invoice, the number is taken in this very
+transaction, whatever the style and also when no mail goes; a test takes none. What lacks an address, or a refund its
+sale, waits and says for what.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.actions.draft import Draft, make_draft
+from worker.actions.mail_receipt import mail_receipt, receipt_of
+from worker.actions.match_refund import Match, match_refund
+from worker.core.fresh import Fresh
+from worker.core.instant import MINUTE
+from worker.core.invoice import Credited, Invoice, Issue, document_kind, draw_up
+from worker.core.policy import Policy, style_of
+from worker.core.transaction import Issuer, Kind, Style
+from worker.store import invoices, transactions
+from worker.store.engine import Tx
+from worker.store.invoices import InvoiceRow, NewInvoice
+from worker.store.transactions import State, TransactionRow, WaitsFor
+
+LOOK_AGAIN = MINUTE
+LOOK_AGAIN_LATER = 60 * MINUTE
+"""What waits is woken by what it waits for; looking again is for a wake-up that a crash or a race swallowed."""
+
+
+class Result(StrEnum):
+    """What became of a due transaction."""
+
+    ISSUED = "issued"
+    MERGED = "merged"
+    WAITING = "waiting"
+    TAKEN = "taken"  # another process has it, or it isn't due any more
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """How it ended; `mail` is the outbox item, None where no mail goes."""
+
+    result: Result
+    transaction_id: str
+    style: Style = Style.NONE
+    number: str | None = None
+    mail: str | None = None
+
+
+async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fresh) -> Issued:
+    """Settle one due transaction."""
+    due = await transactions.take(tx, transaction_id, fresh.now)
+    if due is None:
+        return Issued(Result.TAKEN, transaction_id)
+    sale = None
+    if due.told.kind is Kind.REFUND:
+        match, due, sale = await match_refund(tx, due)
+        if match is Match.MERGED:
+            return await _merged(tx, due)
+        if match is Match.NO_SALE:
+            return await _wait(tx, due, WaitsFor.SALE, fresh.now)
+    return await _issue(tx, due, sale, policy, fresh)
+
+
+async def _issue(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy, fresh: Fresh) -> Issued:
+    draft = await make_draft(tx, due, sale, policy)
+    if draft is None:
+        return await _wait(tx, due, WaitsFor.ADDRESS, fresh.now)
+    document = _document(draft, fresh)
+    if not await invoices.claim(tx, document):
+        return await _merged(tx, due)
+    invoice = await _freeze(tx, draft, document, policy, fresh)
+    await transactions.settle(tx, draft.telling.id, State.DONE)
+    await transactions.merge_others(tx, due.payment_id, draft.telling.id)
+    if due.id != draft.telling.id:
+        await transactions.settle(tx, due.id, State.MERGED)
+    if draft.telling.told.kind.is_payment:
+        await transactions.wake_refunds_of(tx, due.payment_id, fresh.now)
+    style = style_of(draft.telling.told, policy.receipts)
+    receipt = receipt_of(draft, document.id, style)
+    mail = await mail_receipt(tx, receipt, policy, fresh) if style is not Style.NONE else None
+    return Issued(Result.ISSUED, draft.telling.id, style, invoice.number, mail)
+
+
+def _document(draft: Draft, fresh: Fresh) -> NewInvoice:
+    kind = document_kind(draft.telling.told.kind, draft.issuer)
+    payment_id = draft.telling.payment_id
+    return NewInvoice(fresh.new_id(), payment_id, draft.telling.id, draft.customer_id, kind, fresh.now)
+
+
+async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fresh: Fresh) -> Invoice:
+    told = draft.telling.told
+    takes_number = draft.issuer is Issuer.US and not told.test
+    number = await invoices.take_number(tx, policy.number_start) if takes_number else None
+    issue = Issue(
+        issuer=draft.issuer,
+        number=None if number is None else f"{policy.number_prefix}{number}",
+        issued_at=fresh.now,
+        timezone=policy.timezone,
+        locale=draft.buyer.locale or policy.locale,
+        seller=policy.seller,
+        buyer=draft.buyer,
+        credits=_credited(draft.sale),
+        refunded=await transactions.refunded_total(tx, draft.telling.payment_id) if told.kind.is_payment else 0,
+    )
+    invoice = draw_up(told, issue)
+    await invoices.freeze(tx, document.id, invoice, number)
+    return invoice
+
+
+def _credited(sale: InvoiceRow | None) -> Credited | None:
+    return None if sale is None else Credited(sale.number, sale.issued_at, sale.frozen.total)
+
+
+async def _merged(tx: Tx, due: TransactionRow) -> Issued:
+    await transactions.settle(tx, due.id, State.MERGED)
+    return Issued(Result.MERGED, due.id)
+
+
+async def _wait(tx: Tx, due: TransactionRow, waits_for: WaitsFor, now: int) -> Issued:
+    pause = min(max(now - due.accepted_at, LOOK_AGAIN), LOOK_AGAIN_LATER)
+    await transactions.wait(tx, due.id, waits_for, now + pause)
+    return Issued(Result.WAITING, due.id)

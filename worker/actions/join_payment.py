@@ -1,0 +1,59 @@
+"""Find out whether a transaction tells of a payment that was told before: one payment brings one receipt.
+
+Rules: tellings that share a reference are one payment, across sources and in any order. Stripe's charges and invoices
+share none today, so the same source telling the same money of the same customer twice within minutes, once bare and
+once with lines, counts as one too; each side is matched once.
+"""
+
+from worker.core.instant import MINUTE
+from worker.core.transaction import Transaction
+from worker.store import customers, transactions
+from worker.store.engine import Tx
+from worker.store.transactions import Family, Twin
+
+TWIN_WITHIN = 10 * MINUTE
+"""How far apart a charge and its invoice are told to have been paid: seconds as a rule, minutes in a backlog."""
+API = "api"
+
+
+async def join_payment(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str | None) -> str:
+    """Join the payments that this telling shows to be one; returns the payment's id."""
+    family = transactions.family(told.kind, test=told.test)
+    payment = await link_references(tx, family, told.payment.references, transaction_id)
+    if payment == transaction_id and customer_id is not None and told.kind.is_payment and source != API:
+        payment = await _join_twin(tx, source, transaction_id, told, customer_id)
+    return payment
+
+
+async def link_references(tx: Tx, family: Family, references: tuple[str, ...], payment: str) -> str:
+    """All of `references` belong to one payment, `payment` or the oldest that any of them had; returns its id."""
+    # Sorted, so that two processes that link the same references never wait for one another in a circle.
+    owners = {await transactions.claim_reference(tx, family, name, payment) for name in sorted(set(references))}
+    oldest = min(owners | {payment})
+    for other in sorted((owners | {payment}) - {oldest}):
+        await transactions.unite(tx, other, oldest)
+    return oldest
+
+
+async def _join_twin(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str) -> str:
+    if told.customer.ref is None or told.currency is None or told.total is None:
+        return transaction_id
+    # The upsert locks the reference's row: of two twins told at the same moment, the second sees the first.
+    await customers.claim_ref(tx, source, told.customer.ref, customer_id)
+    twin = Twin(
+        id=transaction_id,
+        source=source,
+        customer_id=customer_id,
+        currency=told.currency,
+        total=told.total,
+        test=told.test,
+        bare=not told.lines,
+        earliest=told.occurred_at - TWIN_WITHIN,
+        latest=told.occurred_at + TWIN_WITHIN,
+    )
+    payment = await transactions.unmatched_twin(tx, twin)
+    if payment is None:
+        return transaction_id
+    oldest, other = sorted((payment, transaction_id))
+    await transactions.unite(tx, other, oldest)
+    return oldest

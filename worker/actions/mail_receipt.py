@@ -1,0 +1,106 @@
+"""Put a receipt into the outbox: when a document is issued, when a merchant asks for it again, and as a test."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from worker.actions.draft import Draft
+from worker.core.fresh import Fresh
+from worker.core.instant import DAY
+from worker.core.invoice import INVOICE, Invoice
+from worker.core.policy import Policy
+from worker.core.transaction import Style
+from worker.store import audit, invoices, outbox
+from worker.store.audit import Entry
+from worker.store.changes import Topic
+from worker.store.engine import Tx
+from worker.store.invoices import LinkRow, Purpose
+from worker.store.outbox import MailKind, NewItem
+
+LINK_YEAR = 366 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Which document goes to whom, and in which style."""
+
+    customer_id: str
+    invoice_id: str
+    recipient: str
+    style: Style
+
+
+def receipt_of(draft: Draft, invoice_id: str, style: Style) -> Receipt:
+    """The receipt of a document that was just issued."""
+    return Receipt(draft.customer_id, invoice_id, draft.recipient, style)
+
+
+async def mail_receipt(tx: Tx, receipt: Receipt, policy: Policy, fresh: Fresh) -> str:
+    """Mail the receipt of a new document, with the links that it carries; returns the outbox item's id."""
+    expires_at = fresh.now + policy.document_years * LINK_YEAR
+    links = [
+        LinkRow(fresh.secret_id(), purpose, receipt.customer_id, receipt.invoice_id, fresh.now, expires_at)
+        for purpose in Purpose
+    ]
+    await invoices.add_links(tx, links)
+    item = replace(
+        _item(receipt.recipient, {"style": receipt.style.value}, policy, fresh),
+        customer_id=receipt.customer_id,
+        invoice_id=receipt.invoice_id,
+        once_key=f"receipt:{receipt.invoice_id}",
+    )
+    return await _add(tx, item)
+
+
+class CantResend(StrEnum):
+    """Why a mail isn't sent again; the words are shown to the merchant."""
+
+    UNKNOWN = "there is no mail with this id"
+    NO_RECEIPT = "only receipts can be sent again"
+    ON_ITS_WAY = "this mail is still on its way: it goes out by itself"
+
+
+async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fresh: Fresh) -> str | CantResend:
+    """Mail a receipt once more, to `recipient` or where it went before; returns the new item's id (26 characters)."""
+    old = await outbox.by_id(tx, item_id)
+    if old is None:
+        return CantResend.UNKNOWN
+    if old.kind is not MailKind.RECEIPT or old.invoice_id is None:
+        return CantResend.NO_RECEIPT
+    if old.settled_at is None and recipient is None:
+        return CantResend.ON_ITS_WAY
+    item = replace(
+        _item(recipient or old.recipient, {**old.params, "resend_of": old.id}, policy, fresh),
+        customer_id=old.customer_id,
+        invoice_id=old.invoice_id,
+    )
+    details = {"mail": item.id, "to_another_address": recipient not in (None, old.recipient)}
+    await audit.note(tx, Entry(fresh.new_id(), fresh.now, "command", "resend", old.customer_id, old.id, details))
+    return await _add(tx, item)
+
+
+async def mail_test_receipt(
+    tx: Tx, sample: Invoice, receipt_to: tuple[str, Style], policy: Policy, fresh: Fresh
+) -> str:
+    """Mail a made-up receipt that is marked as a test, takes no number and belongs to nobody."""
+    recipient, style = receipt_to
+    frozen = INVOICE.dump_python(sample, mode="json")
+    return await _add(tx, _item(recipient, {"style": style.value, "sample": frozen}, policy, fresh))
+
+
+def _item(recipient: str, params: dict[str, object], policy: Policy, fresh: Fresh) -> NewItem:
+    item_id = fresh.new_id()
+    return NewItem(
+        id=item_id,
+        kind=MailKind.RECEIPT,
+        recipient=recipient,
+        message_id=f"<{item_id}@{policy.message_domain}>",
+        created_at=fresh.now,
+        due_at=fresh.now,
+        params=params,
+    )
+
+
+async def _add(tx: Tx, item: NewItem) -> str:
+    await outbox.add(tx, item)
+    tx.wake(Topic.OUTBOX)
+    return item.id

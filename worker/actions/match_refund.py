@@ -1,0 +1,72 @@
+"""Find the sale that a refund gives back, and whether another source told of the same refund before.
+
+Rules: a refund calls its sale by the source's own id or by a reference of the payment. Sources tell refunds without a
+common reference, so the k-th refund of one amount from one source is the k-th of that amount from any other.
+"""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from worker.store import invoices, transactions
+from worker.store.engine import Tx
+from worker.store.invoices import InvoiceRow
+from worker.store.transactions import State, TransactionRow
+
+MORE_THAN_SALE = "more_than_the_sale"
+
+
+class Match(StrEnum):
+    """What was found."""
+
+    SALE = "sale"
+    NO_SALE = "no_sale"
+    MERGED = "merged"
+
+
+async def match_refund(tx: Tx, refund: TransactionRow) -> tuple[Match, TransactionRow, InvoiceRow | None]:
+    """What was found, the refund with its sale, and the sale's document where it has one."""
+    payment_id = refund.sale_payment_id or await _sale_payment(tx, refund)
+    if payment_id is None:
+        return Match.NO_SALE, refund, None
+    await transactions.set_sale(tx, refund.id, payment_id)
+    refund = replace(refund, sale_payment_id=payment_id)
+    document = await invoices.of_payment(tx, payment_id)
+    if document is None and await _is_on_its_way(tx, payment_id):
+        return Match.NO_SALE, refund, None
+    if refund.payment_id != refund.id or not await _is_first_telling(tx, refund):
+        return Match.MERGED, refund, document
+    if document is not None and await transactions.refunded_total(tx, payment_id) > document.frozen.total:
+        await transactions.set_flag(tx, refund.id, MORE_THAN_SALE)
+    return Match.SALE, refund, document
+
+
+async def _sale_payment(tx: Tx, refund: TransactionRow) -> str | None:
+    name = refund.told.refund_of
+    if name is None:
+        return None
+    sale = await transactions.by_source_id(tx, refund.source, name)
+    if sale is not None and sale.told.kind.is_payment and sale.told.test == refund.told.test:
+        return sale.payment_id
+    family = transactions.Family.TEST_PAYMENT if refund.told.test else transactions.Family.PAYMENT
+    return await transactions.reference_owner(tx, family, name)
+
+
+async def _is_on_its_way(tx: Tx, payment_id: str) -> bool:
+    """The sale's document is not drawn up yet: the credit note waits, for it names that document's number."""
+    tellings = await transactions.of_payment(tx, payment_id)
+    return not tellings or any(telling.state in (State.DUE, State.WAITING) for telling in tellings)
+
+
+async def _is_first_telling(tx: Tx, refund: TransactionRow) -> bool:
+    family = transactions.family(refund.told.kind, test=refund.told.test)
+    count = await transactions.refunds_like_this_before(tx, refund)
+    while True:
+        name = f"{refund.sale_payment_id}:{refund.told.total}:{count}"
+        owner = await transactions.claim_reference(tx, family, name, refund.payment_id)
+        if owner == refund.payment_id:
+            return True
+        first = await transactions.by_id(tx, owner)
+        if first is None or first.source != refund.source:
+            await transactions.unite(tx, refund.payment_id, owner)
+            return False
+        count += 1

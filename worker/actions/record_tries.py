@@ -1,0 +1,103 @@
+"""Record how tries at the relay ended, and rescue the mails whose process died in the middle of one.
+
+Rules: what becomes of a mail is decided by the table in `core.delivery` alone; every try leaves a record with the
+relay's words; mails that failed or were parked raise an alert to the merchant.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.actions.raise_alert import Trouble, raise_alert
+from worker.core.delivery import Decision, History, MailState, crashed, decide
+from worker.core.fresh import Fresh
+from worker.core.outcome import Outcome
+from worker.core.policy import Policy
+from worker.store import outbox
+from worker.store.engine import Tx
+from worker.store.outbox import Attempt, MailKind, OutboxItem, Settled
+
+RESCUE_MOST = 200
+_TROUBLES = {MailState.FAILED: Trouble.MAILS_FAILED, MailState.PARKED: Trouble.MAILS_PARKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One mail, how its try ended and when (UTC microseconds). `jitter` (0 to 1) spreads the next ones."""
+
+    id: str
+    item: OutboxItem
+    outcome: Outcome
+    ended_at: int
+    jitter: float
+
+    @property
+    def decision(self) -> Decision:
+        """What becomes of the mail."""
+        history = History(
+            now=self.ended_at,
+            created_at=self.item.created_at,
+            expires_at=self.item.expires_at,
+            attempts=self.item.attempts,
+            ambiguous_attempts=self.item.ambiguous,
+            jitter=self.jitter,
+        )
+        return decide(self.outcome, history)
+
+
+async def record_tries(tx: Tx, owner: str, tries: Sequence[Try], policy: Policy, fresh: Fresh) -> None:
+    """Write down how these tries ended, and what becomes of their mails."""
+    settled = [_settled(each, owner) for each in tries]
+    await outbox.settle(tx, settled, [_attempt(each) for each in tries])
+    await _alert(tx, tries, policy, fresh)
+
+
+async def rescue_abandoned(tx: Tx, jitter: float, policy: Policy, fresh: Fresh) -> int:
+    """Settle the mails that a dead process left `sending`: nobody knows whether they went. Returns how many."""
+    tries = [
+        Try(fresh.new_id(), item, crashed(), fresh.now, jitter) for item in await outbox.abandoned(tx, RESCUE_MOST)
+    ]
+    rescued = [each for each in tries if await outbox.rescue(tx, _settled(each, ""), _attempt(each))]
+    await _alert(tx, rescued, policy, fresh)
+    return len(rescued)
+
+
+def _settled(each: Try, owner: str) -> Settled:
+    decision = each.decision
+    return Settled(
+        id=each.item.id,
+        owner=owner,
+        state=decision.state.value,
+        reason=decision.reason,
+        reply=_words(each.outcome),
+        attempts=decision.attempts,
+        ambiguous=decision.ambiguous_attempts,
+        due_at=each.item.due_at if decision.due_at is None else decision.due_at,
+        settled_at=each.ended_at if decision.due_at is None else None,
+    )
+
+
+def _attempt(each: Try) -> Attempt:
+    outcome = each.outcome
+    return Attempt(
+        id=each.id,
+        outbox_id=each.item.id,
+        recipient=each.item.recipient,
+        ended_at=each.ended_at,
+        phase=outcome.phase.value,
+        result=outcome.result.value,
+        code=outcome.code,
+        reply=outcome.text,
+        state=each.decision.state.value,
+    )
+
+
+def _words(outcome: Outcome) -> str:
+    return f"{outcome.code} {outcome.text}".strip() if outcome.code is not None else outcome.text
+
+
+async def _alert(tx: Tx, tries: Sequence[Try], policy: Policy, fresh: Fresh) -> None:
+    """Alerts themselves raise none: a merchant's full mailbox must not fill the outbox."""
+    states = {each.decision.state for each in tries if each.item.kind is not MailKind.ALERT}
+    for state, trouble in _TROUBLES.items():
+        if state in states:
+            await raise_alert(tx, trouble, policy, fresh)
