@@ -93,6 +93,13 @@ def test_a_receipt_backs_off_for_five_days_and_then_fails() -> None:
     assert now == NOW + GIVE_UP_AFTER, "the last try comes at the very end"
 
 
+def test_a_relay_that_was_away_for_a_week_loses_no_receipt() -> None:
+    decided = decide(replied(Phase.AUTH, 535, "no"), History(now=NOW + 7 * DAY, created_at=NOW, attempts=2))
+    assert (decided.state, decided.attempts) == (MailState.DUE, 2)
+    link = History(now=NOW + 7 * DAY, created_at=NOW, expires_at=NOW + DAY)
+    assert decide(Outcome(Phase.CONNECT, Result.LOST), link).state is MailState.EXPIRED
+
+
 def test_a_link_is_never_tried_after_it_expired() -> None:
     soon = History(now=NOW, created_at=NOW, expires_at=NOW + 4 * MINUTE)
     assert decide(GREYLISTED, soon).state is MailState.EXPIRED

@@ -137,6 +137,27 @@ async def test_after_a_refusal_the_same_connection_takes_the_next_mail(step: str
     assert relay.connections == 1
 
 
+@pytest.mark.parametrize("act", ["close", "reset", "garbage", "421 4.3.2 closing", "500 what?", "250 ok\r\n250 ok"])
+async def test_when_rset_fails_the_refusal_stands_and_the_connection_goes(act: str) -> None:
+    async with scripted_relay(Script("rset", act)) as relay:
+        connection = await connected(plain(relay))
+        outcome = await connection.send(SENDER, "unknown@example.org", RAW)
+        assert (outcome.phase, outcome.code) == (Phase.RCPT, 550)
+        assert not connection.usable
+        await connection.close()
+
+
+@pytest.mark.parametrize(("offer", "secret"), [("LOGIN", "czNjcmV0"), ("CRAM-MD5", "c2hvcC")])
+async def test_other_ways_to_sign_in(offer: str, secret: str) -> None:
+    async with scripted_relay(Script(offers=(f"AUTH {offer}",))) as relay:
+        where = relay_address(f"smtp://shop:s3cret@127.0.0.1:{relay.port}", "shop.example.org")
+        connection = await connected(where)
+        assert (await connection.send(SENDER, ADA, RAW)).accepted
+        await connection.close()
+    assert relay.commands[1].startswith(f"AUTH {offer}")
+    assert relay.commands[2].startswith(secret)
+
+
 @pytest.mark.parametrize("act", ["close", "reset", "421 4.4.2 idle too long"])
 async def test_a_kept_connection_that_was_closed_costs_the_mail_nothing(act: str) -> None:
     async with scripted_relay(Script("mail", act, after_mails=1)) as relay:

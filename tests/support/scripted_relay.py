@@ -1,6 +1,7 @@
 """A relay that misbehaves on request: at one step of the dialogue it does one wrong thing, else it is a good relay.
 
-It counts the mails whose final dot it saw, so that a test knows how many copies there may be.
+It counts the mails whose final dot it saw, so that a test knows how many copies there may be. Even a good relay refuses
+a recipient `unknown@…`.
 """
 
 import asyncio
@@ -14,7 +15,20 @@ from typing import Literal
 from support.certificate import Certificate
 
 Step = Literal[
-    "banner", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "early", "mid-data", "dot", "after", "quit"
+    "banner",
+    "ehlo",
+    "starttls",
+    "tls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "early",
+    "mid-data",
+    "dot",
+    "after",
+    "rset",
+    "quit",
 ]  # early: a 250 comes behind the 354, and the act is the true answer to the dot
 Act = str  # close, reset, hang, garbage, half, flood, slow, or a reply to give: "450 4.7.1 Greylisted"
 
@@ -101,7 +115,9 @@ class _Talk:
             line = (await self.reader.readuntil(b"\n")).decode().strip()
             self.relay.commands.append(line)
             verb = line.split(" ", 1)[0].lower()
-            said = await self.say(verb, self.good(verb))
+            if verb == "auth" and "PLAIN" not in line:
+                await self.challenge()
+            said = await self.say(verb, "550 5.1.1 no such user" if "<unknown@" in line else self.good(verb))
             if verb == "starttls" and said == 220:
                 await self.secure()
             if verb == "data" and said == 354:
@@ -115,6 +131,10 @@ class _Talk:
         if verb == "data" and self.script.step == "early":
             return f"{_GOOD['data']}\r\n250 2.0.0 taken already"
         return _GOOD.get(verb, "502 5.5.2 unknown")
+
+    async def challenge(self) -> None:
+        self.writer.write(b"334 PDFAcmVsYXkuZXhhbXBsZS5vcmc+\r\n")
+        self.relay.commands.append((await self.reader.readuntil(b"\n")).decode().strip())
 
     async def secure(self) -> None:
         if self.script.step == "tls" and self.script.act == "garbage":

@@ -37,7 +37,6 @@ async def open_connection(relay: RelayAddress, timeouts: Timeouts) -> "Connectio
 # A relay that closes (421) or babbles behind its 250 has taken the mail all the same.
 _SECOND_ANSWER = re.compile(rb"(?!421)[2-5]\d\d[ \r\n-]")
 
-
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")  # no quoting needed: RFC 5321, 4.1.2
 
 
