@@ -16,6 +16,8 @@ from worker.render.words import Words
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _LONGEST_SUBJECT = 150
+_HAND = {"row": plain.row, "wrapped": plain.wrapped, "columns": plain.columns, "rule": "-" * plain.WIDTH}
+"""What a text template sets its lines with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,13 @@ class Rendered:
 
 
 def letter(env: Stationery, brand: Brand, name: str, words: Words, values: Mapping[str, Any]) -> Rendered:
-    """The letter of that name. Templates see `brand`, `colours`, `style`, `words` and `values`."""
-    values = {"brand": brand, "words": words, "row": plain.row, "wrapped": plain.wrapped, "test": False, **values}
-    html_values = {**values, "colours": brand.colours, "style": env.mail_styles(brand.colours)}
+    """The letter of that name; a text template also sets its lines by hand."""
+    values = {"test": False, **values}
+    by_hand = {**_HAND, **values}
     return Rendered(
-        subject=_one_line(env.fill(f"mail/{name}/subject.txt", words, values)),
-        text=_text(env.fill(f"mail/{name}/body.txt", words, values)),
-        html=env.fill(f"mail/{name}/body.html", words, html_values),
+        subject=_one_line(env.fill(brand, f"mail/{name}/subject.txt", words, values)),
+        text=_text(env.fill(brand, f"mail/{name}/body.txt", words, by_hand)),
+        html=env.fill(brand, f"mail/{name}/body.html", words, values),
     )
 
 

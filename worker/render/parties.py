@@ -4,11 +4,10 @@ Rules: where somebody else invoices, no tax id of the merchant stands here: besi
 second invoice for the same supply.
 """
 
-from collections.abc import Callable
-
 from worker.core.invoice import Invoice
 from worker.core.transaction import Address, Issuer
 from worker.render import formats
+from worker.render.voice import Voice
 
 _CITY_REGION_CODE = frozenset("US CA AU PR".split())
 """Leeds, Ontario and Sydney: the city first, the code last, on one line."""
@@ -16,21 +15,26 @@ _CODE_LAST = frozenset("GB IE IN ZA NZ SG HK TH ID MY PH AE".split())
 """The city, and the code after it on a line of its own (or the same where there is no city)."""
 
 
-def seller(invoice: Invoice, locale: str) -> tuple[str, ...]:
+def seller(invoice: Invoice, voice: Voice) -> tuple[str, ...]:
     """The merchant: name, address, tax id."""
     party = invoice.seller
-    tax_id = party.tax_id if invoice.issuer is Issuer.US else None
-    abroad = _differ(invoice)
-    return (party.name, *_address(party.address, locale, abroad), *filter(None, (tax_id,)))
+    address = _address(party.address, voice.locale, _differ(invoice))
+    return (party.name, *address, *_tax_id(party.tax_id, invoice, voice))
 
 
-def buyer(invoice: Invoice, locale: str, name: Callable[[str], str]) -> tuple[str, ...]:
-    """The customer: company and name, address, tax id, email. `name` makes a stranger's words fit to be shown."""
+def buyer(invoice: Invoice, voice: Voice) -> tuple[str, ...]:
+    """The customer: company and name, address, tax id, email; all that strangers wrote is made fit to be shown."""
     party = invoice.buyer
-    tax_id = party.tax_id if invoice.issuer is Issuer.US else None
-    address = _address(party.address, locale, _differ(invoice)) if party.address else ()
-    own = (name(words) for words in (party.company, party.name, *address, tax_id) if words)
-    return (*filter(None, own), *filter(None, (party.email,)))
+    address = _address(party.address, voice.locale, _differ(invoice)) if party.address else ()
+    tax_id = voice.name(party.tax_id) if party.tax_id else None
+    own = (voice.name(words) for words in (party.company, party.name, *address) if words)
+    return (*filter(None, own), *_tax_id(tax_id, invoice, voice), *filter(None, (party.email,)))
+
+
+def _tax_id(tax_id: str | None, invoice: Invoice, voice: Voice) -> tuple[str, ...]:
+    if not tax_id or invoice.issuer is not Issuer.US:
+        return ()
+    return (voice.words.gettext("Tax ID %(id)s") % {"id": tax_id},)
 
 
 def _differ(invoice: Invoice) -> bool:

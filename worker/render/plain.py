@@ -5,48 +5,55 @@ letters and emoji count two columns, combining ones none.
 """
 
 import re
-import textwrap
 import unicodedata
+from collections.abc import Sequence
+from itertools import zip_longest
 
 WIDTH = 72
 _GAP = 2
 _MOST_LABEL = 50
+_NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u202f\u20a0-\u20c0\u2212]*")
+"""Letters of one column each: nearly all there is, and measured at one go."""
 
 
 def width(text: str) -> int:
     """How many columns `text` takes in a letter of fixed pitch."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    return len(text) if _NARROW.fullmatch(text) else sum(map(_columns, text))
 
 
 def wrapped(text: str, *, indent: str = "") -> str:
     """`text` in lines of at most 72 columns."""
-    if text.isascii() and len(indent) + len(text) <= WIDTH:
-        return indent + text
-    return "\n".join(indent + line for line in lines(text, WIDTH - len(indent)))
+    return "\n".join([indent + line for line in lines(text, WIDTH - len(indent))])
 
 
 def row(label: str, amount: str, *, indent: str = "") -> str:
     """`label` at the left edge and `amount` at the right one; a long label wraps short of the amounts' column."""
     space = WIDTH - len(indent) - width(amount) - _GAP
-    if label.isascii() and len(label) <= min(space, _MOST_LABEL):
-        return indent + label + " " * (space + _GAP - len(label)) + amount
     *head, last = lines(label, min(space, _MOST_LABEL))
     filled = last + " " * (space + _GAP - width(last)) + amount
-    return "\n".join(indent + line for line in (*head, filled))
+    return "\n".join([indent + line for line in (*head, filled)])
 
 
-def lines(text: str, columns: int) -> list[str]:
-    """`text` cut into lines, between words where it can be."""
-    if text.isascii():
-        return textwrap.wrap(text, columns, break_on_hyphens=False) or [""]
+def columns(left: Sequence[str], right: Sequence[str]) -> str:
+    """Two blocks side by side."""
+    half = WIDTH // 2 - _GAP
+    blocks = [[cut for line in block for cut in lines(line, half)] for block in (left, right)]
+    pairs = zip_longest(*blocks, fillvalue="")
+    return "\n".join((one + " " * (WIDTH // 2 - width(one)) + other).rstrip() for one, other in pairs)
+
+
+def lines(text: str, most: int) -> list[str]:
+    """`text` cut into lines of at most that many columns, between words where it can be."""
+    if width(text) <= most:
+        return [text]
     done, line = [], ""
-    for word in re.findall(r"\S+", text):
-        if line and width(line) + 1 + width(word) > columns:
+    for word in text.split():
+        if line and width(line) + 1 + width(word) > most:
             done.append(line)
             line = ""
         line = f"{line} {word}" if line else word
-        while width(line) > columns:
-            cut = _fitting(line, columns)
+        while width(line) > most:
+            cut = _fitting(line, most)
             done.append(line[:cut])
             line = line[cut:]
     return [*done, line]

@@ -12,7 +12,11 @@ from worker.render import formats, names, sentences
 from worker.render.brand import Brand
 from worker.render.environment import Stationery
 from worker.render.letter import Rendered, letter
-from worker.render.sheet import Voice, sheet
+from worker.render.sheet import sheet
+from worker.render.voice import Voice
+
+MOST_LINES = 60
+"""Enough for people; the document shows every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,11 @@ def render_receipt(env: Stationery, brand: Brand, receipt: Receipt) -> Rendered:
     words = env.words(receipt.locale)
     locale = formats.known_locale(receipt.locale)
     values = {
-        "sheet": sheet(invoice, Voice(words, locale, names.mailed)),
+        "sheet": sheet(invoice, Voice(words, locale, names.mailed, MOST_LINES)),
         "renewal": invoice.renewal,
-        "issued_by_us": invoice.external_url is None,
         "foot_url": None if simple else receipt.links.foot,
         "document_url": None if simple else receipt.links.document,
         "reply_opens_hub": receipt.reply_opens_hub and not simple,
-        "simple": simple,
         "test": receipt.test or invoice.test,
     }
     return letter(env, brand, _mail(invoice, simple), words, values)

@@ -1,4 +1,4 @@
-"""What a document says in words: its title, its headline, the next payment, and the notes the law asks for."""
+"""What a document says in words: its name, its headline, the next payment, and the notes the law asks for."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,18 +46,13 @@ class Headline:
         return f"{self.before}{self.amount}{self.after}"
 
 
-def title(invoice: Invoice, words: Words) -> str:
-    """What the document is called."""
+def name(invoice: Invoice, words: Words) -> str:
+    """What the document is called: `Invoice HP-1042`, and `Receipt` where the number is somebody else's."""
     _ = words.gettext
-    match invoice.kind:
-        case DocumentKind.INVOICE:
-            return _("Invoice")
-        case DocumentKind.CREDIT_NOTE:
-            return _("Credit note")
-        case DocumentKind.REFUND_RECEIPT:
-            return _("Refund")
-        case DocumentKind.RECEIPT:
-            return _("Receipt")
+    if is_invoice(invoice):
+        bare = _("Invoice") if invoice.kind is DocumentKind.INVOICE else _("Credit note")
+        return number(invoice, words) or bare
+    return _("Refund") if gives_back(invoice) else _("Receipt")
 
 
 def headline(invoice: Invoice, words: Words, locale: str) -> Headline:
@@ -66,7 +61,7 @@ def headline(invoice: Invoice, words: Words, locale: str) -> Headline:
     if gives_back(invoice):
         sentence = _("Refunded %(amount)s on %(date)s")
     elif invoice.total == 0:
-        sentence = _("Nothing to pay: %(amount)s on %(date)s")
+        sentence = _("Nothing to pay %(amount)s on %(date)s")
     else:
         sentence = _("Paid %(amount)s on %(date)s")
     date = formats.day(invoice.supplied_at, invoice.timezone, locale)
@@ -77,6 +72,11 @@ def headline(invoice: Invoice, words: Words, locale: str) -> Headline:
 def gives_back(invoice: Invoice) -> bool:
     """Whether money went back to the customer."""
     return invoice.kind in (DocumentKind.CREDIT_NOTE, DocumentKind.REFUND_RECEIPT)
+
+
+def is_invoice(invoice: Invoice) -> bool:
+    """Whether the document is one for the tax office: an invoice or credit note of the merchant's own."""
+    return invoice.kind in (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 
 
 def number(invoice: Invoice, words: Words) -> str | None:
@@ -140,8 +140,9 @@ def facts(invoice: Invoice, words: Words, locale: str) -> tuple[tuple[str, str],
     _ = words.gettext
     issued = formats.day(invoice.issued_at, invoice.timezone, locale)
     moved = formats.day(invoice.supplied_at, invoice.timezone, locale)
+    own = is_invoice(invoice)
     rows = (
-        (_("Number"), invoice.number),
+        (_("Payment provider’s no."), None if own else invoice.number),
         (_("Date of issue"), issued),
         (_("Date of refund") if gives_back(invoice) else _("Date of payment"), moved),
         (_("Method"), method(invoice.payment, words)),
@@ -150,18 +151,16 @@ def facts(invoice: Invoice, words: Words, locale: str) -> tuple[tuple[str, str],
     return tuple((label, value) for label, value in rows if value)
 
 
-def notes(invoice: Invoice, words: Words, locale: str) -> tuple[str, ...]:
-    """Whole sentences: what is credited, what was refunded, why there is no tax, who invoices."""
-    return tuple(
-        note
-        for note in (
-            _credits(invoice, words, locale),
-            _refunded(invoice, words, locale),
-            *_tax_notes(invoice, words),
-            _who_invoices(invoice, words),
-        )
-        if note
-    )
+def news(invoice: Invoice, words: Words, locale: str) -> tuple[str, ...]:
+    """What else happened to this money: what is credited, what was given back already."""
+    said = (_credits(invoice, words, locale), _refunded(invoice, words, locale))
+    return tuple(sentence for sentence in said if sentence)
+
+
+def notes(invoice: Invoice, words: Words) -> tuple[str, ...]:
+    """What the law asks for: why there is no tax, and who invoices."""
+    said = (*_tax_notes(invoice, words), _who_invoices(invoice, words))
+    return tuple(sentence for sentence in said if sentence)
 
 
 def _credits(invoice: Invoice, words: Words, locale: str) -> str | None:

@@ -4,37 +4,37 @@ Rules: nothing is computed that the invoice doesn't say; where a provider's sums
 subtotal is made up; where somebody else invoices, nothing here claims to be an invoice.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from worker.core.invoice import DocumentKind, Invoice, InvoiceLine, TaxRow
+from worker.core.invoice import Invoice, InvoiceLine, TaxRow
 from worker.render import formats, parties, sentences
 from worker.render.sentences import Headline
-from worker.render.words import Words
-
-MOST_LINES = 60
-"""A mail beyond 102 kB is clipped by Gmail; the document shows every line."""
+from worker.render.voice import Voice
 
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One thing bought: what it is, how its amount comes about, and the amount."""
+    """One thing bought. `detail` is how its amount comes about, in one row; the other words are its parts."""
 
     description: str
     detail: str
     amount: str
-    access_url: str | None
+    quantity: str = ""
+    unit: str = ""
+    discount: str = ""
+    tax: str = ""
+    access_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`quiet` is the row under the headline; `sums` are label and amount; `notes` are whole sentences."""
+    """`name` is what the document is called, with its own number; `quiet` is the row under the headline, `sums`
+    are label and amount, `news` and `notes` are whole sentences."""
 
-    title: str
     headline: Headline
-    number: str | None
     quiet: tuple[str, ...]
+    news: tuple[str, ...]
     lines: tuple[SheetLine, ...]
     more_lines: int
     sums: tuple[tuple[str, str], ...]
@@ -44,76 +44,88 @@ class Sheet:
     next_payment: str | None
     seller: tuple[str, ...]
     buyer: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
     invoice_url: str | None
+    name: str
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether any line says how its amount comes about."""
+        return any(line.quantity for line in self.lines)
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How it is said: the words, the locale of amounts and dates, and how a stranger's name is shown."""
+    @property
+    def has_discount(self) -> bool:
+        """Whether any line has a discount."""
+        return any(line.discount for line in self.lines)
 
-    words: Words
-    locale: str
-    name: Callable[[str], str]
-    most_lines: int = MOST_LINES
+    @property
+    def has_tax(self) -> bool:
+        """Whether any line says its tax."""
+        return any(line.tax for line in self.lines)
+
+    @property
+    def doors(self) -> int:
+        """How many lines have something to open."""
+        return sum(line.access_url is not None for line in self.lines)
 
 
 def sheet(invoice: Invoice, voice: Voice) -> Sheet:
     """The invoice in that voice."""
-    say, locale = voice.words, voice.locale
+    words, locale = voice.words, voice.locale
     return Sheet(
-        title=sentences.title(invoice, say),
-        headline=sentences.headline(invoice, say, locale),
-        number=sentences.number(invoice, say),
-        quiet=sentences.quiet_row(invoice, say, locale),
+        headline=sentences.headline(invoice, words, locale),
+        quiet=sentences.quiet_row(invoice, words, locale),
+        news=sentences.news(invoice, words, locale),
         lines=_lines(invoice, voice),
         more_lines=max(0, len(invoice.lines) - voice.most_lines),
         sums=_sums(invoice, voice),
-        total_label=sentences.total_label(invoice, say),
-        total=formats.money(invoice.total, invoice.currency, locale),
-        notes=sentences.notes(invoice, say, locale),
-        next_payment=sentences.next_payment(invoice, say, locale),
-        seller=parties.seller(invoice, locale),
-        buyer=parties.buyer(invoice, locale, voice.name),
-        facts=sentences.facts(invoice, say, locale),
+        total_label=sentences.total_label(invoice, words),
+        total=voice.money(invoice.total, invoice.currency),
+        notes=sentences.notes(invoice, words),
+        next_payment=sentences.next_payment(invoice, words, locale),
+        seller=parties.seller(invoice, voice),
+        buyer=parties.buyer(invoice, voice),
         invoice_url=invoice.external_url,
+        name=sentences.name(invoice, words),
     )
 
 
 def _lines(invoice: Invoice, voice: Voice) -> tuple[SheetLine, ...]:
     if not invoice.lines:
-        payment = voice.words.gettext("Payment") if not _gives_back(invoice) else voice.words.gettext("Refund")
-        return (SheetLine(payment, "", formats.money(invoice.total, invoice.currency, voice.locale), None),)
+        _ = voice.words.gettext
+        bare = _("Refund") if sentences.gives_back(invoice) else _("Payment")
+        return (SheetLine(bare, "", voice.money(invoice.total, invoice.currency)),)
     return tuple(_line(invoice, line, voice) for line in invoice.lines[: voice.most_lines])
 
 
 def _line(invoice: Invoice, line: InvoiceLine, voice: Voice) -> SheetLine:
-    amount = line.gross if invoice.prices_include_tax else line.net
+    quantity = formats.number(line.quantity, voice.locale)
+    unit = voice.money(line.unit_amount, invoice.currency)
+    discount = "−" + voice.money(line.discount_amount, invoice.currency) if line.discount_amount else ""
+    tax = _tax(line, invoice, voice)
     return SheetLine(
         description=line.description,
-        detail=_detail(invoice, line, voice),
-        amount=formats.money(amount, invoice.currency, voice.locale),
+        detail=_detail(voice, f"{quantity} × {unit}", discount, tax),
+        amount=voice.money(line.gross if invoice.prices_include_tax else line.net, invoice.currency),
+        quantity=quantity,
+        unit=unit,
+        discount=discount,
+        tax=tax,
         access_url=line.access_url,
     )
 
 
-def _detail(invoice: Invoice, line: InvoiceLine, voice: Voice) -> str:
+def _detail(voice: Voice, count: str, discount: str, tax: str) -> str:
     """How the amount comes about: `2 × €24.50 · discount −€5.00 · tax 19% €9.31`."""
-    _, currency, locale = voice.words.gettext, invoice.currency, voice.locale
-    parts = [f"{formats.number(line.quantity, locale)} × {formats.money(line.unit_amount, currency, locale)}"]
-    if line.discount_amount:
-        parts.append(_("discount −%(amount)s") % {"amount": formats.money(line.discount_amount, currency, locale)})
-    if line.tax or line.tax_rate is not None:
-        parts.append(_line_tax(line, invoice, voice))
-    return " · ".join(parts)
-
-
-def _line_tax(line: InvoiceLine, invoice: Invoice, voice: Voice) -> str:
     _ = voice.words.gettext
-    amount = formats.money(line.tax, invoice.currency, voice.locale)
+    if discount:
+        count += " · " + _("discount %(amount)s") % {"amount": discount}
+    return count + (" · " + _("tax %(tax)s") % {"tax": tax} if tax else "")
+
+
+def _tax(line: InvoiceLine, invoice: Invoice, voice: Voice) -> str:
     if line.tax_rate is None:
-        return _("tax %(amount)s") % {"amount": amount}
-    return _("tax %(rate)s %(amount)s") % {"rate": formats.percent(line.tax_rate, voice.locale), "amount": amount}
+        return voice.money(line.tax, invoice.currency) if line.tax else ""
+    return f"{formats.percent(line.tax_rate, voice.locale)} {voice.money(line.tax, invoice.currency)}"
 
 
 def _sums(invoice: Invoice, voice: Voice) -> tuple[tuple[str, str], ...]:
@@ -123,20 +135,16 @@ def _sums(invoice: Invoice, voice: Voice) -> tuple[tuple[str, str], ...]:
     taxes = tuple(_tax_row(row, invoice, voice) for row in invoice.taxes)
     if invoice.prices_include_tax or invoice.sums_differ:
         return taxes
-    subtotal = formats.money(invoice.net_total, invoice.currency, voice.locale)
-    return ((voice.words.gettext("Subtotal"), subtotal), *taxes)
+    return ((voice.words.gettext("Subtotal"), voice.money(invoice.net_total, invoice.currency)), *taxes)
 
 
 def _tax_row(row: TaxRow, invoice: Invoice, voice: Voice) -> tuple[str, str]:
     _ = voice.words.gettext
-    net = formats.money(row.net, invoice.currency, voice.locale)
-    label = _("Includes tax %(rate)s on %(net)s") if invoice.prices_include_tax else _("Tax %(rate)s on %(net)s")
-    rate = row.rate if row.rate is not None or row.tax else Decimal(0)
-    said = "" if rate is None else formats.percent(rate, voice.locale)
-    return " ".join((label % {"rate": said, "net": net}).split(" ")), formats.money(
-        row.tax, invoice.currency, voice.locale
-    )
-
-
-def _gives_back(invoice: Invoice) -> bool:
-    return invoice.kind in (DocumentKind.CREDIT_NOTE, DocumentKind.REFUND_RECEIPT)
+    values = {"net": voice.money(row.net, invoice.currency)}
+    tax = voice.money(row.tax, invoice.currency)
+    if row.rate is None and row.tax:
+        label = _("Includes tax on %(net)s") if invoice.prices_include_tax else _("Tax on %(net)s")
+        return label % values, tax
+    values["rate"] = formats.percent(row.rate or Decimal(0), voice.locale)
+    label = _("Includes %(rate)s tax on %(net)s") if invoice.prices_include_tax else _("Tax %(rate)s on %(net)s")
+    return label % values, tax

@@ -1,0 +1,94 @@
+"""Photographs every mail and page: `python tests/browser/photograph.py [NAME …]` writes PNG files to `screenshots/`.
+
+Each is taken at 390 px (a phone) and 1280 px (a desktop), light and dark, with Chromium.
+"""
+
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+
+from playwright.sync_api import Browser, sync_playwright
+
+from render import papers
+from support.chromium import find_chromium
+from worker.core.transaction import Style
+from worker.render import alerts, pages
+from worker.render.brand import Brand
+from worker.render.environment import Stationery, make_environment
+from worker.render.receipts import Receipt, render_receipt
+
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars"
+).split()
+WIDTHS = {"phone": 390, "desktop": 1280}
+
+
+def main(chosen: list[str], folder: Path) -> None:
+    """Takes all pictures, or those whose names begin with one of `chosen`."""
+    folder.mkdir(exist_ok=True)
+    sheets = {name: html for name, html in _sheets().items() if not chosen or name.startswith(tuple(chosen))}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+        for name, html in sheets.items():
+            for scheme in ("light", "dark"):
+                for device, width in WIDTHS.items():
+                    _take(browser, html, folder / f"{name}-{device}-{scheme}.png", (width, scheme))
+        browser.close()
+
+
+def _take(browser: Browser, html: str, file: Path, look: tuple[int, str]) -> None:
+    width, scheme = look
+    page = browser.new_page(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=2 if width < 500 else 1,
+    )
+    page.set_content(html)
+    page.screenshot(path=file, full_page=True)
+    page.close()
+
+
+def _sheets() -> dict[str, str]:
+    env, brand = make_environment(), papers.BRAND
+    pictured = Brand(brand.name, papers.logo(), "#2b4acb", "#ffffff", brand.support_email, brand.support_url)
+    simple = papers.receipt(papers.invoice(papers.sale()), Style.SIMPLE)
+    receipts = {
+        "invoice": papers.receipt(papers.invoice(papers.sale())),
+        "membership": papers.receipt(papers.membership()),
+        "simple": simple,
+        "credit": papers.receipt(papers.refund()),
+        "provider": papers.receipt(papers.provided()),
+        **{f"odd-{name}": receipt for name, receipt in papers.odd().items()},
+    }
+    mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
+    return mails | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
+
+
+def _with_logo(env: Stationery, brand: Brand, receipt: Receipt) -> str:
+    assert brand.logo is not None
+    return papers.as_page(render_receipt(env, brand, receipt).html, brand.logo)
+
+
+def _alerts(env: Stationery) -> dict[str, str]:
+    details = ("ada@exmaple.com: 550 5.1.1 no such user", "grace@example.org: gave up after 5 days")
+    told = {kind.value: alerts.Alert(kind, 2, details) for kind in alerts.AlertKind}
+    return {f"alert-{name}": alerts.render_alert(env, papers.BRAND, alert).html for name, alert in told.items()}
+
+
+def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
+    style = f"<style>{pages.render_stylesheet(env, brand)}</style>"
+    found = {
+        "document": pages.render_document(env, brand, papers.invoice(papers.sale())),
+        "document-credit": pages.render_document(env, brand, papers.refund()),
+        "document-provider": pages.render_document(env, brand, papers.provided()),
+        "document-lines12": pages.render_document(env, brand, papers.odd()["lines12"].invoice),
+        "notice": pages.render_notice(env, brand, pages.notice_of(env, pages.Occasion.GONE)),
+    }
+    return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:], Path("screenshots"))

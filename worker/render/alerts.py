@@ -1,0 +1,95 @@
+"""The alert: the mail that tells the merchant of trouble, in plain words and with what to do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.render.brand import Brand
+from worker.render.environment import Stationery
+from worker.render.letter import Rendered, letter
+from worker.render.words import Words
+
+MOST_DETAILS = 20
+
+
+class AlertKind(StrEnum):
+    """What went wrong."""
+
+    RELAY_PAUSED = "relay_paused"
+    MAILS_FAILED = "mails_failed"
+    MAILS_PARKED = "mails_parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """`count` is how many mails it is about; `details` are rows such as `ada@example.com: 550 no such user`."""
+
+    kind: AlertKind
+    count: int
+    details: tuple[str, ...] = ()
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    headline: str
+    meaning: str
+    advice: str
+    commands: tuple[str, ...]
+
+
+def render_alert(env: Stationery, brand: Brand, alert: Alert) -> Rendered:
+    """The alert as subject, text and HTML."""
+    words = env.words(alert.locale)
+    values = {
+        "said": _said(alert, words),
+        "details": alert.details[:MOST_DETAILS],
+        "more_details": max(0, len(alert.details) - MOST_DETAILS),
+    }
+    return letter(env, brand, "alert", words, values)
+
+
+def _said(alert: Alert, words: Words) -> _Said:
+    match alert.kind:
+        case AlertKind.RELAY_PAUSED:
+            return _relay_paused(alert.count, words)
+        case AlertKind.MAILS_FAILED:
+            return _mails_failed(alert.count, words)
+        case AlertKind.MAILS_PARKED:
+            return _mails_parked(alert.count, words)
+
+
+def _relay_paused(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    waiting = words.ngettext("%(num)d mail is waiting", "%(num)d mails are waiting", count) % {"num": count}
+    return _Said(
+        headline=_("Your mail relay refuses mails"),
+        meaning=_("Sending is paused: %(waiting)s and nothing is lost. One mail a minute tries whether it works again.")
+        % {"waiting": waiting},
+        advice=_("Check the address, user name and password in mail.smtp_url, and your account at the relay."),
+        commands=("letterkey status", "letterkey check --deep"),
+    )
+
+
+def _mails_failed(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d mail could not be delivered", "%(num)d mails could not be delivered", count)
+        % {"num": count},
+        meaning=_("The receiving side refused for good, or did not answer for five days. It is not tried again."),
+        advice=_("A mistyped address is the most frequent reason: correct it, then send the receipt again."),
+        commands=("letterkey mails ADDRESS", "letterkey customer fix-email OLD NEW", "letterkey resend ID"),
+    )
+
+
+def _mails_parked(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d mail may not have arrived", "%(num)d mails may not have arrived", count)
+        % {"num": count},
+        meaning=_(
+            "The connection broke while the relay was taking it, twice. It may have been delivered, so it is not sent "
+            "a third time by itself."
+        ),
+        advice=_("See what happened, ask the customer if in doubt, and send it again where it is missing."),
+        commands=("letterkey mails ADDRESS", "letterkey resend ID"),
+    )

@@ -1,0 +1,109 @@
+"""Pages for a browser that need no session: the document, and the notice that says what is wrong and what to do next.
+
+Rules: a page loads its style sheet and the merchant's logo from our own `/static/`, nothing from anywhere else, and
+runs no script; the document prints as a letter.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.core.invoice import Invoice
+from worker.render import formats, names, sentences
+from worker.render.brand import Brand
+from worker.render.environment import Stationery
+from worker.render.sheet import sheet
+from worker.render.voice import Voice
+from worker.render.words import Words
+
+_EVERY_LINE = 500
+
+
+class Occasion(StrEnum):
+    """What a notice is about, where it is one of those that every site has."""
+
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    TOO_LARGE = "too_large"
+    UNAVAILABLE = "unavailable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A page with one message. `action` is a button's words and where it leads."""
+
+    title: str
+    message: str
+    next_step: str | None = None
+    action: tuple[str, str] | None = None
+    locale: str = "en"
+
+
+def render_document(env: Stationery, brand: Brand, invoice: Invoice) -> str:
+    """The page of a document link, as it was issued: in the invoice's own locale and timezone."""
+    words, locale = env.words(invoice.locale), formats.known_locale(invoice.locale)
+    said = sheet(invoice, Voice(words, locale, names.shown, _EVERY_LINE))
+    values = {"sheet": said, "facts": sentences.facts(invoice, words, locale), "test": invoice.test}
+    return _page(env, brand, "document", words, values)
+
+
+def render_notice(env: Stationery, brand: Brand, notice: Notice) -> str:
+    """A page that says one thing."""
+    return _page(env, brand, "notice", env.words(notice.locale), {"notice": notice})
+
+
+def notice_of(env: Stationery, occasion: Occasion, locale: str = "en") -> Notice:
+    """The usual words for that occasion."""
+    title, message, next_step = _usual(occasion, env.words(locale))
+    return Notice(title, message, next_step, locale=locale)
+
+
+def render_stylesheet(env: Stationery, brand: Brand) -> str:
+    """`/static/letterkey.css` in the merchant's colours."""
+    return env.fill(brand, "static/letterkey.css", env.words("en"), {})
+
+
+def _page(env: Stationery, brand: Brand, name: str, words: Words, values: dict[str, object]) -> str:
+    return env.fill(brand, f"pages/{name}.html", words, {"test": False, **values})
+
+
+def _usual(occasion: Occasion, words: Words) -> tuple[str, str, str]:
+    _ = words.gettext
+    match occasion:
+        case Occasion.NOT_FOUND:
+            return (
+                _("There is nothing here"),
+                _("The address may be mistyped, or a part of it was lost on its way."),
+                _("Open the link from the mail once more, or copy its whole line."),
+            )
+        case Occasion.GONE:
+            return (
+                _("This link no longer works"),
+                _("It has run out or was withdrawn. Your documents themselves are safe."),
+                _("Write to us and we will send you a new one."),
+            )
+        case Occasion.METHOD_NOT_ALLOWED:
+            return (
+                _("This page can’t do that"),
+                _("The request came in a way that this page doesn’t take. Nothing was changed."),
+                _("Open the page again and use its buttons."),
+            )
+        case Occasion.TOO_LARGE:
+            return (
+                _("That is too much at once"),
+                _("What was sent is larger than we can take. Nothing was changed."),
+                _("Send less and try again."),
+            )
+        case Occasion.UNAVAILABLE:
+            return (
+                _("We’ll be back in a moment"),
+                _("We can’t answer right now. Nothing is lost."),
+                _("Try again in a minute."),
+            )
+        case Occasion.FAILED:
+            return (
+                _("Something went wrong on our side"),
+                _("It isn’t your fault, and nothing was changed."),
+                _("Try again; if it happens once more, write to us."),
+            )
