@@ -15,7 +15,14 @@ from worker.net.smtp import open_connection
 
 PATIENT = Timeouts(connect=10, command=10, data=10, quit=10)
 HASTE = 0.4  # seconds, for the one wait that a case is about
-WAITS = {"banner": "connect", "data": "data", "mid-data": "data", "dot": "data", "quit": "quit"}  # others: command
+WAITS = {
+    "banner": "connect",
+    "data": "data",
+    "mid-data": "data",
+    "dot": "data",
+    "after": "quit",
+    "quit": "quit",
+}  # others: command
 HANGS = ("hang", "half")
 RAW = b"Subject: Your receipt\r\n\r\n" + b"Thank you for your purchase.\r\n" * 100
 LONG = RAW + b"x" * 70 + b"\r\n" * 60_000  # more than the sockets' buffers hold
