@@ -160,3 +160,11 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
     with pytest.raises(DkimKeyError, match=r"pip install letterkey\[dkim\]"):
         load_dkim_key(pem(RSA), "shop.example", "s")
+
+
+@pytest.mark.parametrize(
+    ("domain", "selector"), [("", "s"), ("shop.example", ""), ("bücher.example", "s"), ("x", "s; d=y")]
+)
+def test_a_domain_or_selector_that_dns_cannot_hold_is_refused(domain: str, selector: str) -> None:
+    with pytest.raises(DkimKeyError, match="host names"):
+        load_dkim_key(pem(ED25519), domain, selector)
