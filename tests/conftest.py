@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a private PostgreSQL, a real SMTP sink, a browser; each real, each on loopback.
+"""Fixtures for all tests: databases, a private PostgreSQL, a real SMTP sink, a browser; each real, each on loopback.
 
 A missing component fails the run; ALLOW_MISSING=1 makes it a skip that the summary shows.
 """
@@ -12,8 +12,10 @@ import pytest
 
 from support.certificate import Certificate, self_signed
 from support.chromium import find_chromium
+from support.databases import KINDS, Database, SetClock, fresh_url, open_database
 from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
+from worker.store.engine import Store
 
 if os.environ.get("LETTERKEY_TEST_LOOP") == "uvloop":
     import uvloop
@@ -34,6 +36,35 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
     """The URL of an empty database for one test."""
     async with fresh_database(postgres) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of an empty database, once on SQLite and once on PostgreSQL: for tests that run the program."""
+    async with fresh_url(request.param, tmp_path, lambda: request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An open, migrated, empty database: SQLite with threads and without, and PostgreSQL."""
+    async with (
+        fresh_url(request.param, tmp_path, lambda: request.getfixturevalue("postgres")) as url,
+        open_database(request.param, url) as database,
+    ):
+        yield database
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """The store of `database`."""
+    return database.store
+
+
+@pytest.fixture
+def clock(database: Database) -> SetClock:
+    """The time of `database`: move it with `database.pass_seconds`, so that leases hear of it."""
+    return database.clock
 
 
 @pytest.fixture

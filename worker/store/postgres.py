@@ -6,7 +6,7 @@ Rules: the database uses collation C, so both databases sort alike; wake-ups lea
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from worker.store.changes import Changes, Topic
@@ -63,19 +63,24 @@ class PostgresStore:
         self._queries = load("postgres")
         self._to_tell: set[Topic] = set()
         self._telling: asyncio.Task[None] | None = None
+        self._in_hand = 0
+        self._finished = asyncio.Event()
+        self._closed = False
 
     async def read(self, body: Body[T]) -> T:
         """Run a body that only reads, on one consistent view."""
-        result, _ = await self._run(body, isolation="repeatable_read", readonly=True)
-        return result
+        with self._must_be_open():
+            result, _ = await self._run(body, isolation="repeatable_read", readonly=True)
+            return result
 
     async def write(self, body: Body[T]) -> T:
         """Run a body and commit."""
-        result, woken = await self._run(body, isolation="read_committed", readonly=False)
-        if woken:
-            self.changes.tell(woken)
-            self._tell_others(woken)
-        return result
+        with self._must_be_open():
+            result, woken = await self._run(body, isolation="read_committed", readonly=False)
+            if woken:
+                self.changes.tell(woken)
+                self._tell_others(woken)
+            return result
 
     async def watch(self) -> None:
         """Hear other processes' wake-ups; after a lost connection, everything may have changed."""
@@ -86,7 +91,10 @@ class PostgresStore:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def close(self) -> None:
-        """Send the last wake-ups and close the pool."""
+        """Finish waiting reads and writes, send the last wake-ups, close the pool. Later ones get StoreUnavailable."""
+        self._closed = True
+        while self._in_hand:  # the pool alone would cut off those that wait for a connection
+            await self._finished.wait()
         if self._telling is not None:
             await self._telling
         await self._pool.close()
@@ -95,6 +103,19 @@ class PostgresStore:
         """Run a function with a connection, outside any transaction (migrations, checks)."""
         async with self._pool.acquire() as connection:
             return await function(connection)
+
+    @contextlib.contextmanager
+    def _must_be_open(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        self._in_hand += 1
+        self._finished.clear()
+        try:
+            yield
+        finally:
+            self._in_hand -= 1
+            if not self._in_hand:
+                self._finished.set()
 
     async def _run(self, body: Body[T], *, isolation: str, readonly: bool) -> tuple[T, set[Topic]]:
         import asyncpg  # an extra: only those who use PostgreSQL have it
@@ -112,8 +133,6 @@ class PostgresStore:
                 if last:
                     raise StoreUnavailable(str(error)) from error
             except _unavailable() as error:
-                if isinstance(error, ValueError):  # asyncpg refused a value: the database is well
-                    raise
                 raise StoreUnavailable(str(error)) from error
         raise AssertionError("unreachable")
 

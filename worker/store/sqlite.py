@@ -237,8 +237,9 @@ def _settle(pending: _Pending) -> None:
 
 
 def _is_trouble(error: BaseException) -> bool:
-    """Whether the database failed and not the body; a bare DatabaseError is a damaged file."""
-    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+    """Whether the database failed (a bare DatabaseError is a damaged file), and not the body or its SQL."""
+    failed = type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+    return failed and getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
 
 
 def _fail(group: list[_Pending], error: Exception) -> None:
