@@ -24,6 +24,9 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?", re.ASCII)
 """No exponents: `1e999999` would be a number of a million digits."""
 
 _POSITION = re.compile(r"[0-9]{1,6}", re.ASCII)
+_MOST_ITEMS = 1_000
+"""Twice the lines of a transaction: a megabyte of tiny items would keep the loop for seconds."""
+
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _REF: TypeAdapter[str] = TypeAdapter(Ref)
@@ -55,6 +58,8 @@ class Pick:
 
     def each(self) -> tuple["Pick", ...]:
         """The items of a list, or of an object that numbers its fields as forms do; none where there is neither."""
+        if isinstance(self.value, dict | list) and len(self.value) > _MOST_ITEMS:
+            self.refuse(f"has more than {_MOST_ITEMS} items")
         if isinstance(self.value, dict) and all(_POSITION.fullmatch(str(key)) for key in self.value):
             return tuple(Pick(self.value[key], f"{self.path}[{key}]") for key in sorted(self.value, key=int))
         items = self.value if isinstance(self.value, list) else []

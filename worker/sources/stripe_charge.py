@@ -17,6 +17,9 @@ def read(event: Pick, told_at: int) -> Reading:
         return Ignored("the money is only reserved, not captured yet")
     money = money_of(charge)
     captured = money.of(charge["amount_captured"])
+    total = money.required(charge["amount"]) if captured is None else captured
+    if total == 0:
+        return Ignored("no money was captured")
     transaction = made(
         charge,
         Transaction,
@@ -24,7 +27,7 @@ def read(event: Pick, told_at: int) -> Reading:
         kind=Kind.SALE,
         occurred_at=charge["created"].moment() or told_at,
         currency=money.currency,
-        total=money.required(charge["amount"]) if captured is None else captured,
+        total=total,
         customer=customer(_payer(charge), charge["customer"]),
         test=is_test(event),
         payment=_payment(charge, references(charge["id"], charge["payment_intent"], charge["invoice"])),

@@ -168,9 +168,9 @@ def _refunded(event: Pick, order_id: str) -> str:
 
 
 def _payment(event: Pick, own_id: str) -> Payment:
-    told = event["transactions"].value
-    named = [*told.values()] if isinstance(told, dict) else []
-    picks = (*(Pick(value) for value in named), event["subscription"]["transaction_id"], event["transaction_id"])
+    told = event["transactions"]
+    named = map(Pick, told.value.values()) if isinstance(told.value, dict) else told.each()
+    picks = (*named, event["subscription"]["transaction_id"], event["transaction_id"])
     found = dict.fromkeys(ref for pick in picks if (ref := pick.reference()))
     processor = event["order"]["processor"].text() or ""
     method = event["order"]["payment_method"].text() or ("paypal" if processor.startswith("paypal") else None)

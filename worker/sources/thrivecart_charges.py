@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from worker.core.transaction import Subscription
-from worker.sources.picking import Amounts, Pick, made, required
+from worker.sources.picking import Amounts, Pick, made
 from worker.sources.sold import Sold
 from worker.sources.thrivecart_body import moment_of
 
@@ -36,11 +36,15 @@ def sold_as(charge: Pick, money: Amounts) -> Sold:
     gross = money.of(charge["amount_gross"])
     before = money.of(charge["original_amount"]) or amount
     on_top = gross == amount + tax
+    named = charge["name"].text() or charge["label"].text() or item_of(charge)
     # Before a coupon the price was higher; where the two differ by the tax alone, there was no coupon.
     discount = before - amount if before > amount and before != gross else 0
     return Sold(
         where=charge,
-        description=charge["name"].text() or charge["label"].text() or required(charge["name"], Pick.text),
+        description=charge["name"].text()
+        or charge["label"].text()
+        or item_of(charge)
+        or charge["name"].refuse("is missing"),
         amount=amount + discount,
         quantity=charge["quantity"].whole() or 1,
         product=item_of(charge),
@@ -74,7 +78,8 @@ def item_of(charge: Pick) -> str | None:
 
 def next_in_order(order: Pick, order_id: str, money: Amounts) -> Subscription | None:
     """The subscription that an order begins, from the first of its future charges."""
-    future = order["future_charges"].each()
+    older = [charge for charge in order["charges"].each() if charge["type"].value == "recurring"]
+    future = order["future_charges"].each() or tuple(older)
     if not future:
         return None
     due = moment_of(future[0]["defer_date"]) or moment_of(future[0]["due"])
