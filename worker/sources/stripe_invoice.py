@@ -32,7 +32,8 @@ def read(event: Pick, told_at: int) -> Reading:
     total = money.required(invoice["amount_paid"])
     if total == 0:
         return Ignored("nothing was paid: a trial, a free plan, or a credit that covers it all")
-    paid_at = invoice["status_transitions"]["paid_at"].moment() or told_at
+    # Not the event's own time where it can be helped: two event types for one invoice must tell the same.
+    paid_at = invoice["status_transitions"]["paid_at"].moment() or invoice["created"].moment() or told_at
     rates = _known_rates(invoice)
     sold = [_sold(line, money, rates) for line in invoice["lines"]["data"].each()]
     lines, prices_include_tax = lines_of([*sold, *shipping(invoice, money)])

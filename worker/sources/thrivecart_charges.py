@@ -41,10 +41,7 @@ def sold_as(charge: Pick, money: Amounts) -> Sold:
     discount = before - amount if before > amount and before != gross else 0
     return Sold(
         where=charge,
-        description=charge["name"].text()
-        or charge["label"].text()
-        or item_of(charge)
-        or charge["name"].refuse("is missing"),
+        description=named or charge["name"].refuse("is missing"),
         amount=amount + discount,
         quantity=charge["quantity"].whole() or 1,
         product=item_of(charge),
