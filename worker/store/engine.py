@@ -65,6 +65,9 @@ class Store(Protocol):
     async def watch(self) -> None:
         """Hear of other processes' commits until cancelled."""
 
+    async def damage(self) -> str | None:
+        """What is wrong with the database's file, None if nothing is."""
+
     async def close(self) -> None:
         """Finish what is in hand and close every connection."""
 

@@ -90,6 +90,10 @@ class PostgresStore:
             except _errors():
                 await asyncio.sleep(RECONNECT_SECONDS)
 
+    async def damage(self) -> str | None:
+        """PostgreSQL looks after its own files."""
+        return None
+
     async def close(self) -> None:
         """Finish waiting reads and writes, send the last wake-ups, close the pool. Later ones get StoreUnavailable."""
         self._closed = True
@@ -208,7 +212,10 @@ async def _check_order_and_letters(connection: "asyncpg.Connection") -> None:
         "SELECT datcollate, pg_encoding_to_char(encoding) AS encoding, 'a' < 'B' AS by_language "
         "FROM pg_database WHERE datname = current_database()"
     )
-    if found["datcollate"] not in COLLATIONS or found["by_language"]:
-        raise StoreRefused(f"the database sorts by {found['datcollate']}, but must use collation C: {_RECIPE}")
+    collation = (
+        found["datcollate"] if found["datcollate"] not in COLLATIONS else "ICU" if found["by_language"] else None
+    )
+    if collation is not None:
+        raise StoreRefused(f"the database sorts by {collation}, but must use collation C: {_RECIPE}")
     if found["encoding"] != "UTF8":
         raise StoreRefused(f"the database keeps text as {found['encoding']}, but must use UTF8: {_RECIPE}")

@@ -148,6 +148,17 @@ class SqliteStore:
         if self._closed:
             raise StoreUnavailable("the store is closed")
 
+    async def damage(self) -> str | None:
+        """What SQLite's own check finds wrong with the file, None if nothing; on a reader, so that writes go on."""
+        reader = await self._idle.get()
+        try:
+            rows = await reader.call(lambda: reader.connection.execute("PRAGMA quick_check(1)").fetchall())
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        finally:
+            self._idle.put_nowait(reader)
+        return None if rows[0][0] == "ok" else str(rows[0][0])
+
     async def _data_version(self) -> int:
         return await self.on_writer(lambda c: int(c.execute("PRAGMA data_version").fetchone()[0]))
 

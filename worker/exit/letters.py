@@ -1,0 +1,151 @@
+"""Letters: outbox rows turned into the bytes that the relay gets.
+
+A row holds intent only. Everything a mail says comes from frozen documents and rows, and its date from the row itself,
+so every attempt has equal content under one Message-ID; only signatures differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from worker.core import tokens
+from worker.core.delivery import MailState
+from worker.core.invoice import INVOICE, Invoice
+from worker.core.transaction import Style
+from worker.mail.compose import compose
+from worker.mail.dkim import DkimKey, sign
+from worker.mail.envelope import bounce_envelope
+from worker.mail.message import Mailbox, Message
+from worker.render.alerts import Alert, AlertKind, render_alert
+from worker.render.brand import Brand
+from worker.render.environment import Stationery
+from worker.render.letter import Rendered
+from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
+from worker.store import invoices, outbox
+from worker.store.engine import Tx
+from worker.store.invoices import Purpose
+from worker.store.outbox import MailKind, OutboxItem
+
+MOST_DETAILS = 50
+_ALERT_STATES = {AlertKind.MAILS_FAILED: MailState.FAILED, AlertKind.MAILS_PARKED: MailState.PARKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """All that composing needs and that stays the same from mail to mail."""
+
+    stationery: Stationery
+    brand: Brand
+    sender: Mailbox
+    reply_to: Mailbox | None
+    reply_opens_hub: bool
+    base_url: str
+    locale: str
+    secret_keys: tuple[str, ...] = field(repr=False)
+    document_keys: tuple[str, ...] = field(repr=False)
+    bounce_address: str | None = None
+    dkim: DkimKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the rows of one claim are about, read from the database in one go."""
+
+    invoices: dict[str, Invoice]
+    links: dict[str, dict[Purpose, str]]
+    alerts: dict[str, Alert]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Ready to go: envelope sender, recipient, and the message with CRLF line ends."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+
+
+async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
+    """Read what these rows are about."""
+    ids = [item.invoice_id for item in items if item.invoice_id is not None]
+    alerts = {item.id: await _alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
+    if not ids:
+        return Material({}, {}, alerts)
+    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts)
+
+
+def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Letter:
+    """Compose and sign one mail. `now` (UTC microseconds) is the signature's time alone."""
+    rendered = _rendered(writer, item, material)
+    raw = compose(_message(writer, item, rendered))
+    if writer.dkim is not None:
+        raw = sign(raw, writer.dkim, now)
+    return Letter(_envelope_sender(writer, item), item.recipient, raw)
+
+
+def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
+    if item.kind is MailKind.ALERT:
+        return render_alert(writer.stationery, writer.brand, material.alerts[item.id])
+    return render_receipt(writer.stationery, writer.brand, _receipt(writer, item, material))
+
+
+def _receipt(writer: Writer, item: OutboxItem, material: Material) -> Receipt:
+    style = Style(str(item.params["style"]))
+    if item.invoice_id is None:
+        invoice = INVOICE.validate_python(item.params["sample"])
+        links = ReceiptLinks(foot=f"{writer.base_url}/updateinfo/")
+    else:
+        invoice = material.invoices[item.invoice_id]
+        links = _links(writer, material.links.get(item.invoice_id, {}))
+    return Receipt(
+        invoice=invoice,
+        style=style,
+        links=links,
+        locale=invoice.locale,
+        reply_opens_hub=writer.reply_opens_hub,
+        test=item.invoice_id is None,
+    )
+
+
+def _links(writer: Writer, ids: dict[Purpose, str]) -> ReceiptLinks:
+    """The tokens are signed only now: no live one lies in the database."""
+    foot, document = ids.get(Purpose.FOOT), ids.get(Purpose.DOCUMENT)
+    return ReceiptLinks(
+        foot=f"{writer.base_url}/updateinfo/?r={tokens.sign(foot, Purpose.FOOT, writer.secret_keys)}" if foot else None,
+        document=f"{writer.base_url}/documents/{tokens.sign(document, Purpose.DOCUMENT, writer.document_keys)}"
+        if document
+        else None,
+    )
+
+
+def _message(writer: Writer, item: OutboxItem, rendered: Rendered) -> Message:
+    logo = writer.brand.logo
+    return Message(
+        message_id=item.message_id,
+        date=item.created_at,
+        sender=writer.sender,
+        to=Mailbox("", item.recipient),
+        reply_to=writer.reply_to,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        images=(logo,) if logo is not None else (),
+        headers=(("X-Auto-Response-Suppress", "All"),),
+    )
+
+
+def _envelope_sender(writer: Writer, item: OutboxItem) -> str:
+    if writer.bounce_address is None:
+        return writer.sender.address
+    return bounce_envelope(writer.bounce_address, item.id, writer.secret_keys[-1].encode())
+
+
+async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
+    kind = AlertKind(str(item.params["trouble"]))
+    since = item.params["since"]
+    assert isinstance(since, int), "an alert's row says since when"
+    if kind is AlertKind.RELAY_PAUSED:
+        counts = await outbox.counts(tx)
+        return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
+    mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
+    details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
+    return Alert(kind, len(mails), details, locale)

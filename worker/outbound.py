@@ -1,0 +1,147 @@
+"""The exit: due → claimed → composed → sent → recorded.
+
+It reads only the outbox. Rows are leased in batches and stay in the hands of this process while it renews the leases;
+the courier carries them over a few kept connections; the ledger writes down what happened. What a dead process left
+`sending` is rescued within seconds.
+"""
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from worker import journal
+from worker.actions.record_tries import rescue_abandoned
+from worker.clock import Clock
+from worker.core.fresh import Fresh
+from worker.core.instant import SECOND
+from worker.core.policy import Policy
+from worker.core.relay import Allowance
+from worker.exit.courier import CONNECTIONS, Courier, Parcel
+from worker.exit.health import Health
+from worker.exit.ledger import Ledger
+from worker.exit.letters import Material, Writer, gather, write
+from worker.metrics import Metrics
+from worker.net.relay_address import RelayAddress, Timeouts
+from worker.store import outbox
+from worker.store.changes import Topic
+from worker.store.engine import Store, StoreUnavailable, Tx
+from worker.store.outbox import LEASE_SECONDS, OutboxItem
+
+BATCH = 100
+"""Rows a claim: large enough that its cost is nothing for each mail, small enough for several processes to share."""
+REFILL_BELOW = 4 * CONNECTIONS
+LOOK_AGAIN_SECONDS = 2.0
+"""How often a quiet exit looks for abandoned and overdue rows, should every wake-up have been lost."""
+FINISH_SECONDS = 30.0
+"""How long a stopping exit waits for the relay's answer to what is in hand; later answers count as ambiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """What the exit works with. `alone`: no other process can hold leases (SQLite), so all of them are dead."""
+
+    store: Store
+    clock: Clock
+    policy: Policy
+    writer: Writer
+    relay: RelayAddress
+    metrics: Metrics
+    alone: bool
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+async def run_outbound(exit_: Exit, stopping: asyncio.Event) -> None:
+    """Send what is due until `stopping` is set (and all topics are told of it), then finish what is in hand."""
+    owner = exit_.clock.new_id()
+    health = Health(exit_.store, exit_.clock, exit_.policy)
+    ledger = Ledger(exit_.store, exit_.clock, exit_.policy, owner)
+    courier = Courier(exit_.relay, exit_.timeouts, ledger, health, exit_.clock, exit_.metrics)
+    if exit_.alone:
+        await exit_.store.write(outbox.end_leases)
+    renewing = asyncio.create_task(_renew_leases(exit_, courier, owner))
+    try:
+        while not stopping.is_set():
+            try:
+                await _round(exit_, courier, owner, stopping)
+            except StoreUnavailable as error:
+                journal.unexpected("outbound", error)
+                await exit_.clock.sleep(1.0)
+    finally:
+        await courier.stop(FINISH_SECONDS)
+        renewing.cancel()
+        with suppress(asyncio.CancelledError):
+            await renewing
+        with suppress(StoreUnavailable):
+            await exit_.store.write(lambda tx: outbox.release(tx, owner, courier.untouched))
+
+
+async def _round(exit_: Exit, courier: Courier, owner: str, stopping: asyncio.Event) -> None:
+    """Claim what may go now, or wait for something to change."""
+    seen = exit_.store.changes.count(Topic.OUTBOX)
+    courier.freed.clear()
+    items = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, owner))
+    if items:
+        material = await exit_.store.read(lambda tx: gather(tx, items, exit_.writer.locale))
+        courier.hand_over([_parcel(exit_, item, material) for item in items])
+    if len(courier.in_hand) >= REFILL_BELOW:
+        await _until_free(courier, stopping)
+    elif not items:
+        await _quiet(exit_, courier, seen)
+
+
+async def _claim(tx: Tx, exit_: Exit, courier: Courier, owner: str) -> list[OutboxItem]:
+    now = exit_.clock.now()
+    untouched, courier.untouched = courier.untouched, []
+    if untouched:
+        await outbox.release(tx, owner, untouched)
+    fresh = Fresh(now, exit_.clock.new_id, exit_.clock.secret_id)
+    await rescue_abandoned(tx, random.random(), exit_.policy, fresh)
+    await courier.health.learn(tx)
+    most = _room(courier)
+    if not most:
+        return []
+    await outbox.expire(tx, now)
+    return await outbox.claim(tx, owner, now, most)
+
+
+def _room(courier: Courier) -> int:
+    """How many more rows may be taken into hand."""
+    match courier.health.allowance():
+        case Allowance.NONE:
+            return 0
+        case Allowance.ONE:
+            return 0 if courier.in_hand else 1
+        case Allowance.ALL:
+            return BATCH if len(courier.in_hand) < REFILL_BELOW else 0
+
+
+def _parcel(exit_: Exit, item: OutboxItem, material: Material) -> Parcel:
+    return Parcel(item, lambda: write(exit_.writer, item, material, exit_.clock.now()))
+
+
+async def _until_free(courier: Courier, stopping: asyncio.Event) -> None:
+    """Wait until there is room for the next batch."""
+    while len(courier.in_hand) >= REFILL_BELOW and not stopping.is_set():
+        courier.freed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                await courier.freed.wait()
+
+
+async def _quiet(exit_: Exit, courier: Courier, seen: int) -> None:
+    """Nothing can go now: wait for a wake-up, the next due row, or the relay's next turn."""
+    await courier.close_idle()
+    seconds = courier.health.seconds_closed()
+    if not seconds:
+        due_at = await exit_.store.read(outbox.next_due)
+        seconds = LOOK_AGAIN_SECONDS if due_at is None else (due_at - exit_.clock.now()) / SECOND
+    await exit_.store.changes.wait(Topic.OUTBOX, seen, min(max(seconds, 0.01), LOOK_AGAIN_SECONDS))
+
+
+async def _renew_leases(exit_: Exit, courier: Courier, owner: str) -> None:
+    while True:
+        await exit_.clock.sleep(LEASE_SECONDS / 3)
+        with suppress(StoreUnavailable):
+            if courier.in_hand:
+                await exit_.store.write(lambda tx: outbox.renew(tx, owner, list(courier.in_hand)))

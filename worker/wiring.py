@@ -1,0 +1,150 @@
+"""What the settings mean to each part: the one place where their words become the parts' own values."""
+
+import socket
+from pathlib import Path
+
+from worker.core.invoice import Seller
+from worker.core.policy import Policy, ReceiptPolicy
+from worker.core.transaction import Address, Issuer, Style
+from worker.exit.letters import Writer
+from worker.mail.dkim import DkimKey, load_dkim_key
+from worker.mail.message import InlineImage, Mailbox
+from worker.net.relay_address import RelayAddress, relay_address
+from worker.render.brand import Brand
+from worker.render.environment import Stationery, make_environment
+from worker.settings import Keys, Server, Settings, SettingsError
+from worker.sources import SOURCES
+from worker.sources.event import Source
+
+_IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
+_SCHEMES = {"plain": "smtp", "tls": "smtps", "starttls": "smtp+starttls"}
+LARGEST_LOGO = 200_000
+"""Bytes: the logo travels in every mail."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the merchant decided about documents and receipts."""
+    receipts, business = settings.receipts, settings.business
+    styles = {name: Style(p.receipt_style) for name, p in settings.products.items() if p.receipt_style is not None}
+    return Policy(
+        seller=Seller(
+            name=settings.shop_name,
+            address=Address(**business.address.model_dump()),
+            tax_id=business.tax_id,
+            support_email=business.support_email,
+            support_url=business.support_url,
+        ),
+        receipts=ReceiptPolicy(Style(receipts.style), receipts.recurring, styles),
+        locale=business.locale,
+        timezone=business.timezone,
+        number_prefix=settings.invoices.prefix,
+        number_start=settings.invoices.start,
+        issuers=_issuers(settings),
+        document_years=settings.links.document_years,
+        message_domain=_domain(settings),
+        alerts_to=settings.alert_addresses,
+    )
+
+
+def sources_of(settings: Settings) -> dict[str, Source]:
+    """The reader of each provider account, by the account's name."""
+    return {name: SOURCES[source.kind] for name, source in settings.sources.items()}
+
+
+def stationery_of(settings: Settings) -> Stationery:
+    """The templates: the merchant's own in `templates/` of the state directory win over ours."""
+    own = settings.state_dir / "templates"
+    return make_environment(own if own.is_dir() else None)
+
+
+def brand_of(settings: Settings) -> Brand:
+    """The merchant as mails and pages show it. Raises SettingsError for a logo that mails can't carry."""
+    business = settings.business
+    return Brand(
+        name=settings.shop_name,
+        logo=_logo(business.logo) if business.logo is not None else None,
+        accent=business.colours.accent,
+        background=business.colours.background,
+        support_email=business.support_email,
+        support_url=business.support_url,
+    )
+
+
+def writer_of(settings: Settings, keys: Keys, stationery: Stationery, brand: Brand) -> Writer:
+    """What composing needs. Raises SettingsError where a DKIM key can't be used."""
+    sender = settings.mail.from_
+    assert sender is not None, "run refuses to start without mail.from"
+    reply_to = settings.receipt_reply_to
+    return Writer(
+        stationery=stationery,
+        brand=brand,
+        sender=Mailbox(sender.name or settings.shop_name, sender.address),
+        reply_to=Mailbox(settings.shop_name, reply_to) if reply_to is not None else None,
+        reply_opens_hub=reply_to is not None and reply_to == settings.mail.access_address,
+        base_url=settings.base_url,
+        locale=settings.business.locale,
+        secret_keys=keys.secret_keys,
+        document_keys=keys.document_keys,
+        bounce_address=settings.mail.bounce_address,
+        dkim=_dkim(settings),
+    )
+
+
+def relay_of(server: Server) -> RelayAddress:
+    """The relay and how to speak to it."""
+    password = server.password.get_secret_value() if server.password is not None else ""
+    address = relay_address(f"{_SCHEMES[server.security]}://{_host(server)}", socket.gethostname())
+    return RelayAddress(
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        local_hostname=address.local_hostname,
+        user=server.user or "",
+        password=password,
+        tls=address.tls,
+    )
+
+
+def _host(server: Server) -> str:
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"{host}:{server.port}"
+
+
+def _issuers(settings: Settings) -> dict[str, Issuer]:
+    chosen = {name: source.issuer for name, source in settings.sources.items()}
+    return {
+        name: Issuer(issuer) if issuer is not None else SOURCES[settings.sources[name].kind].default_issuer
+        for name, issuer in chosen.items()
+    }
+
+
+def _domain(settings: Settings) -> str:
+    sender = settings.mail.from_
+    return sender.address.rpartition("@")[2] if sender is not None else "localhost"
+
+
+def _logo(path: Path) -> InlineImage:
+    mime_type = _IMAGE_TYPES.get(path.suffix.lower())
+    if mime_type is None:
+        raise SettingsError([f"business.logo {path} must be a PNG, JPEG or GIF: mail programs show nothing else"])
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError([f"business.logo {path} can't be read: {error.strerror}"]) from None
+    if len(data) > LARGEST_LOGO:
+        raise SettingsError(
+            [f"business.logo {path} has {len(data)} bytes; at most {LARGEST_LOGO} travel in every mail"]
+        )
+    return InlineImage("logo", mime_type, data, f"logo{path.suffix.lower()}")
+
+
+def _dkim(settings: Settings) -> DkimKey | None:
+    path, selector = settings.mail.dkim_key, settings.mail.dkim_selector
+    if path is None or selector is None:
+        return None
+    try:
+        return load_dkim_key(path.read_bytes(), _domain(settings), selector)
+    except OSError as error:
+        raise SettingsError([f"mail.dkim_key {path} can't be read: {error.strerror}"]) from None
+    except (ValueError, ImportError) as error:
+        raise SettingsError([f"mail.dkim_key {path}: {error}"]) from None
