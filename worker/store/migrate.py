@@ -77,10 +77,11 @@ def _migrate_sqlite(
                     connection.execute(statement)
                 connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", (step.number, step.name, clock()))
             connection.execute("COMMIT")
-        except BaseException:
+        except sqlite3.Error as error:
+            raise _step_failed(step, error) from error
+        finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            raise
     return missing
 
 
@@ -108,13 +109,18 @@ async def migrate_postgres(
 async def _migrate_postgres(
     connection: "asyncpg.Connection", steps: Sequence[Migration], clock: Callable[[], int]
 ) -> list[Migration]:
+    import asyncpg
+
     await connection.execute(_TABLE)
     missing = _missing(steps, {row["number"] for row in await connection.fetch("SELECT number FROM migrations")})
     for step in missing:
-        async with connection.transaction():
-            if step.sql:
-                await connection.execute(step.sql)
-            await connection.execute("INSERT INTO migrations VALUES ($1, $2, $3)", step.number, step.name, clock())
+        try:
+            async with connection.transaction():
+                if step.sql:
+                    await connection.execute(step.sql)
+                await connection.execute("INSERT INTO migrations VALUES ($1, $2, $3)", step.number, step.name, clock())
+        except asyncpg.PostgresError as error:
+            raise _step_failed(step, error) from error
     return missing
 
 
@@ -131,7 +137,11 @@ def _numbers(connection: sqlite3.Connection) -> set[int]:
 
 
 def _failed(error: Exception) -> StoreRefused:
-    return StoreRefused(f"the database can't be brought up to date, and was left as it was: {error}")
+    return StoreRefused(f"the database can't be brought up to date: {error}")
+
+
+def _step_failed(step: Migration, error: Exception) -> StoreRefused:
+    return StoreRefused(f"migration {step.number:04}_{step.name} failed and changed nothing: {error}")
 
 
 def _copy(connection: sqlite3.Connection, suffix: str) -> None:

@@ -1,0 +1,172 @@
+"""Migrations: from empty they make one schema on both databases, keep rows, and do nothing by halves."""
+
+import asyncio
+import sqlite3
+import stat
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from support.databases import START, Database
+from worker.store.engine import Store, StoreRefused, sqlite_file
+from worker.store.migrate import Migration, migrate_postgres, migrate_sqlite, migrations
+from worker.store.opening import open_and_migrate
+from worker.store.postgres import PostgresStore
+from worker.store.sqlite import SqliteStore
+
+Apply = Callable[[Store], Awaitable[list[Migration]]]
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture
+def shipped(database: Database) -> tuple[Migration, ...]:
+    return migrations(database.dialect)
+
+
+async def migrate(store: Store, steps: tuple[Migration, ...]) -> list[Migration]:
+    if isinstance(store, SqliteStore):
+        return await migrate_sqlite(store, steps, lambda: START)
+    assert isinstance(store, PostgresStore)
+    return await migrate_postgres(store, steps, lambda: START)
+
+
+async def fetch(store: Store, sql: str) -> list[tuple[object, ...]]:
+    if isinstance(store, SqliteStore):
+        return await store.on_writer(lambda c: [tuple(row) for row in c.execute(sql)])
+    assert isinstance(store, PostgresStore)
+    rows = await store.on_connection(lambda c: c.fetch(sql))
+    return [tuple(row) for row in rows]
+
+
+def after(shipped: tuple[Migration, ...], *sql: str) -> tuple[Migration, ...]:
+    """The shipped steps and then these: what a later release brings."""
+    last = shipped[-1].number
+    return shipped + tuple(Migration(last + place, f"step_{place}", text) for place, text in enumerate(sql, 1))
+
+
+async def columns(store: Store) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    sql = (
+        "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+        if isinstance(store, SqliteStore)
+        else "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    for table, column in await fetch(store, sql):
+        found.setdefault(str(table), set()).add(str(column))
+    return found
+
+
+async def indexes(store: Store) -> set[str]:
+    sql = (
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        if isinstance(store, SqliteStore)
+        else """SELECT indexname FROM pg_indexes i WHERE schemaname = 'public'
+                AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)"""
+    )
+    return {str(name) for (name,) in await fetch(store, sql)}
+
+
+async def test_what_ships_is_applied_once(database: Database, shipped: tuple[Migration, ...]) -> None:
+    rows = await fetch(database.store, "SELECT number, name FROM migrations ORDER BY number")
+    assert rows == [(step.number, step.name) for step in shipped]
+    assert await migrate(database.store, shipped) == []
+    store, applied = await open_and_migrate(database.url, lambda: START)
+    await store.close()
+    assert applied == []
+
+
+async def test_both_databases_have_the_same_tables_columns_and_indexes(database: Database, tmp_path: Path) -> None:
+    other, _ = await open_and_migrate(f"sqlite:///{tmp_path / 'other.db'}", lambda: START)
+    assert await columns(database.store) == await columns(other)
+    assert await indexes(database.store) == await indexes(other)
+    assert {"outbox", "customers", "migrations"} <= set(await columns(other))
+    await other.close()
+
+
+async def test_an_older_database_keeps_its_rows(database: Database, shipped: tuple[Migration, ...]) -> None:
+    await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
+    steps = after(
+        shipped,
+        "ALTER TABLE customers ADD COLUMN nickname TEXT; -- a comment; with a semicolon",
+        "UPDATE customers SET nickname = 'a;b';\nCREATE INDEX customers_by_nickname ON customers (nickname);",
+    )
+    assert [step.name for step in await migrate(database.store, steps)] == ["step_1", "step_2"]
+    assert await fetch(database.store, "SELECT id, created_at, nickname FROM customers") == [("c1", 7, "a;b")]
+    assert "customers_by_nickname" in await indexes(database.store)
+
+
+async def test_a_step_that_fails_leaves_nothing_and_the_steps_before_it(
+    database: Database, shipped: tuple[Migration, ...]
+) -> None:
+    await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
+    good = "CREATE TABLE good (a TEXT);"
+    bad = "CREATE TABLE half (a TEXT);\nUPDATE customers SET name = 'x';\nINSERT INTO nowhere VALUES (1);"
+    with pytest.raises(StoreRefused, match=r"step_2.*nowhere"):
+        await migrate(database.store, after(shipped, good, bad))
+    tables = await columns(database.store)
+    assert ("good" in tables, "half" in tables) == (True, False)
+    assert await fetch(database.store, "SELECT id, name FROM customers") == [("c1", None)]
+    mended = after(shipped, good, bad.replace("INSERT INTO nowhere VALUES (1);", ""))
+    assert [step.name for step in await migrate(database.store, mended)] == ["step_2"]
+    assert "half" in await columns(database.store)
+
+
+async def test_a_newer_database_is_refused(database: Database, shipped: tuple[Migration, ...]) -> None:
+    await migrate(database.store, after(shipped, "CREATE TABLE tomorrow (a TEXT);"))
+    with pytest.raises(StoreRefused, match=rf"newer Letterkey \(migration {shipped[-1].number + 1:04}\)"):
+        await open_and_migrate(database.url, lambda: START)
+
+
+async def test_two_processes_migrate_at_once(database: Database, shipped: tuple[Migration, ...]) -> None:
+    stores = [await database.another() for _ in range(3)]
+    steps = after(shipped, *(f"CREATE TABLE t{n} (a TEXT);\nINSERT INTO t{n} VALUES ('once');" for n in range(8)))
+    await asyncio.gather(*(migrate(store, steps) for store in stores))
+    for number in range(8):
+        assert await fetch(database.store, f"SELECT a FROM t{number}") == [("once",)]
+
+
+async def test_two_processes_make_a_database_at_once(database: Database, tmp_path: Path) -> None:
+    url = database.url
+    if database.dialect == "sqlite":
+        url = f"sqlite:///{tmp_path / 'new' / 'letterkey.db'}"
+    else:
+        await fetch(database.store, "DROP SCHEMA public CASCADE")
+        await fetch(database.store, "CREATE SCHEMA public")
+    opened = await asyncio.gather(*(open_and_migrate(url, lambda: START) for _ in range(3)))
+    assert await columns(opened[0][0])
+    for store, _ in opened:
+        await store.close()
+
+
+async def test_sqlite_is_copied_before_it_is_changed(database: Database, shipped: tuple[Migration, ...]) -> None:
+    file = sqlite_file(database.url)
+    if file is None:  # PostgreSQL is its operator's to back up
+        return
+    assert list(file.parent.glob("*.before-*")) == []  # a new database has nothing to copy
+    await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
+    number = shipped[-1].number + 1
+    copy = file.with_name(f"{file.name}.before-{number:04}")
+    copy.write_bytes(b"of an earlier try")
+    await migrate(database.store, after(shipped, "DELETE FROM customers;", "CREATE TABLE more (a TEXT);"))
+    assert list(file.parent.glob("*.before-*")) == [copy]
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert await fetch(database.store, "SELECT id FROM customers") == []
+    connection = sqlite3.connect(copy)
+    assert connection.execute("SELECT id FROM customers").fetchall() == [("c1",)]
+    assert connection.execute("SELECT MAX(number) FROM migrations").fetchone() == (shipped[-1].number,)
+    connection.close()
+
+
+async def test_a_migration_waits_for_nobody_for_ever(database: Database, shipped: tuple[Migration, ...]) -> None:
+    file = sqlite_file(database.url)
+    if file is None:
+        return
+    assert isinstance(database.store, SqliteStore)
+    await database.store.on_writer(lambda c: c.execute("PRAGMA busy_timeout = 20").fetchall())
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreRefused, match="locked"):
+        await migrate(database.store, after(shipped, "CREATE TABLE more (a TEXT);"))
+    holder.close()
