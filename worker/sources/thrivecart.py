@@ -2,7 +2,7 @@
 
 Rules:
 - Transaction ids: an order has its `order_id`; a recurring payment the order's and its own invoice id
-  (`3230022:000000141-6`, since test orders count their invoices anew); a refund the order's, what was refunded and the
+  (`3200022:000000141-6`, since test orders count their invoices anew); a refund the order's, what was refunded and the
   event's id, as several may follow each other.
 - References: the processor's ids in `transactions`, which join an order to the processor's own event, and
   `thrivecart:<id>`. Not `charges[].reference`: that is the product's number, common to all its buyers.

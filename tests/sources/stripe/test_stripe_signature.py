@@ -11,7 +11,7 @@ from worker.sources import SOURCES
 from worker.sources.event import Forged, Genuine, RawEvent
 
 BODY = body_of("stripe", "invoice.paid.json")
-SECRET = "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH"
+SECRET = "whsec_0123456789abcdefghijklmnopqrstuv"
 OLD_SECRET = "whsec_old"
 AT = 1_795_373_280
 GENUINE = Genuine("evt_1SVinvoicepaid", "invoice.paid")

@@ -70,7 +70,7 @@ def test_several_recurring_payments_have_several_ids() -> None:
 
 def test_a_refund_names_the_order_or_the_recurring_payment_it_gives_back() -> None:
     assert told("order.refund.form").refund_of == told("order.success.form").id
-    assert told("order.refund.of_recurring_payment.json").refund_of == "23370556:000001382-1"
+    assert told("order.refund.of_recurring_payment.json").refund_of == "41000556:000001382-1"
 
 
 def test_several_refunds_of_one_order_have_several_ids() -> None:
@@ -257,4 +257,4 @@ def test_a_charge_without_a_name_is_called_as_in_the_purchase_map() -> None:
 def test_the_processors_ids_may_stand_in_a_plain_list() -> None:
     order = told("order.success.json", lambda event: event.update(transactions=["ch_1", "null", "ch_2"]))
 
-    assert order.payment.references == ("ch_1", "ch_2", "thrivecart:23370556")
+    assert order.payment.references == ("ch_1", "ch_2", "thrivecart:41000556")

@@ -9,7 +9,7 @@ from sources.goldens import body_of
 from worker.sources import SOURCES
 from worker.sources.event import Forged, Genuine, RawEvent
 
-SECRET = "P9G9F1XL6GNU"
+SECRET = "TEST0SECRET0WORD"
 FORM = body_of("thrivecart", "order.success.form")
 JSON = body_of("thrivecart", "order.success.json")
 
@@ -26,7 +26,7 @@ def test_the_secret_proves_the_event(body: bytes, secrets: tuple[str, ...], cont
 
     assert isinstance(found, Genuine)
     assert found.name == "order.success"
-    assert found.event_id.startswith("order.success:23370556:000001382:")
+    assert found.event_id.startswith("order.success:41000556:000001382:")
 
 
 @pytest.mark.parametrize("secrets", [(), ("",), ("OTHER",), (SECRET.lower(),), (SECRET + "1",), (SECRET[:-1],)])
@@ -47,9 +47,9 @@ def test_without_the_right_secret_nothing_is_genuine(body: bytes, secrets: tuple
         b"null",
         b"\xff\xfe",
         b'{"thrivecart_secret": true}',
-        b'{"thrivecart_secret": ["P9G9F1XL6GNU"]}',
+        b'{"thrivecart_secret": ["TEST0SECRET0WORD"]}',
         b"thrivecart_secret=",
-        b"thrivecart_secret[]=P9G9F1XL6GNU",
+        b"thrivecart_secret[]=TEST0SECRET0WORD",
         b"event=order.success",
         b"[" * 100_000,
         b'{"a":' * 20 + b"1" + b"}" * 20,
