@@ -1,13 +1,11 @@
-"""Photographs every mail and page: `python tests/browser/photograph.py [NAME …]` writes PNG files to `screenshots/`.
+"""Photographs every mail and page: `make screenshots`, or with `PYTHONPATH=.:tests`
+`python tests/browser/photograph.py [NAME …]`, writes PNG files to `screenshots/`.
 
 Each is taken at 390 px (a phone) and 1280 px (a desktop), light and dark, with Chromium.
 """
 
 import sys
 from pathlib import Path
-
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 from playwright.sync_api import Browser, sync_playwright
 

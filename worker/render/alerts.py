@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.render.brand import Brand
-from worker.render.environment import Stationery
 from worker.render.letter import Rendered, letter
+from worker.render.stationery import Stationery
 from worker.render.words import Words
 
 MOST_DETAILS = 20

@@ -79,7 +79,7 @@ def _palette(accent: str, background: str) -> Palette:
         ink=ink,
         quiet=readable(mix(ink, background, 0.38), background, 5.0),
         rule=mix(background, ink, 0.14),
-        accent=readable(accent, background),
+        accent=readable(accent, background, 5.5 if background == _DARK else TEXT),
         fill=fill,
         on_fill=_on(fill),
     )

@@ -1,163 +1,79 @@
-"""The stationery: all templates and words, with the merchant's own templates in place of ours where there are any.
+"""Opens the stationery: templates are read, compiled and, where the merchant brings some, tried out.
 
-Rules: a template that doesn't compile, an unknown file in the merchant's folder or a broken catalogue stops the start
-with a message that says what to mend; a variable that doesn't exist is an error, never an empty string; HTML escapes
-every value by itself. `{{ s.label }}`, `{{ light.ink }}` and their like are the same in every mail of a merchant, so
-they are put in before compiling: sixty of them in each mail would be a third of what it costs to write one.
+Rules: whatever is wrong with a template stops the start with a message that names it, never a receipt at night.
 """
 
-import difflib
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined, Template
-from jinja2 import TemplateError as JinjaError
-from markupsafe import Markup
+from jinja2 import Template, TemplateError
 
-from worker import shipped
-from worker.render import words
+from worker.core.invoice import Credited, DocumentKind, Invoice, InvoiceLine, Seller, TaxRow
+from worker.core.transaction import Address, Customer, Issuer, Payment, Style, Subscription
+from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
-from worker.render.colours import Colours
-from worker.render.words import Catalogues, Words
+from worker.render.pages import Occasion, notice_of, render_document, render_notice, render_stylesheet
+from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
+from worker.render.stationery import BadTemplate, Stationery, collect
 
-STYLES = "mail/styles.html"
-_KINDS = ("html", "txt", "css")
-_CONSTANT = re.compile(r"\{\{ (s|light|dark)\.(\w+) \}\}")
-
-
-class BadTemplate(ValueError):
-    """A template or catalogue that stops the start; the message names the file and what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    text: str
-    filename: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Branded:
-    """All templates compiled for one merchant's colours, and what each kind of template finds in every filling."""
-
-    templates: Mapping[str, Template]
-    constants: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Stationery:
-    """Templates by their names (`mail/alert/body.txt`), and words by language."""
-
-    sources: Mapping[str, _Source]
-    catalogues: Catalogues
-    branded: dict[Colours, _Branded] = field(default_factory=dict)
-
-    def words(self, locale: str) -> Words:
-        """The words for that locale."""
-        return self.catalogues.words(locale)
-
-    def fill(self, brand: Brand, name: str, words: Words, values: Mapping[str, Any]) -> str:
-        """The template of that name, filled. It also sees `brand`, `words`, `light`, `dark` and the styles `s`."""
-        mine = self.compiled_for(brand)
-        said = words.html if name.endswith(".html") else words.text
-        template = mine.templates[name]
-        # `Template.render` copies its globals twice for each filling; here they come as one ready mapping.
-        context = template.new_context(
-            {**mine.constants, **said, "brand": brand, "words": words, **values}, shared=True
-        )
-        return "".join(template.root_render_func(context))
-
-    def compiled_for(self, brand: Brand) -> _Branded:
-        """The templates in a merchant's colours, compiled on first use. Raises BadTemplate."""
-        colours = brand.colours
-        if colours not in self.branded:
-            self.branded[colours] = _compile(self.sources, colours)
-        return self.branded[colours]
+__all__ = ["BadTemplate", "Stationery", "make_environment"]
 
 
 def make_environment(override: Path | None = None, brand: Brand | None = None) -> Stationery:
     """The stationery with the merchant's folder `override` first, compiled for `brand`. Raises BadTemplate."""
-    ours = shipped.path("templates")
+    env, brand = collect(override), brand or Brand(name="Shop")
+    env.compiled_for(brand)
     if override is not None:
-        _check_names(override, ours)
+        _try_out(env, brand, override)
+    return env
+
+
+def _try_out(env: Stationery, brand: Brand, override: Path) -> None:
+    """A misspelt variable shows only when a template is filled."""
     try:
-        catalogues = words.load(shipped.path("data", "locale"))
-    except ValueError as error:
-        raise BadTemplate(str(error)) from None
-    stationery = Stationery(_read([folder for folder in (override, ours) if folder is not None]), catalogues)
-    stationery.compiled_for(brand or Brand(name=""))
-    return stationery
+        for kind in DocumentKind:
+            document = _sample(kind)
+            for style in (Style.INVOICE, Style.SIMPLE):
+                render_receipt(env, brand, Receipt(document, style, ReceiptLinks("/", "/"), "en", True, True))
+            render_document(env, brand, document)
+        render_alert(env, brand, Alert(AlertKind.MAILS_FAILED, 1, ("ada@example.com",)))
+        render_notice(env, brand, notice_of(env, Occasion.GONE))
+        render_stylesheet(env, brand)
+    except (TemplateError, TypeError, ValueError) as error:
+        raise BadTemplate(f"{_where(error, override)}: {error}") from None
 
 
-def _read(folders: list[Path]) -> dict[str, _Source]:
-    loaders: list[BaseLoader] = [FileSystemLoader(folder) for folder in folders]
-    jinja, loader = Environment(autoescape=True), ChoiceLoader(loaders)
-    names = [name for name in loader.list_templates() if name.rpartition(".")[2] in _KINDS]
-    try:
-        return {name: _Source(*map(str, loader.get_source(jinja, name)[:2])) for name in names}
-    except UnicodeDecodeError as error:
-        raise BadTemplate(f"a template in {folders[0]} is not written in UTF-8: {error}") from None
+def _where(error: Exception, override: Path) -> str:
+    """The template and line in which it failed: the innermost frame that is a template's."""
+    trace, where = error.__traceback__, str(override)
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template):
+            where = f"{template.filename}, line {template.get_corresponding_lineno(trace.tb_lineno)}"
+        trace = trace.tb_next
+    return where
 
 
-def _compile(sources: Mapping[str, _Source], colours: Colours) -> _Branded:
-    constants: dict[str, Any] = {"light": colours.light, "dark": colours.dark}
-    jinja = _environment({STYLES: _with_constants(sources[STYLES], constants)})
-    styles = vars(_template(jinja, STYLES, sources).module).items()
-    constants["s"] = SimpleNamespace(**{name: value for name, value in styles if isinstance(value, Markup)})
-    jinja = _environment({name: _with_constants(source, constants) for name, source in sources.items()})
-    templates = {name: _template(jinja, name, sources) for name in sources}
-    return _Branded(templates, {**jinja.globals, **constants})
-
-
-def _with_constants(source: _Source, constants: Mapping[str, Any]) -> str:
-    def value(found: re.Match[str]) -> str:
-        try:
-            return str(getattr(constants[found[1]], found[2]))
-        except (KeyError, AttributeError):
-            raise BadTemplate(f"{source.filename}: there is no {found[1]}.{found[2]}") from None
-
-    return _CONSTANT.sub(value, source.text)
-
-
-def _environment(sources: Mapping[str, str]) -> Environment:
-    environment = Environment(
-        loader=DictLoader(sources),
-        undefined=StrictUndefined,
-        autoescape=_is_html,  # noqa: S701 - on for all HTML
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-        cache_size=-1,
+def _sample(kind: DocumentKind) -> Invoice:
+    ours = kind in (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+    gives_back = kind in (DocumentKind.CREDIT_NOTE, DocumentKind.REFUND_RECEIPT)
+    address = Address(line1="1 High Street", city="Leeds", postal_code="LS1 1AA", country="GB")
+    return Invoice(
+        kind=kind,
+        issuer=Issuer.US if ours else Issuer.PROVIDER,
+        number="T-1",
+        issued_at=0,
+        supplied_at=0,
+        timezone="UTC",
+        locale="en",
+        currency="EUR",
+        total=119,
+        seller=Seller("Shop", address, "DE1"),
+        buyer=Customer(email="ada@example.com", name="Ada", address=address),
+        lines=(InvoiceLine("Course", 1, 110, 10, 100, 19, 19, "S", "https://shop.example/"),),  # type: ignore[arg-type]
+        taxes=(TaxRow(19, "S", 100, 19),),  # type: ignore[arg-type]
+        external_url=None if ours else "https://shop.example/",
+        payment=Payment(method="card", brand="visa", last4="4242"),
+        subscription=Subscription(ref="S-1", interval="month", next_payment_at=0, next_amount=119),
+        credits=Credited("T-0", 0, 119) if gives_back else None,
+        refunded=0 if gives_back else 19,
     )
-    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # set by the extension
-    return environment
-
-
-def _is_html(name: str | None) -> bool:
-    return name is None or name.endswith(".html")
-
-
-def _template(jinja: Environment, name: str, sources: Mapping[str, _Source]) -> Template:
-    try:
-        return jinja.get_template(name)
-    except JinjaError as error:
-        line = getattr(error, "lineno", None)
-        where = sources[name].filename + (f", line {line}" if line else "")
-        raise BadTemplate(f"{where}: {error.message}") from None
-
-
-def _check_names(override: Path, ours: Path) -> None:
-    """A misspelt file name would be a template that silently never counts."""
-    known = [file.relative_to(ours).as_posix() for file in ours.rglob("*") if file.is_file()]
-    if not override.is_dir():
-        raise BadTemplate(f"{override}: is no folder")
-    for file in sorted(override.rglob("*")):
-        name = file.relative_to(override).as_posix()
-        if file.suffix[1:] in _KINDS and name not in known:
-            nearest = difflib.get_close_matches(name, known, 1, cutoff=0.0)
-            raise BadTemplate(f"{file}: no template has this name; the nearest is {nearest[0]}")

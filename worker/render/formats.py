@@ -24,6 +24,7 @@ FALLBACK = "en"
 _DAY_MONTH_YEAR = {"en": "en_001"}
 """Plain English is the world's: 22 November 2026. `en_US` says it the American way."""
 
+_APART = "\u00a0"
 _SPACES = re.compile("[\u2000-\u200a\u2028\u2029\u205f\u3000]")
 _MARKS = re.compile("[\u200e\u200f\u061c]")
 
@@ -162,8 +163,10 @@ def _taken_apart(locale: "Locale", pattern: "NumberPattern", decimals: int, curr
 
 
 def _around(filled: str) -> tuple[str, str]:
+    """What stands before and after the digits; a code of letters keeps its distance, as CLDR asks and Babel doesn't."""
     digits = [at for at, character in enumerate(filled) if character in "0123456789"]
-    return filled[: digits[0]], filled[digits[-1] + 1 :]
+    before, after = filled[: digits[0]], filled[digits[-1] + 1 :]
+    return before + _APART * before[-1:].isalpha(), _APART * after[:1].isalpha() + after
 
 
 @lru_cache(1024)

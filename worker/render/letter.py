@@ -11,7 +11,7 @@ from typing import Any
 
 from worker.render import formats, plain
 from worker.render.brand import Brand
-from worker.render.environment import Stationery
+from worker.render.stationery import Stationery
 from worker.render.words import Words
 
 _EMPTY_LINES = re.compile(r"\n{3,}")

@@ -10,8 +10,8 @@ from enum import StrEnum
 from worker.core.invoice import Invoice
 from worker.render import formats, names, sentences
 from worker.render.brand import Brand
-from worker.render.environment import Stationery
 from worker.render.sheet import sheet
+from worker.render.stationery import Stationery
 from worker.render.voice import Voice
 from worker.render.words import Words
 

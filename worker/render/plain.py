@@ -11,7 +11,6 @@ from itertools import zip_longest
 
 WIDTH = 72
 _GAP = 2
-_MOST_LABEL = 50
 _NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u202f\u20a0-\u20c0\u2212]*")
 """Letters of one column each: nearly all there is, and measured at one go."""
 
@@ -29,7 +28,7 @@ def wrapped(text: str, *, indent: str = "") -> str:
 def row(label: str, amount: str, *, indent: str = "") -> str:
     """`label` at the left edge and `amount` at the right one; a long label wraps short of the amounts' column."""
     space = WIDTH - len(indent) - width(amount) - _GAP
-    *head, last = lines(label, min(space, _MOST_LABEL))
+    *head, last = lines(label, space)
     filled = last + " " * (space + _GAP - width(last)) + amount
     return "\n".join([indent + line for line in (*head, filled)])
 

@@ -10,9 +10,9 @@ from worker.core.invoice import Invoice
 from worker.core.transaction import Style
 from worker.render import formats, names, sentences
 from worker.render.brand import Brand
-from worker.render.environment import Stationery
 from worker.render.letter import Rendered, letter
 from worker.render.sheet import sheet
+from worker.render.stationery import Stationery
 from worker.render.voice import Voice
 
 MOST_LINES = 60

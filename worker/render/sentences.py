@@ -1,6 +1,6 @@
 """What a document says in words: its name, its headline, the next payment, and the notes the law asks for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from worker.core.invoice import DocumentKind, Invoice
@@ -259,15 +259,15 @@ def _coming(invoice: Invoice, plan: Subscription, words: Words, locale: str) -> 
 
 def _every(plan: Subscription, words: Words) -> str:
     """`every month`, `every 3 months`."""
-    count: Callable[[str, str, int], str] = words.ngettext
+    ngettext = words.ngettext
     num = plan.interval_count
     match plan.interval:
         case "day":
-            said = count("every day", "every %(num)d days", num)
+            said = ngettext("every day", "every %(num)d days", num)
         case "week":
-            said = count("every week", "every %(num)d weeks", num)
+            said = ngettext("every week", "every %(num)d weeks", num)
         case "year":
-            said = count("every year", "every %(num)d years", num)
+            said = ngettext("every year", "every %(num)d years", num)
         case _:
-            said = count("every month", "every %(num)d months", num)
+            said = ngettext("every month", "every %(num)d months", num)
     return said % {"num": num}
