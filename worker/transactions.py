@@ -94,8 +94,8 @@ async def _understand(queue: TransactionQueue, event: KeptEvent) -> None:
 async def _act_on(queue: TransactionQueue, event: KeptEvent, reading: Reading, fresh: Fresh) -> str:
     write = queue.store.write
     match reading:
-        case Told(told):
-            answers = await write(lambda tx: accept_told(tx, event, told, fresh))
+        case Told(told, linked):
+            answers = await write(lambda tx: accept_told(tx, event, told, linked, fresh))
             for transaction, answer in answers or ():
                 _tell_answer(queue, event, transaction, answer)
             return EventState.UNDERSTOOD

@@ -1,8 +1,8 @@
 """Find out whether a transaction tells of a payment that was told before: one payment brings one receipt.
 
 Rules: tellings that share a reference are one payment, across sources and in any order. Stripe's charges and invoices
-share none today, so the same source telling the same money of the same customer twice within minutes, once bare and
-once with lines, counts as one too; each side is matched once.
+share none today, nor do a cart's renewals and their charges: so the same money of the same customer told twice within
+minutes, once bare and once with lines, counts as one too; each side is matched once.
 """
 
 from worker.core.instant import MINUTE
@@ -13,6 +13,8 @@ from worker.store.transactions import Family, Twin
 
 TWIN_WITHIN = 10 * MINUTE
 """How far apart a charge and its invoice are told to have been paid: seconds as a rule, minutes in a backlog."""
+OTHER_SOURCE_WITHIN = 2 * MINUTE
+"""The same for a cart and its processor: less, for two sources can also have sold two things."""
 API = "api"
 
 
@@ -36,10 +38,10 @@ async def link_references(tx: Tx, family: Family, references: tuple[str, ...], p
 
 
 async def _join_twin(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str) -> str:
-    if told.customer.ref is None or told.currency is None or told.total is None:
+    if told.currency is None or told.total is None:
         return transaction_id
-    # The upsert locks the reference's row: of two twins told at the same moment, the second sees the first.
-    await customers.claim_ref(tx, source, told.customer.ref, customer_id)
+    # Of two twins told at the same moment, the second sees the first.
+    await customers.lock(tx, customer_id)
     twin = Twin(
         id=transaction_id,
         source=source,
@@ -48,8 +50,9 @@ async def _join_twin(tx: Tx, source: str, transaction_id: str, told: Transaction
         total=told.total,
         test=told.test,
         bare=not told.lines,
-        earliest=told.occurred_at - TWIN_WITHIN,
-        latest=told.occurred_at + TWIN_WITHIN,
+        occurred_at=told.occurred_at,
+        near=TWIN_WITHIN,
+        nearer=OTHER_SOURCE_WITHIN,
     )
     payment = await transactions.unmatched_twin(tx, twin)
     if payment is None:

@@ -36,18 +36,19 @@ async def begin_event(tx: Tx, event: KeptEvent, fresh: Fresh) -> bool:
 
 
 async def accept_told(
-    tx: Tx, event: KeptEvent, told: tuple[Transaction, ...], fresh: Fresh
+    tx: Tx, event: KeptEvent, told: tuple[Transaction, ...], linked: tuple[str, ...], fresh: Fresh
 ) -> list[tuple[Transaction, Answer]] | None:
-    """Accept what an event tells; None where another process was first."""
+    """Accept what an event tells, `linked` being references of one payment; None where another process was first."""
     if not await events.settle(tx, event.id, EventEnd(EventState.UNDERSTOOD), fresh.now):
         return None
+    await _link(tx, linked, fresh)
     return [(each, await accept_transaction(tx, Telling(event.source, each, event.id), fresh)) for each in told]
 
 
 async def link_told(tx: Tx, event: KeptEvent, references: tuple[str, ...], fresh: Fresh) -> None:
     """The event says that these references are one payment."""
     if await events.settle(tx, event.id, EventEnd(EventState.UNDERSTOOD), fresh.now):
-        await link_references(tx, Family.PAYMENT, references, fresh.new_id())
+        await _link(tx, references, fresh)
 
 
 async def set_event_aside(tx: Tx, event: KeptEvent, end: EventEnd, fresh: Fresh) -> None:
@@ -61,3 +62,10 @@ async def requeue_event(tx: Tx, event_id: str) -> bool:
     if requeued:
         tx.wake(Topic.EVENTS)
     return requeued
+
+
+async def _link(tx: Tx, references: tuple[str, ...], fresh: Fresh) -> None:
+    """In both families: an event that only links says nothing of test or live, and ids of the two never meet."""
+    if len(references) > 1:
+        for family in (Family.PAYMENT, Family.TEST_PAYMENT):
+            await link_references(tx, family, references, fresh.new_id())

@@ -55,6 +55,11 @@ async def create(tx: Tx, customer_id: str, now: int) -> CustomerRow:
     return CustomerRow(customer_id, None, None, None, None, None, None, None)
 
 
+async def lock(tx: Tx, customer_id: str) -> None:
+    """Have other transactions about this customer wait for the end of this one."""
+    await tx.run("customer_lock", id=customer_id)
+
+
 async def delete(tx: Tx, customer_id: str) -> None:
     """Forget a customer to whom nothing points any more."""
     await tx.run("customer_delete", id=customer_id)

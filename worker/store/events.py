@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from worker.store.engine import Row, Tx
 
-
 TRY_SECONDS = 10
 """How long an event is left to whoever tries to understand it; a failed try is repeated after this."""
 

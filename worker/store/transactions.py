@@ -80,7 +80,10 @@ class TransactionRow:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """What another telling of the same money by the same source would look like. Times are UTC microseconds."""
+    """What another telling of the same money would look like.
+
+    Times are UTC microseconds; `near` is how far apart one source tells it, `nearer` how far two sources do.
+    """
 
     id: str
     source: str
@@ -89,8 +92,9 @@ class Twin:
     total: int
     test: bool
     bare: bool
-    earliest: int
-    latest: int
+    occurred_at: int
+    near: int
+    nearer: int
 
 
 async def insert(tx: Tx, new: NewTransaction) -> bool:
@@ -168,7 +172,7 @@ async def unite(tx: Tx, old_payment: str, new_payment: str) -> None:
 
 
 async def unmatched_twin(tx: Tx, twin: Twin) -> str | None:
-    """The payment that the same source told in the other way, bare or with lines, and that has no such match yet."""
+    """The payment that was told in the other way, bare or with lines, and that has no such match yet."""
     row = await tx.one(
         "payment_unmatched_twin",
         id=twin.id,
@@ -178,8 +182,9 @@ async def unmatched_twin(tx: Tx, twin: Twin) -> str | None:
         total=twin.total,
         test=int(twin.test),
         bare=int(twin.bare),
-        earliest=twin.earliest,
-        latest=twin.latest,
+        occurred_at=twin.occurred_at,
+        near=twin.near,
+        nearer=twin.nearer,
     )
     return None if row is None else str(row["payment_id"])
 

@@ -10,6 +10,10 @@ SELECT c.* FROM customer_emails e JOIN customers c ON c.id = e.customer_id WHERE
 -- name: customer_create(id, now)!
 INSERT INTO customers (id, created_at) VALUES (:id, :now);
 
+-- name: customer_lock(id)!
+-- Changes nothing, but makes other transactions about this customer wait for this one.
+UPDATE customers SET id = id WHERE id = :id;
+
 -- name: customer_delete(id)!
 DELETE FROM customers WHERE id = :id;
 

@@ -30,4 +30,5 @@ SELECT id, source, event_id, name, received_at, state, reason, field, attempts F
 WHERE CAST(:state AS TEXT) IS NULL OR state = CAST(:state AS TEXT) ORDER BY id DESC LIMIT :most;
 
 -- name: events_count()
-SELECT state, COUNT(*) AS n FROM events WHERE state IN ('waiting', 'quarantined') GROUP BY state;
+SELECT 'waiting' AS state, COUNT(*) AS n FROM events WHERE state = 'waiting'
+UNION ALL SELECT 'quarantined' AS state, COUNT(*) AS n FROM events WHERE state = 'quarantined';

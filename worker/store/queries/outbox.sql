@@ -32,7 +32,8 @@ WHERE id IN (SELECT value FROM json_each(CAST(:ids AS TEXT))) AND lease = :owner
 
 -- name: outbox_end_leases()!
 -- On SQLite a starting `run` is alone: every lease is a dead process's.
-UPDATE outbox SET lease = NULL, lease_until = CASE WHEN state = 'sending' THEN 0 ELSE NULL END WHERE lease IS NOT NULL;
+UPDATE outbox SET lease = NULL, lease_until = CASE WHEN state = 'sending' THEN 0 ELSE NULL END
+WHERE lease IS NOT NULL AND state <> 'sent';
 
 -- name: outbox_abandoned(most)
 -- Rows in the hands of a process that no longer renews its leases: nobody knows how their attempts ended.
@@ -79,7 +80,9 @@ SELECT MIN(due_at) AS due_at FROM outbox WHERE state IN ('due', 'deferred') AND 
 SELECT MIN(due_at) AS due_at FROM outbox WHERE state IN ('due', 'deferred') AND lease IS NULL;
 
 -- name: outbox_settled_since(state, since, most)
-SELECT * FROM outbox WHERE state = :state AND settled_at >= :since AND kind <> 'alert' ORDER BY settled_at LIMIT :most;
+-- For any state but `sent`.
+SELECT * FROM outbox WHERE state = :state AND state <> 'sent' AND settled_at >= :since AND kind <> 'alert'
+ORDER BY settled_at NULLS LAST LIMIT :most;
 
 -- name: relay_state(name)^
 SELECT state FROM relays WHERE name = :name;

@@ -37,13 +37,15 @@ UPDATE transactions SET payment_id = :new_id WHERE payment_id = :old_id;
 -- name: payment_move_refunds(old_id, new_id)!
 UPDATE transactions SET sale_payment_id = :new_id WHERE sale_payment_id = :old_id;
 
--- name: payment_unmatched_twin(id, source, customer_id, currency, total, test, bare, earliest, latest)^
--- The same source told of the same money in two ways that share no reference: one bare, one with lines, close in time.
+-- name: payment_unmatched_twin(id, source, customer_id, currency, total, test, bare, occurred_at, near, nearer)^
+-- The same money told in two ways that share no reference: one bare, one with lines, close in time.
 SELECT payment_id FROM transactions t
-WHERE source = :source AND customer_id = :customer_id AND currency = :currency AND total = :total AND test = :test
-  AND kind IN ('sale', 'renewal') AND bare <> :bare AND id <> :id AND occurred_at BETWEEN :earliest AND :latest
+WHERE customer_id = :customer_id AND currency = :currency AND total = :total AND test = :test AND source <> 'api'
+  AND kind IN ('sale', 'renewal') AND bare <> :bare AND id <> :id
+  AND ABS(occurred_at - CAST(:occurred_at AS BIGINT)) <= CASE WHEN source = :source THEN CAST(:near AS BIGINT)
+                                                              ELSE CAST(:nearer AS BIGINT) END
   AND NOT EXISTS (SELECT 1 FROM transactions o
-                  WHERE o.payment_id = t.payment_id AND o.id <> t.id AND o.source = t.source AND o.bare = :bare)
+                  WHERE o.payment_id = t.payment_id AND o.id <> t.id AND o.bare = :bare)
 ORDER BY id LIMIT 1;
 
 -- name: transactions_due(now, most)
@@ -91,7 +93,8 @@ UPDATE transactions SET flag = :flag WHERE id = :id;
 UPDATE transactions SET attempts = attempts + 1, due_at = :due_at WHERE id = :id RETURNING attempts;
 
 -- name: transactions_waiting()
-SELECT waits_for, COUNT(*) AS n FROM transactions WHERE state = 'waiting' GROUP BY waits_for ORDER BY waits_for;
+SELECT waits_for, COUNT(*) AS n FROM transactions WHERE state = 'waiting' GROUP BY waits_for
+ORDER BY waits_for NULLS LAST;
 
 -- name: transactions_waiting_list(most)
 SELECT id, source, source_id, kind, waits_for, accepted_at FROM transactions
