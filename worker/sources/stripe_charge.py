@@ -10,6 +10,10 @@ from worker.sources.picking import Amounts, Pick, made, required
 from worker.sources.stripe_shapes import customer, is_test, money_of, references
 
 
+_OF_A_RENEWAL = "Subscription update"
+"""What Stripe writes on the charge of a subscription's later invoices; on the first it writes "Subscription creation"."""
+
+
 def read(event: Pick, told_at: int) -> Reading:
     """A sale without lines from `charge.succeeded` or, where money was only reserved before, `charge.captured`."""
     charge = event["data"]["object"]
@@ -24,7 +28,7 @@ def read(event: Pick, told_at: int) -> Reading:
         charge,
         Transaction,
         id=required(charge["id"], Pick.reference),
-        kind=Kind.SALE,
+        kind=Kind.RENEWAL if charge["description"].text() == _OF_A_RENEWAL else Kind.SALE,
         occurred_at=charge["created"].moment() or told_at,
         currency=money.currency,
         total=total,
