@@ -111,6 +111,23 @@ def relay_resumed(*, seconds: float) -> None:
     _note("relay_resumed", "The relay takes mail again after {seconds} s", seconds=round(seconds, 3))
 
 
+def listening(*, hub: str, ops: str | None) -> None:
+    _note("listening", "The hub listens on {hub}, for operators on {ops}", hub=hub, ops=ops)
+
+
+def event_refused(*, source: str, reason: str) -> None:
+    """Somebody's event is not proven to be the provider's: a forger, or a secret that is set wrongly."""
+    sentence = "An event for {source} was refused: {reason}"
+    _note("event_refused", sentence, logging.WARNING, source=source, reason=reason)
+
+
+def request_answered(*, route: str, method: str, status: int, seconds: float) -> None:
+    """`route` is a pattern such as `/documents/{token}`, never the path itself. What went well is for debugging."""
+    sentence = "{method} {route} was answered {status} after {seconds} s"
+    level = logging.DEBUG if status < 400 else logging.INFO
+    _note("request_answered", sentence, level, route=route, method=method, status=status, seconds=round(seconds, 6))
+
+
 def unexpected(where: str, error: BaseException, *, item: str | None = None) -> None:
     """An error that nobody planned for: its type and where it arose, not its text, for that may quote a customer."""
     sentence = "Unexpected {error} in {where} at item {item}: {places}"

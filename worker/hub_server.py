@@ -1,0 +1,92 @@
+"""The face to the web: its routes, what holds for every request, start and stop.
+
+Two listeners: `hub.listen` for customers, providers and shops, `ops.listen` for whoever operates this.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from aiohttp import web
+
+from worker import journal
+from worker.settings import Listen
+from worker.web import hygiene
+from worker.web.assets import get_asset, logo, stylesheet
+from worker.web.bodies import MOST_BYTES
+from worker.web.connections import CannotListen, listening
+from worker.web.documents import get_document
+from worker.web.health import get_healthz, get_metrics, get_readyz
+from worker.web.hub import HubServer
+from worker.web.transactions import post_transactions
+from worker.web.updateinfo import show_help
+from worker.web.webhooks import head_webhook, post_webhook
+
+__all__ = ["Bound", "CannotListen", "HubServer", "running", "serve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Where it listens: the real ports, where the settings said 0."""
+
+    hub: Listen
+    ops: Listen | None
+
+
+async def serve(hub: HubServer) -> None:
+    """Answer until `hub.stopping` is set, then finish what is in hand. Raises CannotListen."""
+    async with running(hub) as bound:
+        journal.listening(hub=str(bound.hub), ops=str(bound.ops) if bound.ops else None)
+        await hub.stopping.wait()
+
+
+@asynccontextmanager
+async def running(hub: HubServer) -> AsyncIterator[Bound]:
+    """Answer while the context lasts. Operators are answered to the very end. Raises CannotListen."""
+    async with AsyncExitStack() as stack:
+        listen = hub.settings.ops.listen
+        ops = await stack.enter_async_context(listening(ops_application(hub), listen)) if listen else None
+        bound = await stack.enter_async_context(listening(hub_application(hub), hub.settings.hub.listen))
+        stack.callback(hub.stopping.set)
+        yield Bound(bound, ops)
+
+
+def hub_application(hub: HubServer) -> web.Application:
+    """What customers, providers and shops reach."""
+    app = web.Application(
+        middlewares=[hygiene.noting(hub), hygiene.mending(hub), hygiene.knowing_hosts(hub)],
+        client_max_size=MOST_BYTES,
+    )
+    app.on_response_prepare.append(hygiene.sending_headers(hub))
+    app.add_routes(
+        [
+            web.post("/api/transactions", partial(post_transactions, hub)),
+            web.post("/webhooks/{source}", partial(post_webhook, hub)),
+            web.head("/webhooks/{source}", partial(head_webhook, hub)),
+            web.post("/webhooks/{source}/{path_secret}", partial(post_webhook, hub)),
+            web.head("/webhooks/{source}/{path_secret}", partial(head_webhook, hub)),
+            web.get("/documents/{token}", partial(get_document, hub)),
+            web.get("/updateinfo", partial(show_help, hub)),
+            web.get("/updateinfo/", partial(show_help, hub)),
+            web.post("/updateinfo/", partial(show_help, hub)),
+            web.get("/static/letterkey.css", partial(get_asset, stylesheet(hub))),
+            web.get("/static/logo", partial(get_asset, logo(hub))),
+            web.get("/healthz", partial(get_healthz, hub)),
+        ]
+    )
+    return app
+
+
+def ops_application(hub: HubServer) -> web.Application:
+    """What operators reach."""
+    app = web.Application(middlewares=[hygiene.mending(hub)])
+    app.on_response_prepare.append(hygiene.sending_headers(hub))
+    app.add_routes(
+        [
+            web.get("/healthz", partial(get_healthz, hub)),
+            web.get("/readyz", partial(get_readyz, hub)),
+            web.get("/metrics", partial(get_metrics, hub)),
+        ]
+    )
+    return app

@@ -1,0 +1,35 @@
+"""`/healthz` for a load balancer; `/readyz` and `/metrics` for whoever operates this, on a listener of their own."""
+
+import asyncio
+
+from aiohttp import web
+
+from worker import metrics
+from worker.store import invoices
+from worker.store.engine import StoreUnavailable
+from worker.web.hub import HubServer
+
+READY_SECONDS = 2.0
+"""A database that takes longer to find one row by its key is not ready."""
+
+
+async def get_healthz(hub: HubServer, request: web.Request) -> web.Response:
+    """This process answers; nothing else is asked."""
+    return web.Response(text="ok\n")
+
+
+async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
+    """The database answers, and this process is not stopping."""
+    if hub.stopping.is_set():
+        return web.Response(text="stopping\n", status=503)
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await hub.store.read(lambda tx: invoices.link(tx, ""))
+    except (StoreUnavailable, TimeoutError):
+        return web.Response(text="the database does not answer\n", status=503)
+    return web.Response(text="ready\n")
+
+
+async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:
+    """Counts for Prometheus."""
+    return web.Response(body=metrics.render(hub.metrics), headers={"Content-Type": metrics.CONTENT_TYPE})

@@ -1,0 +1,90 @@
+"""`POST|HEAD /webhooks/{source}[/{path_secret}]`: a provider's raw event, kept before it is answered.
+
+Rules: the signature is checked over the bytes as they came; a stranger learns neither which sources there are nor why
+he was refused (the journal does); nothing is understood here.
+"""
+
+import hmac
+
+from aiohttp import web
+
+from worker import journal
+from worker.actions.understand_event import keep_event
+from worker.settings import Source as Account
+from worker.sources.event import Forged, Genuine, RawEvent
+from worker.store.events import NewEvent
+from worker.web.answers import Refusal, refuse, refused
+from worker.web.bodies import read_body
+from worker.web.hub import HubServer
+
+_NEVER = ("cookie", "authorization", "proxy-authorization")
+_NEEDED = ("content-type", "webhook-id", "webhook-timestamp")
+
+
+async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
+    """Keep an event that is proven to be the provider's."""
+    account = _account(hub, request)
+    if account is None:
+        raise web.HTTPNotFound
+    body = await read_body(request)
+    if isinstance(body, Refusal):
+        return refused(body)
+    raw = RawEvent(_headers(request), body, hub.clock.now())
+    verdict = _verdict(hub, account, raw)
+    if isinstance(verdict, Forged):
+        return _turn_away(hub, request.match_info["source"], verdict)
+    kept = await _keep(hub, request.match_info["source"], raw, verdict)
+    return web.json_response({"outcome": "accepted" if kept else "duplicate"})
+
+
+async def head_webhook(hub: HubServer, request: web.Request) -> web.Response:
+    """Some providers ask whether the address exists before they save it."""
+    if _account(hub, request) is None:
+        raise web.HTTPNotFound
+    return web.Response()
+
+
+def _account(hub: HubServer, request: web.Request) -> Account | None:
+    """The source that the path names, its path secret included."""
+    account = hub.settings.sources.get(request.match_info["source"])
+    expected = account.path_secret.get_secret_value() if account and account.path_secret else ""
+    given = request.match_info.get("path_secret", "")
+    same = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
+    return account if same else None
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    """By lower-case name, the first where one comes twice; characters that no database keeps are replaced."""
+    found: dict[str, str] = {}
+    for name, value in request.headers.items():
+        if name.lower() not in _NEVER:
+            found.setdefault(name.lower(), value.encode("utf-8", "replace").decode())
+    return found
+
+
+def _verdict(hub: HubServer, account: Account, raw: RawEvent) -> Genuine | Forged:
+    secrets = tuple(secret.get_secret_value() for secret in account.secrets)
+    return hub.sources[account.kind].verify(raw, secrets, raw.received_at)
+
+
+def _turn_away(hub: HubServer, source: str, forged: Forged) -> web.Response:
+    hub.metrics.events.labels(source, "forged").inc()
+    journal.event_refused(source=source, reason=forged.reason)
+    return refused(refuse(400, "is not proven to come from the provider; the journal here says why"))
+
+
+async def _keep(hub: HubServer, source: str, raw: RawEvent, genuine: Genuine) -> bool:
+    event = NewEvent(
+        id=hub.clock.new_id(),
+        source=source,
+        event_id=genuine.event_id,
+        name=genuine.name,
+        received_at=raw.received_at,
+        headers={name: value for name, value in raw.headers.items() if name in _NEEDED or "signature" in name},
+        body=raw.body,
+    )
+    kept = await hub.store.write(lambda tx: keep_event(tx, event))
+    hub.metrics.events.labels(source, "kept" if kept else "duplicate").inc()
+    if kept:
+        journal.event_kept(event.id, source=source)
+    return kept
