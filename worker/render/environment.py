@@ -21,7 +21,7 @@ __all__ = ["BadTemplate", "Stationery", "make_environment"]
 def make_environment(override: Path | None = None, brand: Brand | None = None) -> Stationery:
     """The stationery with the merchant's folder `override` first, compiled for `brand`. Raises BadTemplate."""
     env, brand = collect(override), brand or Brand(name="Shop")
-    env.compiled_for(brand)
+    env.compiled(brand, env.words("en"))
     if override is not None:
         _try_out(env, brand, override)
     return env

@@ -5,7 +5,6 @@ an unknown locale is read as English. A locale's patterns are read once, on firs
 filled by plain string work, for Babel's own formatting would be most of what a receipt costs.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,15 +24,15 @@ _DAY_MONTH_YEAR = {"en": "en_001"}
 """Plain English is the world's: 22 November 2026. `en_US` says it the American way."""
 
 _APART = "\u00a0"
-_SPACES = re.compile("[\u2000-\u200a\u2028\u2029\u205f\u3000]")
-_MARKS = re.compile("[\u200e\u200f\u061c]")
+_TYPOGRAPHIC = (("\u00a0", " "), ("\u202f", " "), ("\u2007", " "), ("\u2009", " "))
+_MARKS = (("\u200e", ""), ("\u200f", ""), ("\u061c", ""))
 
 
 def plain(text: str) -> str:
     """`text` for a plain mail: ordinary spaces instead of the typographic ones, no invisible direction marks."""
-    if text.isascii():
-        return text
-    return _MARKS.sub("", _SPACES.sub(" ", text.replace("\u00a0", " ").replace("\u202f", " ")))
+    for odd, ordinary in (*_TYPOGRAPHIC, *_MARKS):
+        text = text.replace(odd, ordinary)
+    return text
 
 
 @lru_cache(1000)

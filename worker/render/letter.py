@@ -31,12 +31,12 @@ class Rendered:
 
 def letter(env: Stationery, brand: Brand, name: str, words: Words, values: Mapping[str, Any]) -> Rendered:
     """The letter of that name; a text template also sets its lines by hand."""
+    compiled = env.compiled(brand, words)
     values = {"test": False, **values}
-    by_hand = {**_HAND, **values}
     return Rendered(
-        subject=_one_line(env.fill(brand, f"mail/{name}/subject.txt", words, values)),
-        text=_text(env.fill(brand, f"mail/{name}/body.txt", words, by_hand)),
-        html=env.fill(brand, f"mail/{name}/body.html", words, values),
+        subject=_one_line(compiled.fill(f"mail/{name}/subject.txt", values)),
+        text=_text(compiled.fill(f"mail/{name}/body.txt", {**_HAND, **values})),
+        html=compiled.fill(f"mail/{name}/body.html", values),
     )
 
 
@@ -46,4 +46,5 @@ def _one_line(subject: str) -> str:
 
 
 def _text(filled: str) -> str:
-    return _EMPTY_LINES.sub("\n\n", formats.plain(filled)).strip("\n") + "\n"
+    text = formats.plain(filled).strip("\n") + "\n"
+    return _EMPTY_LINES.sub("\n\n", text) if "\n\n\n" in text else text

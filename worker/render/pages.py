@@ -61,11 +61,11 @@ def notice_of(env: Stationery, occasion: Occasion, locale: str = "en") -> Notice
 
 def render_stylesheet(env: Stationery, brand: Brand) -> str:
     """`/static/letterkey.css` in the merchant's colours."""
-    return env.fill(brand, "static/letterkey.css", env.words("en"), {})
+    return env.compiled(brand, env.words("en")).fill("static/letterkey.css", {})
 
 
 def _page(env: Stationery, brand: Brand, name: str, words: Words, values: dict[str, object]) -> str:
-    return env.fill(brand, f"pages/{name}.html", words, {"test": False, **values})
+    return env.compiled(brand, words).fill(f"pages/{name}.html", {"test": False, **values})
 
 
 def _usual(occasion: Occasion, words: Words) -> tuple[str, str, str]:

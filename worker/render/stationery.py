@@ -2,8 +2,8 @@
 
 Rules: a template that doesn't compile, an unknown file in the merchant's folder or a broken catalogue stops the start
 with a message that says what to mend; a variable that doesn't exist is an error, never an empty string; HTML escapes
-every value by itself. `{{ s.label }}`, `{{ light.ink }}` and their like are the same in every mail of a merchant, so
-they are put in before compiling: sixty of them in each mail would be a third of what it costs to write one.
+every value by itself. What is the same in every mail of one merchant and language is put in before compiling, for
+filling it in each time would be a third of what a mail costs: `{{ s.label }}`, `{{ light.ink }}`, `{{ _("Subtotal") }}`.
 """
 
 import difflib
@@ -21,12 +21,12 @@ from markupsafe import Markup
 from worker import shipped
 from worker.render import words
 from worker.render.brand import Brand
-from worker.render.colours import Colours
 from worker.render.words import Catalogues, Words
 
 STYLES = "mail/styles.html"
 _KINDS = ("html", "txt", "css")
 _CONSTANT = re.compile(r"\{\{ (s|light|dark)\.(\w+) \}\}")
+_PHRASE = re.compile(r'\{\{ _\("([^"\\%{}]+)"\) \}\}')
 
 
 class BadTemplate(ValueError):
@@ -40,11 +40,19 @@ class _Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Branded:
-    """All templates compiled for one merchant's colours, and what each kind of template finds in every filling."""
+class Compiled:
+    """All templates for one merchant and language, and what each kind of template finds in every filling."""
 
     templates: Mapping[str, Template]
-    constants: Mapping[str, Any]
+    for_html: Mapping[str, Any]
+    for_text: Mapping[str, Any]
+
+    def fill(self, name: str, values: Mapping[str, Any]) -> str:
+        """The template of that name, filled. It also sees `brand`, `words`, `light`, `dark` and the styles `s`."""
+        template = self.templates[name]
+        constants = self.for_html if name.endswith(".html") else self.for_text
+        # `Template.render` copies its globals twice for each filling; here they come as one ready mapping.
+        return "".join(template.root_render_func(template.new_context({**constants, **values}, shared=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +61,18 @@ class Stationery:
 
     sources: Mapping[str, _Source]
     catalogues: Catalogues
-    branded: dict[Colours, _Branded] = field(default_factory=dict)
+    done: dict[tuple[Brand, str], Compiled] = field(default_factory=dict)
 
     def words(self, locale: str) -> Words:
         """The words for that locale."""
         return self.catalogues.words(locale)
 
-    def fill(self, brand: Brand, name: str, words: Words, values: Mapping[str, Any]) -> str:
-        """The template of that name, filled. It also sees `brand`, `words`, `light`, `dark` and the styles `s`."""
-        mine = self.compiled_for(brand)
-        said = words.html if name.endswith(".html") else words.text
-        template = mine.templates[name]
-        # `Template.render` copies its globals twice for each filling; here they come as one ready mapping.
-        context = template.new_context(
-            {**mine.constants, **said, "brand": brand, "words": words, **values}, shared=True
-        )
-        return "".join(template.root_render_func(context))
-
-    def compiled_for(self, brand: Brand) -> _Branded:
-        """The templates in a merchant's colours, compiled on first use. Raises BadTemplate."""
-        colours = brand.colours
-        if colours not in self.branded:
-            self.branded[colours] = _compile(self.sources, colours)
-        return self.branded[colours]
+    def compiled(self, brand: Brand, words: Words) -> Compiled:
+        """The templates for a merchant and a language, compiled on first use. Raises BadTemplate."""
+        key = (brand, words.language)
+        if key not in self.done:
+            self.done[key] = _compile(self.sources, brand, words)
+        return self.done[key]
 
 
 def collect(override: Path | None) -> Stationery:
@@ -100,24 +97,30 @@ def _read(folders: list[Path]) -> dict[str, _Source]:
         raise BadTemplate(f"a template in {folders[0]} is not written in UTF-8: {error}") from None
 
 
-def _compile(sources: Mapping[str, _Source], colours: Colours) -> _Branded:
+def _compile(sources: Mapping[str, _Source], brand: Brand, words: Words) -> Compiled:
+    colours = brand.colours
     constants: dict[str, Any] = {"light": colours.light, "dark": colours.dark}
-    jinja = _environment({STYLES: _with_constants(sources[STYLES], constants)})
+    jinja = _environment({STYLES: _with_constants(sources[STYLES], constants, words)})
     styles = vars(_template(jinja, STYLES, sources).module).items()
     constants["s"] = SimpleNamespace(**{name: value for name, value in styles if isinstance(value, Markup)})
-    jinja = _environment({name: _with_constants(source, constants) for name, source in sources.items()})
+    jinja = _environment({name: _with_constants(source, constants, words) for name, source in sources.items()})
+    seen = {**jinja.globals, **constants, "brand": brand, "words": words}
     templates = {name: _template(jinja, name, sources) for name in sources}
-    return _Branded(templates, {**jinja.globals, **constants})
+    return Compiled(templates, for_html={**seen, **words.html}, for_text={**seen, **words.text})
 
 
-def _with_constants(source: _Source, constants: Mapping[str, Any]) -> _Source:
+def _with_constants(source: _Source, constants: Mapping[str, Any], words: Words) -> _Source:
     def value(found: re.Match[str]) -> str:
         try:
             return str(getattr(constants[found[1]], found[2]))
         except (KeyError, AttributeError):
             raise BadTemplate(f"{source.filename}: there is no {found[1]}.{found[2]}") from None
 
-    return _Source(_CONSTANT.sub(value, source.text), source.filename)
+    def phrase(found: re.Match[str]) -> str:
+        said = words.gettext(found[1])
+        return found[0] if "{" in said else said
+
+    return _Source(_PHRASE.sub(phrase, _CONSTANT.sub(value, source.text)), source.filename)
 
 
 def _environment(sources: Mapping[str, _Source]) -> Environment:
