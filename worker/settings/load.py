@@ -68,7 +68,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise SettingsError([f"{path}: there is no such file; `letterkey init` makes one"]) from None
+        raise SettingsError([f"{path}: there is no such file; copy letterkey.sample.toml there"]) from None
     except UnicodeDecodeError:
         raise SettingsError([f"{path}: is not UTF-8 text; save it as UTF-8"]) from None
     except OSError as error:

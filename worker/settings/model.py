@@ -3,17 +3,24 @@
 Names and defaults are an interface: `letterkey.sample.toml` is held equal to them by a test.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
 
 from worker.settings import reading
 from worker.settings.values import Database, Listen, Mailbox, Network, Server
 
-Kind = Literal["stripe", "thrivecart"]
-KNOWN_KINDS: tuple[Kind, ...] = get_args(Kind)
+
+def _kinds() -> tuple[str, ...]:
+    """Read off the files, not imported: the sources stand above the settings, and a new one is one file and no more."""
+    files = (Path(__file__).parents[1] / "sources").glob("*.py")
+    return tuple(sorted(file.stem for file in files if re.search(r"^SOURCE\b", file.read_text("utf-8"), re.MULTILINE)))
+
+
+KNOWN_KINDS = _kinds()
 """The providers that have a reader in `worker/sources/`."""
 
 Style = Literal["invoice", "simple", "none"]
@@ -25,6 +32,12 @@ def _no_flag(raw: object) -> object:
     if isinstance(raw, bool):
         raise ValueError("is no whole number; write digits only")
     return raw
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in KNOWN_KINDS:
+        raise ValueError(f"must be {' or '.join(map(repr, KNOWN_KINDS))}")
+    return kind
 
 
 def _none_if_empty(raw: object) -> object:
@@ -135,7 +148,7 @@ class Invoices(Table):
 class Source(Table):
     """One provider account; `kind` is the source's own name where that is a known kind."""
 
-    kind: Kind
+    kind: Annotated[str, AfterValidator(_known_kind)]
     secrets: Secrets = ()
     api_key: OptionalSecret = None
     issuer: OptionalIssuer = None
