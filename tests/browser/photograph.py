@@ -1,5 +1,6 @@
 """Photographs every mail and page: `make screenshots`, or with `PYTHONPATH=.:tests`
 `python tests/browser/photograph.py [NAME …]`, writes PNG files to `screenshots/`.
+`--for-readme` writes the README's two into `docs/pictures/` instead.
 
 Each is taken at 390 px (a phone) and 1280 px (a desktop), light and dark, with Chromium.
 """
@@ -33,16 +34,32 @@ def main(chosen: list[str], folder: Path) -> None:
         for name, html in sheets.items():
             for scheme in ("light", "dark"):
                 for device, width in WIDTHS.items():
-                    _take(browser, html, folder / f"{name}-{device}-{scheme}.png", (width, scheme))
+                    _take(
+                        browser,
+                        html,
+                        folder / f"{name}-{device}-{scheme}.png",
+                        (width, scheme, 2 if device == "phone" else 1),
+                    )
         browser.close()
 
 
-def _take(browser: Browser, html: str, file: Path, look: tuple[int, str]) -> None:
-    width, scheme = look
+def for_readme(folder: Path) -> None:
+    """The two pictures that the README shows."""
+    told = papers.sale(subscription=papers.subscription())
+    receipt = render_receipt(make_environment(), papers.BRAND, papers.receipt(papers.invoice(told)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+        _take(browser, receipt.html, folder / "receipt.png", (720, "light", 1.25))
+        _take(browser, receipt.html, folder / "receipt-dark.png", (390, "dark", 1.25))
+        browser.close()
+
+
+def _take(browser: Browser, html: str, file: Path, look: tuple[int, str, float]) -> None:
+    width, scheme, sharpness = look
     page = browser.new_page(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
-        device_scale_factor=2 if width < 500 else 1,
+        device_scale_factor=sharpness,
     )
     page.set_content(html)
     page.screenshot(path=file, full_page=True)
@@ -89,4 +106,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:], Path("screenshots"))
+    if sys.argv[1:] == ["--for-readme"]:
+        for_readme(Path("docs/pictures"))
+    else:
+        main(sys.argv[1:], Path("screenshots"))

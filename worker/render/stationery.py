@@ -3,7 +3,7 @@
 Rules: a template that doesn't compile, an unknown file in the merchant's folder or a broken catalogue stops the start
 with a message that says what to mend; a variable that doesn't exist is an error, never an empty string; HTML escapes
 every value by itself. What is the same in every mail of one merchant and language is put in before compiling, for
-filling it in each time would be a third of what a mail costs: `{{ s.label }}`, `{{ light.ink }}`, `{{ _("Subtotal") }}`.
+filling it in each time would be a third of what a mail costs: `{{ s.label }}`, `{{ light.ink }}`, `{{ _("From") }}`.
 """
 
 import difflib

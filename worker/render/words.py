@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
 from markupsafe import Markup
 
 RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
@@ -53,6 +51,10 @@ def load(directory: Path) -> Catalogues:
 
 
 def _compiled(file: Path) -> gettext.NullTranslations:
+    # Only whoever has a catalogue pays for Babel's reader.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
     try:
         with file.open("rb") as source:
             catalogue = read_po(source, locale=file.stem, abort_invalid=True)
