@@ -1,0 +1,1 @@
+"""What each `letterkey` command does, one file a noun; `worker.cli` is their table."""

@@ -1,0 +1,96 @@
+"""The story of each mail in plain words: what it was, every try with the relay's reply, and what comes next."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from worker.commands.terminal import clock_time
+from worker.core.delivery import MailState
+from worker.core.invoice import DocumentKind, Invoice
+from worker.core.outcome import Result
+from worker.render.formats import money, plain
+from worker.store.outbox import Attempt, MailKind, OutboxItem
+
+_NAMES = {
+    DocumentKind.INVOICE: "Receipt",
+    DocumentKind.RECEIPT: "Receipt",
+    DocumentKind.CREDIT_NOTE: "Credit note",
+    DocumentKind.REFUND_RECEIPT: "Refund receipt",
+}
+_TROUBLES = {"relay_paused": "the relay paused", "mails_failed": "mails failed", "mails_parked": "mails are parked"}
+_HAPPENED = {
+    Result.LOST: "the connection broke",
+    Result.TIMEOUT: "the relay gave no answer in time",
+    Result.GARBAGE: "the relay gave an answer that is no SMTP",
+    Result.TLS_FAILED: "the relay's encryption could not be trusted",
+    Result.DNS_FAILED: "the relay's name could not be found",
+    Result.UNSUPPORTED: "this address can't be mailed to",
+    Result.STALE: "the connection was gone",
+}
+_FOLLOWING = {
+    MailState.DUE: "waits to be sent",
+    MailState.DEFERRED: "waits to be sent",
+    MailState.SENDING: "is being sent",
+    MailState.FAILED: "not delivered. Is the address mistyped? This corrects it and mails all that failed again: "
+    "letterkey customer fix-email {recipient} NEW",
+    MailState.PARKED: "nobody knows whether it arrived. This mails it once more: letterkey resend {id}",
+    MailState.WITHHELD: "held back, for earlier mails to this address came back",
+    MailState.EXPIRED: "too late to be of use, so it was not sent",
+}
+_GAVE_UP = "given up after five days. This tries anew: letterkey resend {id}"
+_INDENT = " " * 19
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """A mail, the document it carries (alerts and test receipts have none) and its tries, oldest first."""
+
+    item: OutboxItem
+    invoice: Invoice | None
+    attempts: Sequence[Attempt]
+
+
+def timeline(mails: Sequence[Mailed], now: int, timezone: str) -> Iterator[str]:
+    """The lines to print, the oldest mail first. Times are the merchant's."""
+    for each in mails:
+        yield f"{clock_time(each.item.created_at, timezone)}  {title(each)}, to {each.item.recipient}"
+        for attempt in each.attempts:
+            yield f"{_INDENT}{clock_time(attempt.ended_at, timezone)}  {_tried(attempt)}"
+        following = _following(each.item, now, timezone)
+        if following:
+            yield f"{_INDENT}{following}"
+        yield f"{_INDENT}id {each.item.id}"
+
+
+def title(mail: Mailed) -> str:
+    """What the mail is: `Receipt 1042 for €58.31`."""
+    item, invoice = mail.item, mail.invoice
+    if item.kind is MailKind.ALERT:
+        return f"Alert: {_TROUBLES.get(str(item.params.get('trouble')), 'trouble')}"
+    if invoice is None:
+        return "Test receipt for a made-up sale"
+    number = f" {invoice.number}" if invoice.number else ""
+    amount = plain(money(invoice.total, invoice.currency, "en"))
+    marks = ", test" * invoice.test + ", sent again" * ("resend_of" in item.params)
+    return f"{_NAMES[invoice.kind]}{number} for {amount}{marks}"
+
+
+def _tried(attempt: Attempt) -> str:
+    """What happened at one try."""
+    said = f"{attempt.code} {attempt.reply}".strip() if attempt.code is not None else attempt.reply
+    result = Result(attempt.result)
+    if result is Result.ACCEPTED:
+        return f"accepted by the relay: {said}"
+    if result is Result.REFUSED:
+        verb = "refused" if attempt.state == MailState.FAILED else "put off by the relay"
+        return f"{verb}: {said}"
+    where = ", when it may have taken the mail already" if attempt.state == MailState.PARKED else ""
+    return f"{_HAPPENED[result]}{where}" + (f" ({said})" if said else "")
+
+
+def _following(item: OutboxItem, now: int, timezone: str) -> str:
+    """What comes next, or what can be done."""
+    if item.state in (MailState.DUE, MailState.DEFERRED) and item.due_at > now:
+        return f"next try at {clock_time(item.due_at, timezone)}"
+    gave_up = item.state is MailState.FAILED and item.reason == "gave_up"
+    words = _GAVE_UP if gave_up else _FOLLOWING.get(item.state, "")
+    return words.format(id=item.id, recipient=item.recipient)
