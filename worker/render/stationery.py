@@ -25,7 +25,7 @@ from worker.render.words import Catalogues, Words
 
 STYLES = "mail/styles.html"
 _KINDS = ("html", "txt", "css")
-_CONSTANT = re.compile(r"\{\{ (s|light|dark)\.(\w+) \}\}")
+_CONSTANT = re.compile(r"\{\{ (s|light|dark|words)\.(\w+) \}\}")
 _PHRASE = re.compile(r'\{\{ _\("([^"\\%{}]+)"\) \}\}')
 
 
@@ -99,12 +99,12 @@ def _read(folders: list[Path]) -> dict[str, _Source]:
 
 def _compile(sources: Mapping[str, _Source], brand: Brand, words: Words) -> Compiled:
     colours = brand.colours
-    constants: dict[str, Any] = {"light": colours.light, "dark": colours.dark}
+    constants: dict[str, Any] = {"light": colours.light, "dark": colours.dark, "words": words}
     jinja = _environment({STYLES: _with_constants(sources[STYLES], constants, words)})
     styles = vars(_template(jinja, STYLES, sources).module).items()
     constants["s"] = SimpleNamespace(**{name: value for name, value in styles if isinstance(value, Markup)})
     jinja = _environment({name: _with_constants(source, constants, words) for name, source in sources.items()})
-    seen = {**jinja.globals, **constants, "brand": brand, "words": words}
+    seen = {**jinja.globals, **constants, "brand": brand}
     templates = {name: _template(jinja, name, sources) for name in sources}
     return Compiled(templates, for_html={**seen, **words.html}, for_text={**seen, **words.text})
 

@@ -31,6 +31,16 @@ class Words:
         """`rtl` or `ltr`, as HTML says it."""
         return "rtl" if self.language.split("_")[0] in RIGHT_TO_LEFT else "ltr"
 
+    @property
+    def start(self) -> str:
+        """The side on which a line begins: mail programs know no other names for it than `left` and `right`."""
+        return "right" if self.direction == "rtl" else "left"
+
+    @property
+    def end(self) -> str:
+        """The side on which a line ends."""
+        return "left" if self.direction == "rtl" else "right"
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogues:
