@@ -84,13 +84,23 @@ class Call:
     names: frozenset[str] | None
 
 
-def calls() -> Iterator[Call]:
-    for path in sorted(CODE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OPERATION:
-                first = node.args[0] if node.args else None
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    yield _call(f"{path.relative_to(CODE)}:{node.lineno}", node.func.attr, first.value, node.keywords)
+@pytest.fixture(scope="module")
+def code() -> list[tuple[str, ast.AST]]:
+    """Every node of the program, and the file it stands in."""
+    return [
+        (str(path.relative_to(CODE)), node)
+        for path in sorted(CODE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call | ast.Constant)
+    ]
+
+
+def calls(code: list[tuple[str, ast.AST]]) -> Iterator[Call]:
+    for file, node in code:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in OPERATION:
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield _call(f"{file}:{node.lineno}", node.func.attr, first.value, node.keywords)
 
 
 def _call(where: str, method: str, query: str, keywords: list[ast.keyword]) -> Call:
@@ -195,9 +205,9 @@ async def test_postgresql_takes_every_query(postgres_url: str) -> None:
         await connection.close()
 
 
-def test_the_code_calls_queries_as_they_are_written() -> None:
+def test_the_code_calls_queries_as_they_are_written(code: list[tuple[str, ast.AST]]) -> None:
     known = QUERIES["sqlite"]
-    found = list(calls())
+    found = list(calls(code))
     assert len(found) > 50
     wrong = []
     for call in found:
@@ -211,13 +221,8 @@ def test_the_code_calls_queries_as_they_are_written() -> None:
     assert wrong == []
 
 
-def test_every_query_is_used() -> None:
-    named = {
-        node.value
-        for path in CODE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+def test_every_query_is_used(code: list[tuple[str, ast.AST]]) -> None:
+    named = {node.value for _, node in code if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     assert set(QUERIES["sqlite"]) - named <= NOT_YET_USED
 
 

@@ -219,7 +219,11 @@ async def test_a_damaged_database_is_refused(file: Path) -> None:
 async def test_a_page_that_is_damaged_later_makes_its_rows_unavailable_and_no_others(file: Path) -> None:
     store = await open_store(f"sqlite:///{file}", lambda: START)
     await store.write(keep(1, 100))
+    assert isinstance(store, SqliteStore)
+    assert await store.damage() is None
     await store.close()
+    with pytest.raises(StoreUnavailable):
+        await store.damage()
     connection = sqlite3.connect(file)
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events'").fetchone()[0]
@@ -228,12 +232,16 @@ async def test_a_page_that_is_damaged_later_makes_its_rows_unavailable_and_no_ot
         raw.seek(size * (page - 1))
         raw.write(b"\x99" * size)
     store = await open_store(f"sqlite:///{file}", lambda: START)
+    assert isinstance(store, SqliteStore)
     try:
         with pytest.raises(StoreUnavailable, match="malformed"):
             await store.read(lambda tx: tx.one("event_by_id", id="e0001"))
         with pytest.raises(StoreUnavailable, match="malformed"):
             await store.write(keep(2, 100))
         assert await store.write(take) == 1
+        damage = await store.damage()
+        assert damage is not None
+        assert "page" in damage.lower() or "malformed" in damage
     finally:
         await store.close()
 

@@ -150,6 +150,7 @@ class SqliteStore:
 
     async def damage(self) -> str | None:
         """What SQLite's own check finds wrong with the file, None if nothing; on a reader, so that writes go on."""
+        self._must_be_open()
         reader = await self._idle.get()
         try:
             rows = await reader.call(lambda: reader.connection.execute("PRAGMA quick_check(1)").fetchall())
@@ -237,8 +238,6 @@ def _drive(coroutine: Awaitable[T]) -> T:
 
 
 def _settle(pending: _Pending) -> None:
-    if pending.done.done():
-        return
     if pending.error is None:
         pending.done.set_result(pending.result)
     elif _is_trouble(pending.error):
@@ -284,6 +283,7 @@ async def _open(file: Path, clock: Callable[[], int], *, inline: bool, writes: b
     if inline:
         runner = InlineRunner(sqlite3.connect(file, **options))
     else:
+        sqlite3.connect(file).close()  # raises here what it would raise in a thread that then outlives the loop
         runner = ThreadRunner(await aiosqlite.connect(file, **options))
     try:
         await runner.call(lambda: _prepare(runner.connection, clock, writes=writes))
