@@ -4,7 +4,7 @@ Two listeners: `hub.listen` for customers, providers and shops, `ops.listen` for
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,12 +18,12 @@ from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
 from worker.web.documents import get_document
 from worker.web.health import get_healthz, get_metrics, get_readyz
-from worker.web.hub import HubServer
+from worker.web.hub import HubServer, Patience
 from worker.web.transactions import post_transactions
 from worker.web.updateinfo import show_help
 from worker.web.webhooks import head_webhook, post_webhook
 
-__all__ = ["Bound", "CannotListen", "HubServer", "running", "serve"]
+__all__ = ["Bound", "CannotListen", "HubServer", "Patience", "running", "serve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,13 @@ async def running(hub: HubServer) -> AsyncIterator[Bound]:
     """Answer while the context lasts. Operators are answered to the very end. Raises CannotListen."""
     async with AsyncExitStack() as stack:
         listen = hub.settings.ops.listen
-        ops = await stack.enter_async_context(listening(ops_application(hub), listen)) if listen else None
-        bound = await stack.enter_async_context(listening(hub_application(hub), hub.settings.hub.listen))
+        ops = listening(ops_application(hub), listen, hub.patience) if listen else nullcontext()
+        bound_ops = await stack.enter_async_context(ops)
+        main = listening(hub_application(hub), hub.settings.hub.listen, hub.patience)
+        bound = await stack.enter_async_context(main)
         stack.callback(hub.stopping.set)
-        yield Bound(bound, ops)
+        hub.open.set()
+        yield Bound(bound, bound_ops)
 
 
 def hub_application(hub: HubServer) -> web.Application:

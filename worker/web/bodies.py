@@ -15,8 +15,6 @@ from worker.core.acceptance import MAX_DEPTH
 from worker.web.answers import Refusal, refuse
 
 MOST_BYTES = 1024 * 1024
-BODY_SECONDS = 30.0
-"""A sender that drips its body holds a connection no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class _Surprise(ValueError):
     """JSON that parses, but not as everybody would expect; the text says why."""
 
 
-async def read_body(request: web.Request) -> bytes | Refusal:
+async def read_body(request: web.Request, seconds: float) -> bytes | Refusal:
     """The body as it was sent."""
     too_large = refuse(413, f"is larger than {MOST_BYTES} bytes; send less at once")
     if request.content_length is not None and request.content_length > MOST_BYTES:
@@ -38,21 +36,21 @@ async def read_body(request: web.Request) -> bytes | Refusal:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         return refuse(415, "is compressed; send it plain")
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             return await request.read()
     except web.HTTPRequestEntityTooLarge:
         return too_large
     except web.RequestPayloadError:
         return refuse(400, "is not what its headers say; send it again")
     except TimeoutError:
-        return refuse(408, f"did not arrive within {BODY_SECONDS:.0f} seconds; send it again", Connection="close")
+        return refuse(408, f"did not arrive within {seconds:.0f} seconds; send it again", Connection="close")
 
 
-async def read_json(request: web.Request) -> Parsed | Refusal:
+async def read_json(request: web.Request, seconds: float) -> Parsed | Refusal:
     """The JSON value of a request that says it is JSON."""
     if request.content_type != "application/json":
         return refuse(415, "must be JSON, sent with the header Content-Type: application/json")
-    body = await read_body(request)
+    body = await read_body(request, seconds)
     return body if isinstance(body, Refusal) else parse_json(body)
 
 

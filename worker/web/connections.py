@@ -1,8 +1,4 @@
-"""Listening sockets: how many connections there may be, how long they may idle, and how they end.
-
-Rules: a client that says nothing, or drips its headers, is let go after `IDLE_SECONDS`; beyond `MOST_CONNECTIONS`
-newcomers are turned away at once, so that nobody takes the last file handle from the database.
-"""
+"""Listening sockets: how many connections there may be, how long they may idle, and how they end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,12 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from worker.settings import Listen
+from worker.web.hub import Patience
 from worker.web.hygiene import SERVER
 
-IDLE_SECONDS = 30.0
-MOST_CONNECTIONS = 1000
-FINISH_SECONDS = 5.0
-"""What requests in hand have to end once we stop."""
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -26,15 +19,15 @@ class CannotListen(Exception):
 
 
 @asynccontextmanager
-async def listening(app: web.Application, listen: Listen) -> AsyncIterator[Listen]:
+async def listening(app: web.Application, listen: Listen, patience: Patience) -> AsyncIterator[Listen]:
     """Serve an application; yields the address that was bound. On leaving, finishes what is in hand."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=FINISH_SECONDS)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience.finish_seconds)
     await runner.setup()
     server = runner.server
     assert server is not None, "a runner that is set up has a server"
     try:
         loop = asyncio.get_running_loop()
-        listener = await loop.create_server(_admitting(server), listen.host, listen.port, backlog=256)
+        listener = await loop.create_server(_admitting(server, patience), listen.host, listen.port, backlog=256)
     except OSError as error:
         await runner.cleanup()
         raise CannotListen(f"{listen.host}:{listen.port}: {error.strerror}; choose another address") from error
@@ -45,14 +38,14 @@ async def listening(app: web.Application, listen: Listen) -> AsyncIterator[Liste
         await runner.cleanup()
 
 
-def _admitting(server: web.Server) -> Callable[[], asyncio.Protocol]:
+def _admitting(server: web.Server, patience: Patience) -> Callable[[], asyncio.Protocol]:
     loop = asyncio.get_running_loop()
     # Bodies stay as they were sent: signatures are over those bytes, and a small zip file may unpack to gigabytes. The
     # library's access log would hold whole paths, and so tokens.
-    options: dict[str, Any] = {"keepalive_timeout": IDLE_SECONDS, "auto_decompress": False, "access_log": None}
+    options: dict[str, Any] = {"keepalive_timeout": patience.idle_seconds, "auto_decompress": False, "access_log": None}
 
     def connect() -> asyncio.Protocol:
-        if len(server.connections) >= MOST_CONNECTIONS:
+        if len(server.connections) >= patience.connections:
             return _TurnedAway()
         return _Connection(server, loop=loop, **options)
 

@@ -19,7 +19,9 @@ async def get_healthz(hub: HubServer, request: web.Request) -> web.Response:
 
 
 async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
-    """The database answers, and this process is not stopping."""
+    """The doors are open, the database answers, and this process is not stopping."""
+    if not hub.open.is_set():
+        return web.Response(text="starting\n", status=503)
     if hub.stopping.is_set():
         return web.Response(text="stopping\n", status=503)
     try:

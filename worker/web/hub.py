@@ -8,15 +8,33 @@ from worker.clock import Clock
 from worker.core.fresh import Fresh
 from worker.metrics import Metrics
 from worker.render.brand import Brand
-from worker.render.environment import Stationery
+from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources.event import Source
 from worker.store.engine import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one client may keep us waiting, and how many may at a time.
+
+    A client that says nothing, or drips its headers, is let go after `idle_seconds`, one that drips its body after
+    `body_seconds`. `finish_seconds` is what requests in hand have to end once we stop. Beyond `connections` newcomers
+    are turned away at once, so that nobody takes the last file handle from the database.
+    """
+
+    idle_seconds: float = 30.0
+    body_seconds: float = 30.0
+    finish_seconds: float = 5.0
+    connections: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
 class HubServer:
-    """`sources` are the readers by their kind. `stopping` is set once no new work shall be begun."""
+    """`sources` are the readers by their kind.
+
+    `open` is set once every listener answers, `stopping` once no new work shall be begun.
+    """
 
     store: Store
     clock: Clock
@@ -26,6 +44,8 @@ class HubServer:
     brand: Brand
     metrics: Metrics
     sources: Mapping[str, Source]
+    patience: Patience = Patience()
+    open: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def fresh(self) -> Fresh:

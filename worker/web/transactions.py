@@ -54,7 +54,7 @@ async def post_transactions(hub: HubServer, request: web.Request) -> web.Respons
     stranger = _stranger(hub, request)
     if stranger is not None:
         return refused(stranger)
-    sent = await read_json(request)
+    sent = await read_json(request, hub.patience.body_seconds)
     if isinstance(sent, Refusal):
         return refused(sent)
     if not isinstance(sent.value, list):

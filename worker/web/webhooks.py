@@ -26,7 +26,7 @@ async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
     account = _account(hub, request)
     if account is None:
         raise web.HTTPNotFound
-    body = await read_body(request)
+    body = await read_body(request, hub.patience.body_seconds)
     if isinstance(body, Refusal):
         return refused(body)
     raw = RawEvent(_headers(request), body, hub.clock.now())
