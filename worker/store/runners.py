@@ -1,12 +1,15 @@
-"""Where a SQLite connection's work is done: in a thread of its own, or on the loop itself."""
+"""Where a SQLite connection's work is done (in a thread of its own, or on the loop itself), and how one is opened."""
 
 import sqlite3
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 
 T = TypeVar("T")
+
+BUSY_SECONDS = 10
 
 
 class Runner(Protocol):
@@ -48,3 +51,30 @@ class InlineRunner:
 
     async def close(self) -> None:
         self.connection.close()
+
+
+async def open_runner(file: Path, clock: Callable[[], int], *, inline: bool, writes: bool) -> Runner:
+    """Open a connection, ready for use. Raises sqlite3.Error."""
+    options: dict[str, Any] = {"isolation_level": None, "timeout": BUSY_SECONDS, "cached_statements": 256}
+    runner: Runner
+    if inline:
+        runner = InlineRunner(sqlite3.connect(file, **options))
+    else:
+        sqlite3.connect(file).close()  # raises here what it would raise in a thread that then outlives the loop
+        runner = ThreadRunner(await aiosqlite.connect(file, **options))
+    try:
+        await runner.call(lambda: _prepare(runner.connection, clock, writes=writes))
+    except BaseException:
+        await runner.close()
+        raise
+    return runner
+
+
+def _prepare(connection: sqlite3.Connection, clock: Callable[[], int], *, writes: bool) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.create_function("now_us", 0, clock)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    if not writes:
+        connection.execute("PRAGMA query_only=ON")

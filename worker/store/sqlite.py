@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import aiosqlite
-
 from worker.store.changes import Changes, Topic
 from worker.store.engine import Body, Row, StoreRefused, StoreUnavailable
 from worker.store.named_queries import load
-from worker.store.runners import InlineRunner, Runner, ThreadRunner
+from worker.store.runners import Runner, open_runner
 
 T = TypeVar("T")
 
@@ -29,7 +27,6 @@ GROUP_SECONDS = 0.003
 READERS = 3
 WATCH_SECONDS = 0.25
 """How often other processes' commits are looked for; asking costs about a microsecond."""
-BUSY_SECONDS = 10
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
@@ -269,35 +266,9 @@ async def open_sqlite(file: Path, clock: Callable[[], int], *, inline: bool = Fa
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for writes in (True, *(False,) * READERS):
-            runners.append(await _open(file, clock, inline=inline, writes=writes))
+            runners.append(await open_runner(file, clock, inline=inline, writes=writes))
     except (OSError, sqlite3.Error) as error:
         for runner in runners:
             await runner.close()
         raise StoreRefused(f"the database {file} can't be opened: {error}") from error
     return SqliteStore(runners[0], runners[1:])
-
-
-async def _open(file: Path, clock: Callable[[], int], *, inline: bool, writes: bool) -> Runner:
-    options: dict[str, Any] = {"isolation_level": None, "timeout": BUSY_SECONDS, "cached_statements": 256}
-    runner: Runner
-    if inline:
-        runner = InlineRunner(sqlite3.connect(file, **options))
-    else:
-        sqlite3.connect(file).close()  # raises here what it would raise in a thread that then outlives the loop
-        runner = ThreadRunner(await aiosqlite.connect(file, **options))
-    try:
-        await runner.call(lambda: _prepare(runner.connection, clock, writes=writes))
-    except BaseException:
-        await runner.close()
-        raise
-    return runner
-
-
-def _prepare(connection: sqlite3.Connection, clock: Callable[[], int], *, writes: bool) -> None:
-    connection.row_factory = sqlite3.Row
-    connection.create_function("now_us", 0, clock)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    if not writes:
-        connection.execute("PRAGMA query_only=ON")
