@@ -15,10 +15,10 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-all coverage check bench format lock clean packages
+.PHONY: help run test test-all coverage check bench format words screenshots lock clean packages
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## start the demo: the worker, a mailbox to look at, and sample sales
 	@$(BIN)/letterkey demo
@@ -46,6 +46,13 @@ format: $(STAMP) ## format the code and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+words: $(STAMP) ## collect what people read into data/locale/letterkey.pot, for translators
+	@$(BIN)/pybabel -q extract -F data/locale/babel.cfg --no-location --sort-output --omit-header \
+		-o data/locale/letterkey.pot .
+
+screenshots: packages $(STAMP) ## photograph every mail and page into screenshots/ (phone and desktop, light and dark)
+	@PYTHONPATH=.:tests $(BIN)/python tests/browser/photograph.py $(ARGS)
+
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 takes newer releases)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
@@ -72,4 +79,5 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q worker
 	@touch $@

@@ -17,7 +17,7 @@ from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
 
-if os.environ.get("LETTERKEY_TEST_LOOP") == "uvloop":
+if os.environ.get("TEST_LOOP") == "uvloop":
     import uvloop
 
     def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], uvloop.Loop]]:
