@@ -8,16 +8,18 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 
 from worker import __version__, hub_server, journal, metrics, wiring
 from worker.clock import Clock, system_clock
-from worker.core.fresh import Fresh
 from worker.hub_server import HubServer
 from worker.outbound import Exit, run_outbound
+from worker.render.brand import Brand
+from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings, SettingsError, load_or_make_keys
+from worker.sources import SOURCES
 from worker.store.changes import Topic
 from worker.store.engine import Store, StoreRefused
 from worker.store.opening import open_store
@@ -36,6 +38,8 @@ class Means:
     clock: Clock
     store: Store
     metrics: metrics.Metrics
+    brand: Brand
+    stationery: Stationery
     ended_well: bool
 
 
@@ -49,11 +53,28 @@ async def run(settings: Settings, faces: Collection[str] = FACES, ready: Callabl
         raise SettingsError(problems)
     clock, began = system_clock(), time.monotonic()
     with _ownership(settings) as ended_well:
-        async with opened(settings, clock) as store:
-            means = Means(settings, load_or_make_keys(settings), clock, store, metrics.new_metrics(), ended_well)
+        store = await open_store(settings.database.url.get_secret_value(), clock.now)
+        try:
+            means = _means(settings, clock, store, ended_well)
             journal.started(version=__version__, faces=sorted(faces), database=settings.database.kind)
             await _run_faces(means, faces, ready)
             journal.stopped(reason="asked to", seconds=time.monotonic() - began)
+        finally:
+            await store.close()
+
+
+def _means(settings: Settings, clock: Clock, store: Store, ended_well: bool) -> Means:
+    brand = wiring.brand_of(settings)
+    return Means(
+        settings=settings,
+        keys=load_or_make_keys(settings),
+        clock=clock,
+        store=store,
+        metrics=metrics.new_metrics(),
+        brand=brand,
+        stationery=wiring.stationery_of(settings, brand),
+        ended_well=ended_well,
+    )
 
 
 async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], None]) -> None:
@@ -61,7 +82,7 @@ async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], N
     _on_signals(lambda: _stop(means.store, stopping))
     async with AsyncExitStack() as doors:
         if "hub" in faces:
-            await doors.enter_async_context(hub_server.running(_hub(means)))
+            await doors.enter_async_context(hub_server.running(_hub(means, stopping)))
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(means.store.watch())
             if "transactions" in faces:
@@ -73,16 +94,17 @@ async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], N
             watching.cancel()
 
 
-def _hub(means: Means) -> HubServer:
+def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
     return HubServer(
         store=means.store,
         clock=means.clock,
         settings=means.settings,
         keys=means.keys,
-        stationery=wiring.stationery_of(means.settings),
-        brand=wiring.brand_of(means.settings),
-        sources=wiring.sources_of(means.settings),
+        stationery=means.stationery,
+        brand=means.brand,
+        sources=SOURCES,
         metrics=means.metrics,
+        stopping=stopping,
     )
 
 
@@ -98,7 +120,7 @@ def _exit(means: Means) -> Exit:
         store=means.store,
         clock=means.clock,
         policy=wiring.policy_of(settings),
-        writer=wiring.writer_of(settings, means.keys, wiring.stationery_of(settings), wiring.brand_of(settings)),
+        writer=wiring.writer_of(settings, means.keys, means.stationery, means.brand),
         relay=wiring.relay_of(settings.mail.smtp_url),
         metrics=means.metrics,
         alone=settings.database.kind == "sqlite",
@@ -111,21 +133,6 @@ async def _run_checked(means: Means, exit_: Exit, stopping: asyncio.Event) -> No
     if damage is not None:
         raise StoreRefused(f"the database is damaged ({damage}): restore a backup before anything is sent")
     await run_outbound(exit_, stopping)
-
-
-@asynccontextmanager
-async def opened(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
-    """The database of the settings, for as long as the context lasts. Raises StoreRefused."""
-    store = await open_store(settings.database.url.get_secret_value(), clock.now)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-def fresh(clock: Clock) -> Fresh:
-    """The moment and the ids that an action needs."""
-    return Fresh(clock.now(), clock.new_id, clock.secret_id)
 
 
 def _ownership(settings: Settings) -> AbstractContextManager[bool]:

@@ -11,7 +11,7 @@ from worker.mail.dkim import DkimKey, load_dkim_key
 from worker.mail.message import InlineImage, Mailbox
 from worker.net.relay_address import RelayAddress, relay_address
 from worker.render.brand import Brand
-from worker.render.environment import Stationery, make_environment
+from worker.render.environment import BadTemplate, Stationery, make_environment
 from worker.settings import Keys, Server, Settings, SettingsError
 from worker.sources import SOURCES
 from worker.sources.event import Source
@@ -51,10 +51,16 @@ def sources_of(settings: Settings) -> dict[str, Source]:
     return {name: SOURCES[source.kind] for name, source in settings.sources.items()}
 
 
-def stationery_of(settings: Settings) -> Stationery:
-    """The templates: the merchant's own in `templates/` of the state directory win over ours."""
+def stationery_of(settings: Settings, brand: Brand) -> Stationery:
+    """The templates: the merchant's own in `templates/` of the state directory win over ours.
+
+    Raises SettingsError for one that can't be filled.
+    """
     own = settings.state_dir / "templates"
-    return make_environment(own if own.is_dir() else None)
+    try:
+        return make_environment(own if own.is_dir() else None, brand)
+    except BadTemplate as error:
+        raise SettingsError([str(error)]) from None
 
 
 def brand_of(settings: Settings) -> Brand:

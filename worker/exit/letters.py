@@ -17,9 +17,9 @@ from worker.mail.envelope import bounce_envelope
 from worker.mail.message import Mailbox, Message
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
-from worker.render.environment import Stationery
 from worker.render.letter import Rendered
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
+from worker.render.stationery import Stationery
 from worker.store import invoices, outbox
 from worker.store.engine import Tx
 from worker.store.invoices import Purpose

@@ -42,6 +42,8 @@ UPDATE transactions SET sale_payment_id = :new_id WHERE sale_payment_id = :old_i
 SELECT payment_id FROM transactions t
 WHERE customer_id = :customer_id AND currency = :currency AND total = :total AND test = :test AND source <> 'api'
   AND kind IN ('sale', 'renewal') AND bare <> :bare AND id <> :id
+  AND occurred_at BETWEEN CAST(:occurred_at AS BIGINT) - CAST(:near AS BIGINT)
+                      AND CAST(:occurred_at AS BIGINT) + CAST(:near AS BIGINT)
   AND ABS(occurred_at - CAST(:occurred_at AS BIGINT)) <= CASE WHEN source = :source THEN CAST(:near AS BIGINT)
                                                               ELSE CAST(:nearer AS BIGINT) END
   AND NOT EXISTS (SELECT 1 FROM transactions o

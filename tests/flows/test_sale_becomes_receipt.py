@@ -1,0 +1,180 @@
+"""A sale becomes a receipt, told in each of the four ways, by the real program into a real relay, on both databases."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from pathlib import Path
+
+import aiohttp
+
+from sources.goldens import body_of
+from support.program import Program, Running
+from support.sales import sale
+from support.sink import Sink
+
+STRIPE_SECRET = "whsec_of_the_test"
+THRIVECART_SECRET = "WORD0OF0THE0TEST"
+
+
+@asynccontextmanager
+async def shop(sink: Sink, state_dir: Path, store_url: str, **more: str) -> AsyncIterator[Running]:
+    """The running program of a shop that sells through both providers and a cart of its own."""
+    settings = {
+        "LETTERKEY_STATE_DIR": str(state_dir),
+        "LETTERKEY_DATABASE_URL": store_url,
+        "LETTERKEY_SECRET_KEYS": "secret-key-of-the-shop-0123456789",
+        "LETTERKEY_MAIL__FROM": "Harbour & Pine <shop@example.org>",
+        "LETTERKEY_MAIL__ACCESS_ADDRESS": "access@example.org",
+        "LETTERKEY_MAIL__SMTP_URL": sink.url,
+        "LETTERKEY_BUSINESS__NAME": "Harbour & Pine",
+        "LETTERKEY_BUSINESS__SUPPORT_EMAIL": "help@example.org",
+        "LETTERKEY_INVOICES__PREFIX": "HP-",
+        "LETTERKEY_INVOICES__START": "100",
+        "LETTERKEY_RECEIPTS__RECURRING": "true",
+        "LETTERKEY_SOURCES__STRIPE__SECRETS": STRIPE_SECRET,
+        "LETTERKEY_SOURCES__THRIVECART__SECRETS": THRIVECART_SECRET,
+        "LETTERKEY_SOURCES__THRIVECART__PATH_SECRET": "path-secret-of-the-shop",
+    }
+    async with Program(settings | more).running() as running:
+        yield running
+        assert await running.stop() == 0, running.journal
+
+
+def text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+async def post(running: Running, path: str, body: bytes, headers: dict[str, str]) -> int:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(running.program.url + path, data=body, headers=headers) as answer,
+    ):
+        return answer.status
+
+
+async def post_stripe(running: Running, name: str, secret: str = STRIPE_SECRET, age: int = 0) -> int:
+    body, at = body_of("stripe", name), int(time.time()) - age
+    mac = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return await post(running, "/webhooks/stripe", body, {"Stripe-Signature": f"t={at},v1={mac}"})
+
+
+def with_our_secret(form: bytes) -> bytes:
+    return b"&".join(
+        b"thrivecart_secret=" + THRIVECART_SECRET.encode() if field.startswith(b"thrivecart_secret=") else field
+        for field in form.split(b"&")
+    )
+
+
+async def test_told_by_the_api(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        assert await running.tell([sale(1)]) == ["T-1"]
+        [mail] = await sink.wait_for(1)
+        assert await running.tell([sale(1)]) == []  # told again: a duplicate
+        assert await running.tell([sale(2, receipt_style="simple")]) == ["T-2"]
+        _, simple = await sink.wait_for(2)
+    message, text = mail.message(), text_of(mail.message())
+    assert mail.recipients == ("buyer1@example.com",)
+    assert "€58.31" in message["Subject"]
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Reply-To"].addresses[0].addr_spec == "access@example.org"
+    assert "Invoice HP-100" in text
+    assert "/updateinfo/?r=" in text
+    assert "reply to this mail" in text
+    assert "€58.31" in text_of(simple.message())
+    assert "updateinfo" not in simple.raw.decode().replace("=\r\n", "")
+
+
+async def test_told_on_the_command_line(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        lines = [json.dumps(sale(1)), "{broken", json.dumps(sale(1)), json.dumps(sale(1, total=1)), json.dumps(sale(2))]
+        code, out, _ = await running.program.command("enqueue", "-", given="\n".join(lines).encode())
+        mails = await sink.wait_for(2)
+        code_of_status, status, _ = await running.program.command("status", "--json")
+    assert code == 1, "a broken line and a conflict are reported"
+    assert out.count("accepted") >= 2
+    assert "duplicate" in out
+    assert {mail.recipients[0] for mail in mails} == {"buyer1@example.com", "buyer2@example.com"}
+    assert code_of_status == 0
+    assert json.loads(status)["outbox"]["sent"] == 2
+
+
+async def test_told_by_stripe(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        assert await post_stripe(running, "invoice.paid.json", secret="whsec_of_somebody_else") in (400, 401)
+        assert await post_stripe(running, "invoice.paid.json", age=600) in (400, 401)
+        assert await post_stripe(running, "invoice.paid.json") == 200
+        assert await post_stripe(running, "invoice.paid.json") == 200  # Stripe repeats itself
+        assert await post_stripe(running, "invoice.payment_succeeded.json") == 200  # and says it in two ways
+        [mail] = await sink.wait_for(1)
+        await running.tell([sale(7)])  # what follows is sent after what came before
+        assert len(await sink.wait_for(2)) == 2
+    told = json.loads(body_of("stripe", "invoice.paid.json"))["data"]["object"]
+    text = text_of(mail.message())
+    assert mail.recipients == (told["customer_email"],)
+    assert told["number"] in text
+    assert told["hosted_invoice_url"].split("?")[0] in text
+    assert "HP-" not in text, "the provider invoices: no number of ours"
+
+
+async def test_a_charge_waits_for_its_customers_address(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        samples = Path(__file__).parents[2] / "data/samples/stripe"
+        for file in ("2-charge.succeeded.json", "3-customer.updated.json"):
+            body, at = (samples / file).read_bytes(), int(time.time())
+            mac = hmac.new(STRIPE_SECRET.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+            assert await post(running, "/webhooks/stripe", body, {"Stripe-Signature": f"t={at},v1={mac}"}) == 200
+        email = json.loads(body)["data"]["object"]["email"]
+        [mail] = await sink.wait_for(1, timeout=60)  # a bare charge waits 30 s for its richer event
+    assert mail.recipients == (email,)
+
+
+async def test_told_by_thrivecart(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        path = "/webhooks/thrivecart/path-secret-of-the-shop"
+        form = with_our_secret(body_of("thrivecart", "order.success.form"))
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        async with aiohttp.ClientSession() as session, session.head(running.program.url + path) as answer:
+            assert answer.status == 200
+        assert await post(running, "/webhooks/thrivecart/wrong", form, headers) == 404
+        assert await post(running, path, body_of("thrivecart", "order.success.form"), headers) in (400, 401)
+        assert await post(running, path, form, headers) == 200
+        [mail] = await sink.wait_for(1)
+    assert "HP-" not in text_of(mail.message())
+
+
+async def test_the_document_link_opens_the_invoice(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        await running.tell([sale(1)])
+        [mail] = await sink.wait_for(1)
+        url = next(line for line in text_of(mail.message()).splitlines() if "/documents/" in line)
+        async with aiohttp.ClientSession() as session, session.get(url.strip()) as answer:
+            page = await answer.text()
+            assert answer.status == 200
+            assert answer.headers["Cache-Control"] == "private, no-store"
+        async with aiohttp.ClientSession() as session, session.get(url.strip()[:-1] + "!") as answer:
+            assert answer.status == 404
+    assert "HP-100" in page
+    assert "58.31" in page
+
+
+async def test_a_refused_address_is_seen_and_mended(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url) as running:
+        await running.tell([sale(1)])
+        await sink.wait_for(1)
+        program = running.program
+        code, out, _ = await program.command("customer", "fix-email", "buyer1@example.com", "buyer.one@example.com")
+        assert code == 0, out
+        code, out, _ = await program.command("mails", "buyer1@example.com")
+        assert code == 0
+        assert "HP-100" in out or "receipt" in out.lower()
+        await running.tell([sale(2, customer={"email": "buyer1@example.com"})])
+        _, later = await sink.wait_for(2)
+        await asyncio.sleep(0)
+    assert later.recipients == ("buyer.one@example.com",)

@@ -1,0 +1,127 @@
+"""The real program as a process: started as a merchant starts it, killed as a power cut kills it."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from support.ports import free_port
+
+API_KEY = "key-of-the-program-0123456789abcdef"
+PATIENCE = 30.0  # seconds: for a loaded machine
+_CHECKOUT = Path(__file__).parents[2]
+_PYTHON = {
+    "PYTHONPATH": str(_CHECKOUT),
+    # Compiled once for all starts, also where the environment forbids to leave compiled files in the checkout.
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "letterkey-tests-compiled"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How it is started: its settings as environment variables, and where it listens."""
+
+    settings: Mapping[str, str]
+    port: int = field(default_factory=free_port)
+    ops_port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Ours, without any LETTERKEY_… that somebody left there, which would stop the start."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("LETTERKEY_")}
+        own = {
+            "LETTERKEY_BASE_URL": self.url,
+            "LETTERKEY_HUB__LISTEN": f"127.0.0.1:{self.port}",
+            "LETTERKEY_OPS__LISTEN": f"127.0.0.1:{self.ops_port}",
+            "LETTERKEY_API_KEYS": API_KEY,
+        }
+        return {**plain, **own, **self.settings, **_PYTHON}
+
+    async def command(self, *words: str, given: bytes | None = None) -> tuple[int, str, str]:
+        """Run a `letterkey` command to its end: (exit code, standard output, standard error)."""
+        process = await self._process(*words, given=given is not None)
+        out, err = await asyncio.wait_for(process.communicate(given), PATIENCE)
+        return process.returncode or 0, out.decode(), err.decode()
+
+    @asynccontextmanager
+    async def running(self, *words: str) -> AsyncIterator["Running"]:
+        """`letterkey run`, ready; killed at the end where the test has not stopped it."""
+        process = await self._process("run", *words)
+        running = Running(self, process)
+        errors = asyncio.create_task(running.listen())
+        try:
+            await running.until_ready()
+            yield running
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            await errors
+
+    async def _process(self, *words: str, given: bool = False) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "worker", *words,
+            env=self.environment, cwd=self.settings.get("LETTERKEY_STATE_DIR", "/"),
+            stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Running:
+    """A `letterkey run` that answers."""
+
+    program: Program
+    process: asyncio.subprocess.Process
+    journal: list[str] = field(default_factory=list)
+
+    async def listen(self) -> None:
+        """Keep what it says on standard error."""
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            self.journal.append(line.decode().rstrip())
+
+    async def until_ready(self) -> None:
+        """It answers /readyz. Raises AssertionError with its words where it ended instead."""
+        async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as session:
+            while self.process.returncode is None:
+                try:
+                    async with session.get(f"http://127.0.0.1:{self.program.ops_port}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.02)
+        raise AssertionError("the program ended: " + "\n".join(self.journal))
+
+    async def tell(self, transactions: list[dict[str, object]]) -> list[str]:
+        """Tell the API; returns the ids that it says are accepted."""
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.post(f"{self.program.url}/api/transactions", json=transactions) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+            return [each["id"] for each in await answer.json() if each["outcome"] == "accepted"]
+
+    async def kill(self) -> None:
+        """As a power cut: no time for anything."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """As a supervisor does; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
