@@ -63,7 +63,7 @@ class Visitor:
         if isinstance(options.get("data"), bytes):
             options["data"] = io.BytesIO(options["data"])  # the client takes large bodies as files only
         async with self.session.request(method, url, allow_redirects=False, **options) as response:
-            return Answer(response.status, dict(response.headers), await response.read())
+            return Answer(response.status, response.headers, await response.read())
 
     async def tell(self, said: object, **options: Any) -> "Answer":
         """Send transactions with the shop's key."""

@@ -1,8 +1,8 @@
 """Listening sockets: how many connections there may be, how long they may idle, and how they end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +11,12 @@ from worker.settings import Listen
 from worker.web.hub import Patience
 from worker.web.hygiene import SERVER
 
+CLOSE_SECONDS = 1.0
+"""What an answer has to leave once its request was cut off."""
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class CannotListen(Exception):
@@ -21,10 +26,12 @@ class CannotListen(Exception):
 @asynccontextmanager
 async def listening(app: web.Application, listen: Listen, patience: Patience) -> AsyncIterator[Listen]:
     """Serve an application; yields the address that was bound. On leaving, finishes what is in hand."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience.finish_seconds)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=min(CLOSE_SECONDS, patience.finish_seconds))
     await runner.setup()
     server = runner.server
     assert server is not None, "a runner that is set up has a server"
+    in_hand = _InHand(server.request_handler)
+    server.request_handler = in_hand.handle
     try:
         loop = asyncio.get_running_loop()
         listener = await loop.create_server(_admitting(server, patience), listen.host, listen.port, backlog=256)
@@ -35,6 +42,7 @@ async def listening(app: web.Application, listen: Listen, patience: Patience) ->
         yield Listen(*listener.sockets[0].getsockname()[:2])
     finally:
         listener.close()
+        await in_hand.finish(patience.finish_seconds)
         await runner.cleanup()
 
 
@@ -50,6 +58,30 @@ def _admitting(server: web.Server, patience: Patience) -> Callable[[], asyncio.P
         return _Connection(server, loop=loop, **options)
 
     return connect
+
+
+class _InHand:
+    """The requests in hand. The library stops reading bodies as soon as it stops, so they are waited for before."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._count += 1
+        self._none.clear()
+        try:
+            return await self._handler(request)
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    async def finish(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._none.wait(), seconds)
 
 
 class _Connection(web.RequestHandler):
