@@ -1,0 +1,53 @@
+"""The README's table has every setting and says the defaults that the code has."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+
+from docs.pages import ROOT
+from worker.settings import Settings
+from worker.settings.names import Key, known_names
+
+ROW = re.compile(r"^\| `([\w.<>]+)` \| (.+?) \| `(.*)` \|$", re.MULTILINE)
+NAMED = ("products", "sources", "relay", "endpoints")
+
+
+def table() -> dict[Key, tuple[str, object]]:
+    """Key → meaning and default, a level that the merchant names as `*`."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
+    rows = ROW.findall(text)
+    assert len(rows) == text.count("\n| `"), "a row that is written differently"
+    return {
+        tuple("*" if part.startswith("<") else part for part in key.split(".")): (
+            meaning,
+            tomllib.loads(f"default = {default}")["default"],
+        )
+        for key, meaning, default in rows
+    }
+
+
+def nested(values: Mapping[Key, object]) -> dict[str, object]:
+    """The values as the tables of a settings file; a source needs a kind, and is called by one."""
+    whole: dict[str, object] = {}
+    for key, value in values.items():
+        inner = whole
+        for part in key[:-1]:
+            found = inner.setdefault("stripe" if part == "*" else part, {})
+            assert isinstance(found, dict)
+            inner = found
+        inner[key[-1]] = value
+    return whole
+
+
+def test_it_has_every_setting_and_no_other() -> None:
+    names = known_names()
+    settings = {name for name in names if not any(each != name and each[: len(name)] == name for each in names)}
+    assert set(table()) == settings
+
+
+def test_it_says_the_defaults() -> None:
+    said = {key: default for key, (_, default) in table().items()}
+    settings = Settings.model_validate(nested(said))
+    bare = Settings.model_validate({name: {"stripe": {}} for name in NAMED})
+    assert settings == bare
+    assert all(default in ("", []) for key, default in said.items() if key[0] in NAMED)
