@@ -5,7 +5,7 @@
 
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
 from worker.commands import customer, demo, enqueue, events, mails, running, status, terminal
@@ -28,7 +28,7 @@ def main() -> int:
     terminal.prepare()
     journal.configure("warning")
     try:
-        code = letterkey()(result_action="return_value", exit_on_error=False, print_error=False)
+        code = letterkey()(sys.argv[1:], result_action="return_value", exit_on_error=False, print_error=False)
         return code if isinstance(code, int) else DONE
     except BrokenPipeError:
         return _reader_is_gone()
@@ -40,18 +40,25 @@ def main() -> int:
 
 def letterkey() -> App:
     """The table of commands."""
-    app = App(name="letterkey", help=_HELP, version=f"letterkey {__version__}", help_format="markdown")
-    app.command(demo.demo)
-    app.command(running.run)
-    app.command(enqueue.enqueue)
-    app.command(status.status)
-    app.command(mails.mails)
-    app.command(mails.resend)
-    app.command(mails.test_receipt)
-    app.command(customer.COMMANDS)
-    app.command(events.COMMANDS)
-    app.command(running.hub_link)
-    app.command(running.migrate)
+    start, sales, look, keep = (
+        Group(name, sort_key=place)
+        for place, name in enumerate(("Start", "Sales in, receipts out", "Look and put right", "Once in a while"))
+    )
+    more = Group("More", sort_key=9)
+    app = App(
+        name="letterkey", help=_HELP, version=f"letterkey {__version__}", help_format="markdown", group_commands=more
+    )
+    app.command(demo.demo, group=start)
+    app.command(running.run, group=start)
+    app.command(enqueue.enqueue, group=sales)
+    app.command(mails.test_receipt, group=sales)
+    app.command(mails.resend, group=sales)
+    app.command(status.status, group=look)
+    app.command(mails.mails, group=look)
+    app.command(customer.commands(look))
+    app.command(events.commands(look))
+    app.command(running.hub_link, group=keep)
+    app.command(running.migrate, group=keep)
     return app
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from worker.actions.fix_email import CantFix
 from worker.actions.fix_email import fix_email as fix
@@ -133,6 +133,9 @@ async def _fix_email(old: str, new: str, config: Config) -> int:
     return 0
 
 
-COMMANDS = App(name="customer", help="Show a customer, or correct a mistyped address.")
-COMMANDS.command(show)
-COMMANDS.command(fix_email)
+def commands(group: Group) -> App:
+    """`customer` and what stands below it."""
+    app = App(name="customer", help="Show a customer, or correct a mistyped address.", group=group)
+    app.command(show)
+    app.command(fix_email)
+    return app

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from worker.actions.understand_event import requeue_event
 from worker.commands.masking import shown_body, shown_headers
@@ -119,7 +119,10 @@ def _unknown(event_id: str) -> int:
     return 1
 
 
-COMMANDS = App(name="events", help="Look at providers' raw events, and have one read again.")
-COMMANDS.command(list_, name="list")
-COMMANDS.command(show)
-COMMANDS.command(requeue)
+def commands(group: Group) -> App:
+    """`events` and what stands below it."""
+    app = App(name="events", help="Look at providers' raw events, and have one read again.", group=group)
+    app.command(list_, name="list")
+    app.command(show)
+    app.command(requeue)
+    return app

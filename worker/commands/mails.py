@@ -114,7 +114,7 @@ async def _test_receipt(address: str, style: Style | None, config: Config) -> in
         fresh, policy = desk.fresh(), desk.policy
         sample = sample_invoice(policy, fresh.now)
         item = await desk.store.write(lambda tx: mail_test_receipt(tx, sample, (address, chosen), policy, fresh))
-        say(f"A {chosen} receipt for a made-up sale is on its way to {address} ({item}).")
+        say(f"A receipt for a made-up sale, in the style {chosen}, is on its way to {address} ({item}).")
         say(f"It goes out while letterkey run is running; letterkey mails {address} tells how it went.")
     return 0
 

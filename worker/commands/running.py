@@ -12,16 +12,14 @@ from worker.commands.opening import AskedWrongly, Config, settings_of
 from worker.commands.terminal import counted, say
 from worker.store.opening import open_and_migrate
 
-Only = Annotated[
-    str | None, Parameter(help="Only these parts, with commas: hub, transactions, outbound (PostgreSQL: one a process)")
-]
+Only = Annotated[str | None, Parameter(help="Some parts only, with commas between: hub, transactions, outbound")]
 
 
 def run(*, only: Only = None, config: Config = None) -> int:
     """Run the worker until SIGTERM or Ctrl-C.
 
     It takes in sales, mails the receipts and serves the web pages. What happens is told on standard error, one JSON
-    line each.
+    line each. On PostgreSQL its parts can run as several processes, on several machines.
 
     For example:
 

@@ -65,7 +65,7 @@ async def _open_shop(show: Show, ports: Ports, file: Path, ready: asyncio.Event)
     await ready.wait()
     show.say(_welcome(show.command, ports, file, len(samples)))
     await feed(ports.hub_url, samples, show.say)
-    show.say("That were all sample sales. The worker runs on until Ctrl-C.")
+    show.say("That was the last sample. The worker runs on until Ctrl-C.")
 
 
 def _arrived(mail: KeptMail) -> str:
