@@ -260,6 +260,22 @@ async def test_refunds_of_one_sale_add_up_each_once(store: Store) -> None:
     await store.write(body)
     assert await store.read(lambda tx: transactions.refunded_total(tx, "t0")) == 450
     assert await store.read(lambda tx: transactions.refunded_total(tx, "nothing")) == 0
-    last = await store.read(lambda tx: transactions.by_id(tx, "t4"))
-    assert last is not None
-    assert await store.read(lambda tx: transactions.refunds_like_this_before(tx, last)) == 2
+
+
+async def test_a_refund_matches_another_sources_once(store: Store) -> None:
+    async def body(tx: Tx) -> list[str | None]:
+        for number, source in enumerate(("stripe", "thrivecart", "thrivecart"), 1):
+            refund = told(f"R-{number}", Kind.REFUND, total=100, lines=(), refund_of="T-1")
+            await transactions.insert(tx, new(number, refund, source=source))
+            await transactions.set_sale(tx, f"t{number}", "t0")
+        await transactions.settle(tx, "t1", State.DONE)
+        matches = []
+        for name in ("t2", "t3"):
+            row = await transactions.by_id(tx, name)
+            assert row is not None
+            matches.append(await transactions.unmatched_refund(tx, row, "t0"))
+            if matches[-1]:
+                await transactions.unite(tx, name, matches[-1])
+        return matches
+
+    assert await store.write(body) == ["t1", None]

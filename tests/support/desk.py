@@ -179,8 +179,11 @@ class Desk:
     async def waiting(self) -> dict[str, int]:
         return await self.store.read(transactions.waiting_counts)
 
+    async def known(self, address: str) -> CustomerRow | None:
+        return await self.store.read(lambda tx: customers.by_email(tx, address))
+
     async def customer(self, address: str = "ada@example.com") -> CustomerRow:
-        found = await self.store.read(lambda tx: customers.by_email(tx, address))
+        found = await self.known(address)
         assert found is not None
         return found
 

@@ -48,6 +48,7 @@ class Issued:
 
 async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fresh) -> Issued:
     """Settle one due transaction."""
+    await transactions.lock_payment(tx, transaction_id)
     due = await transactions.take(tx, transaction_id, fresh.now)
     if due is None:
         return Issued(Result.TAKEN, transaction_id)

@@ -6,7 +6,7 @@ minutes, once bare and once with lines, counts as one too; each side is matched 
 """
 
 from worker.core.instant import MINUTE
-from worker.core.transaction import Transaction
+from worker.core.transaction import Kind, Transaction
 from worker.store import customers, transactions
 from worker.store.engine import Tx
 from worker.store.transactions import Family, Twin
@@ -21,8 +21,14 @@ API = "api"
 async def join_payment(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str | None) -> str:
     """Join the payments that this telling shows to be one; returns the payment's id."""
     family = transactions.family(told.kind, test=told.test)
+    if told.kind is Kind.REFUND:
+        return await _join_refund(tx, source, transaction_id, told)
+    if customer_id is not None:
+        # Before the references, as who fills the profile has it: nobody waits in a circle. Of two twins told at the
+        # same moment, the second sees the first.
+        await customers.lock(tx, customer_id)
     payment = await link_references(tx, family, told.payment.references, transaction_id)
-    if payment == transaction_id and customer_id is not None and told.kind.is_payment and source != API:
+    if payment == transaction_id and customer_id is not None and source != API:
         payment = await _join_twin(tx, source, transaction_id, told, customer_id)
     return payment
 
@@ -37,11 +43,21 @@ async def link_references(tx: Tx, family: Family, references: tuple[str, ...], p
     return oldest
 
 
+async def _join_refund(tx: Tx, source: str, transaction_id: str, told: Transaction) -> str:
+    """A refund may name its charge, and so may the next one of the same source: those two are two."""
+    family, payment = transactions.family(told.kind, test=told.test), transaction_id
+    for name in sorted(set(told.payment.references)):
+        owner = await transactions.claim_reference(tx, family, name, payment)
+        tellings = await transactions.of_payment(tx, owner) if owner != payment else ()
+        if owner != payment and not any(telling.source == source for telling in tellings):
+            payment, other = sorted((owner, payment))
+            await transactions.unite(tx, other, payment)
+    return payment
+
+
 async def _join_twin(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str) -> str:
     if told.currency is None or told.total is None:
         return transaction_id
-    # Of two twins told at the same moment, the second sees the first.
-    await customers.lock(tx, customer_id)
     twin = Twin(
         id=transaction_id,
         source=source,

@@ -1,7 +1,8 @@
 """Find the sale that a refund gives back, and whether another source told of the same refund before.
 
 Rules: a refund calls its sale by the source's own id or by a reference of the payment. Sources tell refunds without a
-common reference, so the k-th refund of one amount from one source is the k-th of that amount from any other.
+common reference, so two of one sale and one amount told by two sources are one; a source tells each refund once, so
+each side is matched once.
 """
 
 from dataclasses import replace
@@ -28,12 +29,14 @@ async def match_refund(tx: Tx, refund: TransactionRow) -> tuple[Match, Transacti
     payment_id = refund.sale_payment_id or await _sale_payment(tx, refund)
     if payment_id is None:
         return Match.NO_SALE, refund, None
+    # Of two refunds of this sale looked at in one moment, and of a refund and its sale, the second sees the first.
+    await transactions.lock_payment(tx, payment_id)
     await transactions.set_sale(tx, refund.id, payment_id)
     refund = replace(refund, sale_payment_id=payment_id)
     document = await invoices.of_payment(tx, payment_id)
     if document is None and await _is_on_its_way(tx, payment_id):
         return Match.NO_SALE, refund, None
-    if refund.payment_id != refund.id or not await _is_first_telling(tx, refund):
+    if refund.payment_id != refund.id or not await _is_first_telling(tx, refund, payment_id):
         return Match.MERGED, refund, document
     if document is not None and await transactions.refunded_total(tx, payment_id) > document.frozen.total:
         await transactions.set_flag(tx, refund.id, MORE_THAN_SALE)
@@ -57,16 +60,10 @@ async def _is_on_its_way(tx: Tx, payment_id: str) -> bool:
     return not tellings or any(telling.state in (State.DUE, State.WAITING) for telling in tellings)
 
 
-async def _is_first_telling(tx: Tx, refund: TransactionRow) -> bool:
-    family = transactions.family(refund.told.kind, test=refund.told.test)
-    count = await transactions.refunds_like_this_before(tx, refund)
-    while True:
-        name = f"{refund.sale_payment_id}:{refund.told.total}:{count}"
-        owner = await transactions.claim_reference(tx, family, name, refund.payment_id)
-        if owner == refund.payment_id:
-            return True
-        first = await transactions.by_id(tx, owner)
-        if first is None or first.source != refund.source:
-            await transactions.unite(tx, refund.payment_id, owner)
-            return False
-        count += 1
+async def _is_first_telling(tx: Tx, refund: TransactionRow, sale_payment_id: str) -> bool:
+    told_before = await transactions.unmatched_refund(tx, refund, sale_payment_id)
+    if told_before is None:
+        return True
+    oldest, other = sorted((told_before, refund.payment_id))
+    await transactions.unite(tx, other, oldest)
+    return False

@@ -8,7 +8,7 @@ from worker.actions.accept_transaction import Answer, Telling, accept_transactio
 from worker.actions.join_payment import link_references
 from worker.core.fresh import Fresh
 from worker.core.transaction import Transaction
-from worker.store import events
+from worker.store import events, transactions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.events import EventEnd, EventState, KeptEvent, NewEvent
@@ -67,5 +67,7 @@ async def requeue_event(tx: Tx, event_id: str) -> bool:
 async def _link(tx: Tx, references: tuple[str, ...], fresh: Fresh) -> None:
     """In both families: an event that only links says nothing of test or live, and ids of the two never meet."""
     if len(references) > 1:
-        for family in (Family.PAYMENT, Family.TEST_PAYMENT):
-            await link_references(tx, family, references, fresh.new_id())
+        for family, test in ((Family.PAYMENT, False), (Family.TEST_PAYMENT, True)):
+            payment = await link_references(tx, family, references, fresh.new_id())
+            await transactions.wake_linked(tx, payment, references, test=test, now=fresh.now)
+        tx.wake(Topic.TRANSACTIONS)

@@ -1,6 +1,7 @@
 """Transactions as they were told, what they wait for, and which of them tell of one payment."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -206,6 +207,11 @@ async def take(tx: Tx, transaction_id: str, now: int) -> TransactionRow | None:
     return None if row is None else _transaction(row)
 
 
+async def lock_payment(tx: Tx, payment_id: str) -> None:
+    """Until this transaction ends, nobody else settles a telling of this payment (named by its or a telling's id)."""
+    await tx.run("payment_lock", id=payment_id)
+
+
 async def settle(tx: Tx, transaction_id: str, state: State, reason: str | None = None) -> None:
     """Say what became of a transaction."""
     await tx.run("transaction_settle", id=transaction_id, state=state.value, reason=reason)
@@ -244,6 +250,12 @@ async def wake_refunds(tx: Tx, source: str, sale: Transaction, payment_id: str, 
     )
 
 
+async def wake_linked(tx: Tx, payment_id: str, references: Sequence[str], *, test: bool, now: int) -> None:
+    """References are found to be one payment's: what waits for it is looked at again."""
+    names = json.dumps(list(references))
+    await tx.run("transactions_wake_linked", payment_id=payment_id, names=names, test=int(test), now=now)
+
+
 async def wake_refunds_of(tx: Tx, sale_payment_id: str, now: int) -> None:
     """A sale has its document: refunds that waited for it can be issued."""
     await tx.run("transactions_wake_refunds_of", sale_payment_id=sale_payment_id, now=now)
@@ -265,22 +277,28 @@ async def waiting_counts(tx: Tx) -> dict[str, int]:
     return {row["waits_for"]: int(row["n"]) for row in await tx.all("transactions_waiting")}
 
 
-async def refunds_like_this_before(tx: Tx, row: TransactionRow) -> int:
-    """How many refunds of the same amount the same source told before of the same sale."""
+async def unmatched_refund(tx: Tx, row: TransactionRow, sale_payment_id: str) -> str | None:
+    """The settled refund of the same amount that another source told of the same sale, and that has no match yet."""
     found = await tx.one(
-        "refunds_before",
+        "refund_unmatched",
         id=row.id,
         source=row.source,
-        sale_payment_id=row.sale_payment_id,
+        payment_id=row.payment_id,
+        sale_payment_id=sale_payment_id,
         total=row.told.total,
     )
-    return 0 if found is None else int(found["n"])
+    return None if found is None else str(found["payment_id"])
 
 
 async def refunded_total(tx: Tx, sale_payment_id: str) -> int:
-    """What was given back of a sale so far, in minor units, each refund once."""
-    found = await tx.one("refunded_total", sale_payment_id=sale_payment_id)
-    return 0 if found is None else int(found["total"])
+    """What was given back of a sale so far, in minor units, each refund once.
+
+    Of one amount there were as many refunds as the source tells that tells most of them.
+    """
+    told: dict[int, int] = {}
+    for row in await tx.all("refunds_told", sale_payment_id=sale_payment_id):
+        told[row["total"]] = max(told.get(row["total"], 0), row["n"])
+    return sum(total * times for total, times in told.items())
 
 
 def _transaction(row: Row) -> TransactionRow:

@@ -61,6 +61,12 @@ SELECT MIN(due_at) AS due_at FROM transactions WHERE state IN ('due', 'waiting')
 UPDATE transactions SET state = 'done', waits_for = NULL WHERE id = :id AND state IN ('due', 'waiting') AND due_at <= :now
 RETURNING *;
 
+-- name: payment_lock(id)!
+-- Changes nothing, but makes whoever settles a telling of this payment wait for this transaction. By the oldest telling,
+-- so that nobody waits in a circle. The id is a payment's, or that of any telling.
+UPDATE transactions SET id = id WHERE id = (SELECT MIN(o.id) FROM transactions o
+  WHERE o.payment_id = COALESCE((SELECT t.payment_id FROM transactions t WHERE t.id = :id), :id));
+
 -- name: transaction_settle(id, state, reason)!
 UPDATE transactions SET state = :state, reason = :reason, waits_for = NULL WHERE id = :id;
 
@@ -84,6 +90,12 @@ UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now, sale_pay
 WHERE state = 'waiting' AND waits_for = 'sale' AND test = :test AND ((source = :source AND refund_of = :source_id)
   OR refund_of IN (SELECT value FROM json_each(CAST(:names AS TEXT))));
 
+-- name: transactions_wake_linked(payment_id, names, test, now)!
+-- What a new link between references may help: refunds that wait for one of them, tellings that wait for an address.
+UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
+WHERE state = 'waiting' AND test = :test AND ((waits_for = 'address' AND payment_id = :payment_id)
+  OR (waits_for = 'sale' AND refund_of IN (SELECT value FROM json_each(CAST(:names AS TEXT)))));
+
 -- name: transactions_wake_refunds_of(sale_payment_id, now)!
 UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
 WHERE sale_payment_id = :sale_payment_id AND state = 'waiting' AND waits_for = 'sale';
@@ -102,11 +114,15 @@ ORDER BY waits_for NULLS LAST;
 SELECT id, source, source_id, kind, waits_for, accepted_at FROM transactions
 WHERE state IN ('waiting', 'quarantined') ORDER BY id LIMIT :most;
 
--- name: refunds_before(id, source, sale_payment_id, total)^
-SELECT COUNT(*) AS n FROM transactions
-WHERE source = :source AND sale_payment_id = :sale_payment_id AND total = :total AND kind = 'refund' AND id < :id;
+-- name: refund_unmatched(id, source, payment_id, sale_payment_id, total)^
+-- Another source's refund of the same sale and amount, not told by any of those that told this one.
+SELECT payment_id FROM transactions t
+WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND total = :total AND source <> :source AND id <> :id
+  AND state IN ('done', 'merged')
+  AND NOT EXISTS (SELECT 1 FROM transactions o JOIN transactions m ON m.source = o.source
+                  WHERE o.payment_id = t.payment_id AND m.payment_id = :payment_id)
+ORDER BY id LIMIT 1;
 
--- name: refunded_total(sale_payment_id)^
--- Each refund once, however often it was told.
-SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total FROM transactions
-WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND state <> 'merged' AND payment_id = id;
+-- name: refunds_told(sale_payment_id)
+SELECT total, source, COUNT(DISTINCT payment_id) AS n FROM transactions
+WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' GROUP BY total, source ORDER BY total, source;
