@@ -12,8 +12,8 @@ from worker.core.transaction import TRANSACTION, Kind
 Schema = dict[str, Any]
 
 _ABOUT = (
-    "One transaction, as POST /api/transactions and `letterkey enqueue` take it. Amounts are whole minor units: 5831 is "
-    "58.31 EUR, and 5831 JPY. A line is quantity × unit_amount, rounded half up, − discount_amount, + tax_amount "
+    "One transaction, as POST /api/transactions and `letterkey enqueue` take it. Amounts are whole minor units: 5831 "
+    "is 58.31 EUR, or 5831 JPY. A line is quantity × unit_amount, rounded half up, − discount_amount, + tax_amount "
     "unless prices_include_tax. The lines must come to the total."
 )
 
