@@ -7,6 +7,7 @@ random bits. Nothing here keeps state, so a simulation builds a `Clock` of its o
 import asyncio
 import secrets
 import time
+from base64 import b32hexencode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ DAY = 24 * HOUR
 # Crockford's base 32 in lower case: its order is ASCII order, no letter is taken for a digit, and an id survives
 # systems that fold case. It also never starts with "-", which a command line would read as an option.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_TO_OURS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", _ALPHABET.encode())
 _ID_LENGTH = 26  # 26 × 5 bits hold 128
 
 
@@ -63,4 +65,6 @@ def ordered_id(at: int, chance: int) -> str:
 
 
 def _base32(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_ID_LENGTH - 1), -1, -5))
+    # 136 bits are whole bytes: the number is moved to their left end, and the two letters of filling are cut off.
+    encoded = b32hexencode((number << (136 - 5 * _ID_LENGTH)).to_bytes(17, "big"))
+    return encoded[:_ID_LENGTH].translate(_TO_OURS).decode("ascii")
