@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from worker.actions.draft import Draft
+from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.policy import Policy
 from worker.core.transaction import Style
-from worker.store import audit, invoices, outbox
+from worker.store import audit, customers, invoices, outbox
 from worker.store.audit import Entry
 from worker.store.changes import Topic
 from worker.store.engine import Tx
@@ -66,16 +67,26 @@ async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fr
         return CantResend.UNKNOWN
     if old.kind is not MailKind.RECEIPT or old.invoice_id is None:
         return CantResend.NO_RECEIPT
-    if old.settled_at is None and recipient is None:
+    if old.settled_at is None and identity(recipient or old.recipient) == identity(old.recipient):
         return CantResend.ON_ITS_WAY
+    recipient = recipient or await _still_good(tx, old.customer_id, old.recipient)
     item = replace(
-        _item(recipient or old.recipient, {**old.params, "resend_of": old.id}, policy, fresh),
+        _item(recipient, {**old.params, "resend_of": old.id}, policy, fresh),
         customer_id=old.customer_id,
         invoice_id=old.invoice_id,
     )
-    details = {"mail": item.id, "to_another_address": recipient not in (None, old.recipient)}
+    details = {"mail": item.id, "to_another_address": recipient != old.recipient}
     await audit.note(tx, Entry(fresh.new_id(), fresh.now, "command", "resend", old.customer_id, old.id, details))
     return await _add(tx, item)
+
+
+async def _still_good(tx: Tx, customer_id: str | None, address: str) -> str:
+    """`address`, or what the customer has replaced it by."""
+    customer = await customers.by_id(tx, customer_id) if customer_id is not None else None
+    if customer is None or customer.email is None:
+        return address
+    retired = {identity(each.address) for each in await customers.emails(tx, customer.id) if each.retired_at}
+    return customer.email if identity(address) in retired else address
 
 
 async def mail_test_receipt(

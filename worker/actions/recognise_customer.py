@@ -48,6 +48,7 @@ async def _add_email(tx: Tx, customer: CustomerRow, address: str, fresh: Fresh) 
     if customer.email is not None:
         return customer  # the source's reference decides; the other customer keeps the address
     await customers.merge(tx, customer.id, owner)
+    await customers.fill(tx, owner, customers.as_told(customer))
     await transactions.wake_for_address(tx, owner, fresh.now)
     return await _must(tx, owner)
 

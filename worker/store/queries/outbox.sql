@@ -61,10 +61,11 @@ SELECT * FROM outbox WHERE recipient = :address ORDER BY created_at DESC, id DES
 -- name: outbox_of_customer(customer_id, most)
 SELECT * FROM outbox WHERE customer_id = :customer_id ORDER BY created_at DESC, id DESC LIMIT :most;
 
--- name: outbox_redirect(customer_id, old_address, new_address)!
--- Mails on their way to a mistyped address go to the right one instead.
+-- name: outbox_redirect(customer_id, old_identity, new_address)!
+-- Mails on their way to a mistyped address, however it was spelled, go to the right one instead.
 UPDATE outbox SET recipient = :new_address
-WHERE customer_id = :customer_id AND recipient = :old_address AND state IN ('due', 'deferred') AND lease IS NULL;
+WHERE customer_id = :customer_id AND lower(recipient) = :old_identity AND state IN ('due', 'deferred')
+  AND (lease IS NULL OR lease_until < now_us());
 
 -- name: outbox_expire(now)
 UPDATE outbox SET state = 'expired', settled_at = :now
