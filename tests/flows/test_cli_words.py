@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from worker.commands.byte_pieces import pieces_of
 from worker.commands.json_lines import LONGEST_LINE, LineSplitter, parsed
 from worker.commands.masking import shown_body, shown_headers
+from worker.commands.status import Standing, as_json, as_lines
 from worker.commands.terminal import clock_time, duration, say
 from worker.commands.timeline import Mailed, timeline
 from worker.core.delivery import MailState
 from worker.core.invoice import Seller
 from worker.core.policy import Policy
+from worker.core.relay import RelayState
 from worker.core.sample import sample_invoice
 from worker.store.outbox import Attempt, MailKind, OutboxItem
 
@@ -124,6 +126,38 @@ def test_alerts_and_mails_sent_again_are_named() -> None:
     text = "\n".join(timeline([alert, again], NOW, "UTC"))
     assert "Alert: mails failed" in text
     assert "sent again" in text
+
+
+def standing(relay: RelayState, **more: object) -> Standing:
+    values = {
+        "mails": {"due": 3, "sent": 0, "parked": 1}, "oldest_due": NOW - 30 * MINUTE, "events": {"waiting": 0,
+        "quarantined": 2}, "waiting": {"address": 1, "sale": 2}, "untouched_since": None, "relay": relay,
+    }  # fmt: skip
+    return Standing(**(values | more))  # type: ignore[arg-type]
+
+
+def test_a_standing_still_worker_is_noticed() -> None:
+    lines = as_lines(standing(RelayState(), untouched_since=NOW - 2 * MINUTE), NOW, "UTC")
+    assert lines[:-1] == [
+        "Mails         3 due, 0 sent, 1 parked",
+        "Oldest mail   due for 30 min; is letterkey run running?",
+        "Relay         ok",
+        "Transactions  1 waits for an email address, 2 wait for the sale that they give back",
+        "Oldest sale   due for 2 min; is letterkey run running?",
+        "Events        0 waiting, 2 quarantined (letterkey events list --state quarantined)",
+    ]
+
+
+def test_a_paused_relay_is_told_with_its_reason_and_the_next_try() -> None:
+    paused = standing(RelayState(paused_at=NOW - 9 * MINUTE, reason="relay_refused", probe_at=NOW + MINUTE))
+    assert as_lines(paused, NOW, "Europe/Berlin")[1] == (
+        "Relay         paused since 22 Nov 2026 19:39: it refused us; look at the user and password in mail.smtp_url; "
+        "next try at 22 Nov 2026 19:49. Nothing is lost."
+    )
+    assert json.loads(as_json(paused, NOW))["relay"] == "paused"
+    away = standing(RelayState(retry_at=NOW + MINUTE, failures=1))
+    assert as_lines(away, NOW, "UTC")[1].startswith("Relay         can't be reached just now; next try at 22 Nov 2026")
+    assert json.loads(as_json(away, NOW))["oldest_due_seconds"] == 1800
 
 
 def test_secrets_are_masked_by_name_and_by_value() -> None:

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 
 from worker import __version__
-from worker.commands.opening import Config, Desk, open_desk
+from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.instant import SECOND
 from worker.core.relay import RelayState, opens_at
@@ -23,14 +23,19 @@ _RELAY_REASONS = {
 _WAITS_FOR = {"address": "an email address", "sale": "the sale that they give back"}
 
 
+_IDLE_AFTER = 10 * SECOND
+"""A running worker takes what is due at once, even where every wake-up was lost."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """All that is shown."""
 
     mails: dict[str, int]
     oldest_due: int | None
     events: dict[str, int]
     waiting: dict[str, int]
+    untouched_since: int | None
     relay: RelayState
 
 
@@ -47,28 +52,30 @@ def status(*, json: bool = False, config: Config = None) -> int:
     json
         As one JSON object, for monitoring
     """
-    return asyncio.run(_status(config, as_json=json))
+    return asyncio.run(_status(config, for_monitoring=json))
 
 
-async def _status(config: Config, *, as_json: bool) -> int:
+async def _status(config: Config, *, for_monitoring: bool) -> int:
     async with open_desk(config) as desk:
         now = desk.clock.now()
         standing = await desk.store.read(lambda tx: _look(tx, now))
-        say(_as_json(standing, now) if as_json else "\n".join(_as_lines(standing, now, desk)))
+        say(as_json(standing, now) if for_monitoring else "\n".join(as_lines(standing, now, desk.timezone)))
     return 0
 
 
-async def _look(tx: Tx, now: int) -> _Standing:
-    return _Standing(
+async def _look(tx: Tx, now: int) -> Standing:
+    return Standing(
         mails=await outbox.counts(tx),
         oldest_due=await outbox.oldest_due(tx, now),
         events=await events.counts(tx),
         waiting=await transactions.waiting_counts(tx),
+        untouched_since=await transactions.next_due(tx),
         relay=await outbox.relay(tx, RELAY),
     )
 
 
-def _as_json(standing: _Standing, now: int) -> str:
+def as_json(standing: Standing, now: int) -> str:
+    """For monitoring: an interface, nothing is added or left out."""
     seconds = 0.0 if standing.oldest_due is None else round((now - standing.oldest_due) / SECOND, 3)
     found = {
         "outbox": standing.mails,
@@ -81,20 +88,30 @@ def _as_json(standing: _Standing, now: int) -> str:
     return json.dumps(found)
 
 
-def _as_lines(standing: _Standing, now: int, desk: Desk) -> list[str]:
+def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
+    """For people."""
     shown = [f"{count} {state}" for state, count in standing.mails.items() if count or state in ("due", "sent")]
-    lines = [f"Mails         {', '.join(shown)}"]
-    if standing.oldest_due is not None:
-        lines.append(f"Oldest due    for {duration((now - standing.oldest_due) / SECOND)}")
-    lines.append(f"Relay         {_relay(standing.relay, now, desk.timezone)}")
     waiting = [
         f"{counted(n, 'waits', 'wait')} for {_WAITS_FOR.get(what, what)}" for what, n in standing.waiting.items()
     ]
-    lines.append(f"Transactions  {', '.join(waiting) or 'none waits'}")
     quarantined = standing.events["quarantined"]
     hint = " (letterkey events list --state quarantined)" if quarantined else ""
-    lines.append(f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{hint}")
-    return [*lines, f"Version       {__version__}"]
+    return [
+        f"Mails         {', '.join(shown)}",
+        *([] if opens_at(standing.relay) else _idle("Oldest mail", standing.oldest_due, now)),
+        f"Relay         {_relay(standing.relay, now, timezone)}",
+        f"Transactions  {', '.join(waiting) or 'none waits'}",
+        *_idle("Oldest sale", standing.untouched_since, now),
+        f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{hint}",
+        f"Version       {__version__}",
+    ]
+
+
+def _idle(label: str, since: int | None, now: int) -> list[str]:
+    """What has been due for so long that a worker would have taken it."""
+    if since is None or now - since < _IDLE_AFTER:
+        return []
+    return [f"{label}   due for {duration((now - since) / SECOND)}; is letterkey run running?"]
 
 
 def _relay(state: RelayState, now: int, timezone: str) -> str:
