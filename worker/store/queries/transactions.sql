@@ -64,7 +64,8 @@ RETURNING *;
 -- name: payment_lock(id)!
 -- Changes nothing, but makes whoever settles a telling of this payment wait for this transaction. By the oldest telling,
 -- so that nobody waits in a circle. The id is a payment's, or that of any telling.
-UPDATE transactions SET id = id WHERE id = (SELECT MIN(o.id) FROM transactions o
+-- Not `SET id = id`: SQLite would look for every row that refers to that id.
+UPDATE transactions SET attempts = attempts WHERE id = (SELECT MIN(o.id) FROM transactions o
   WHERE o.payment_id = COALESCE((SELECT t.payment_id FROM transactions t WHERE t.id = :id), :id));
 
 -- name: transaction_settle(id, state, reason)!
