@@ -1,8 +1,9 @@
 """Find out whether a transaction tells of a payment that was told before: one payment brings one receipt.
 
 Rules: tellings that share a reference are one payment, across sources and in any order. Stripe's charges and invoices
-share none today, nor do a cart's renewals and their charges: so the same money of the same customer told twice within
-minutes, once bare and once with lines, counts as one too; each side is matched once.
+share none today, nor do a cart's renewals and their charges: so the same money of the same customer told again within
+minutes is one payment too, unless both tellings name an id of the same kind (two charges, two orders), for then it was
+paid twice.
 """
 
 from worker.core.instant import MINUTE
@@ -28,8 +29,8 @@ async def join_payment(tx: Tx, source: str, transaction_id: str, told: Transacti
         # same moment, the second sees the first.
         await customers.lock(tx, customer_id)
     payment = await link_references(tx, family, told.payment.references, transaction_id)
-    if payment == transaction_id and customer_id is not None and source != API:
-        payment = await _join_twin(tx, source, transaction_id, told, customer_id)
+    if customer_id is not None and source != API and told.payment.references:
+        payment = await _join_twin(tx, source, payment, told, customer_id)
     return payment
 
 
@@ -55,24 +56,23 @@ async def _join_refund(tx: Tx, source: str, transaction_id: str, told: Transacti
     return payment
 
 
-async def _join_twin(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str) -> str:
+async def _join_twin(tx: Tx, source: str, payment: str, told: Transaction, customer_id: str) -> str:
     if told.currency is None or told.total is None:
-        return transaction_id
+        return payment
     twin = Twin(
-        id=transaction_id,
+        payment_id=payment,
         source=source,
         customer_id=customer_id,
         currency=told.currency,
         total=told.total,
         test=told.test,
-        bare=not told.lines,
         occurred_at=told.occurred_at,
         near=TWIN_WITHIN,
         nearer=OTHER_SOURCE_WITHIN,
     )
-    payment = await transactions.unmatched_twin(tx, twin)
-    if payment is None:
-        return transaction_id
-    oldest, other = sorted((payment, transaction_id))
+    found = await transactions.twin_payment(tx, twin)
+    if found is None:
+        return payment
+    oldest, other = sorted((found, payment))
     await transactions.unite(tx, other, oldest)
     return oldest

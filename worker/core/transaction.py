@@ -6,6 +6,7 @@ offset outside. Constructing one validates its fields; `sum_problems` says wheth
 
 import hashlib
 import json
+import re
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -25,6 +26,7 @@ from pydantic.dataclasses import dataclass
 from worker.core import email_address, instant
 from worker.core.money import EXPONENTS, MAX_AMOUNT, times
 
+_FORM = re.compile(r"([A-Za-z]{1,20})[_:]")
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
@@ -277,6 +279,12 @@ def fingerprint(transaction: Transaction) -> str:
     """
     canonical = json.dumps(json.loads(to_json(transaction)), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def reference_form(reference: str) -> str:
+    """What kind of id a reference is: `ch` of `ch_1`, `thrivecart` of `thrivecart:7`, empty where it doesn't say."""
+    found = _FORM.match(reference)
+    return found[1].lower() if found else ""
 
 
 def sum_of_lines(transaction: Transaction) -> int:

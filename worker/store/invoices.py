@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.core.invoice import INVOICE, DocumentKind, Invoice
@@ -107,7 +107,7 @@ async def frozen(tx: Tx, ids: Sequence[str]) -> dict[str, Invoice]:
 async def add_links(tx: Tx, links: Sequence[LinkRow]) -> None:
     """Write down links before anything carries their ids."""
     keys = ("id", "purpose", "customer_id", "invoice_id", "created_at", "expires_at")
-    await tx.many("link_insert", [{key: asdict(link)[key] for key in keys} for link in links])
+    await tx.many("link_insert", [{key: getattr(link, key) for key in keys} for link in links])
 
 
 async def link(tx: Tx, link_id: str) -> LinkRow | None:

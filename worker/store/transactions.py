@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from worker.core.transaction import Kind, Transaction, from_json, to_json
+from worker.core.transaction import Kind, Transaction, from_json, reference_form, to_json
 from worker.store.engine import Row, Tx
 
 
@@ -86,13 +86,12 @@ class Twin:
     Times are UTC microseconds; `near` is how far apart one source tells it, `nearer` how far two sources do.
     """
 
-    id: str
+    payment_id: str
     source: str
     customer_id: str
     currency: str
     total: int
     test: bool
-    bare: bool
     occurred_at: int
     near: int
     nearer: int
@@ -155,7 +154,13 @@ async def of_payment(tx: Tx, payment_id: str) -> list[TransactionRow]:
 
 async def claim_reference(tx: Tx, family: Family, reference: str, payment_id: str) -> str:
     """Give a reference to a payment; returns whose it is now, which is another's if it was told first."""
-    row = await tx.one("reference_claim", family=family.value, reference=reference, payment_id=payment_id)
+    row = await tx.one(
+        "reference_claim",
+        family=family.value,
+        reference=reference,
+        form=reference_form(reference),
+        payment_id=payment_id,
+    )
     assert row is not None, "an upsert with RETURNING gives a row"
     return str(row["payment_id"])
 
@@ -172,17 +177,16 @@ async def unite(tx: Tx, old_payment: str, new_payment: str) -> None:
         await tx.run(statement, old_id=old_payment, new_id=new_payment)
 
 
-async def unmatched_twin(tx: Tx, twin: Twin) -> str | None:
-    """The payment that was told in the other way, bare or with lines, and that has no such match yet."""
+async def twin_payment(tx: Tx, twin: Twin) -> str | None:
+    """The payment of the same money that was told in another way, and that nothing shows to be another one."""
     row = await tx.one(
-        "payment_unmatched_twin",
-        id=twin.id,
+        "payment_twin",
+        payment_id=twin.payment_id,
         source=twin.source,
         customer_id=twin.customer_id,
         currency=twin.currency,
         total=twin.total,
         test=int(twin.test),
-        bare=int(twin.bare),
         occurred_at=twin.occurred_at,
         near=twin.near,
         nearer=twin.nearer,

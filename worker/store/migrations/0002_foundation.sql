@@ -86,6 +86,7 @@ CREATE INDEX transactions_by_sale ON transactions (sale_payment_id) WHERE sale_p
 CREATE TABLE payment_references (
   family      TEXT NOT NULL,
   reference   TEXT NOT NULL,
+  form        TEXT NOT NULL,     -- what kind of id it is: a payment has one of each kind
   payment_id  TEXT NOT NULL,
   PRIMARY KEY (family, reference)
 );

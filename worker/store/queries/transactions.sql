@@ -20,9 +20,9 @@ SELECT * FROM transactions WHERE source = :source AND source_id = :source_id;
 -- name: transactions_of_payment(payment_id)
 SELECT * FROM transactions WHERE payment_id = :payment_id ORDER BY id;
 
--- name: reference_claim(family, reference, payment_id)^
+-- name: reference_claim(family, reference, form, payment_id)^
 -- Which payment this reference belongs to: ours, or the one that told it first.
-INSERT INTO payment_references (family, reference, payment_id) VALUES (:family, :reference, :payment_id)
+INSERT INTO payment_references (family, reference, form, payment_id) VALUES (:family, :reference, :form, :payment_id)
 ON CONFLICT (family, reference) DO UPDATE SET reference = excluded.reference RETURNING payment_id;
 
 -- name: reference_owner(family, reference)^
@@ -37,18 +37,20 @@ UPDATE transactions SET payment_id = :new_id WHERE payment_id = :old_id;
 -- name: payment_move_refunds(old_id, new_id)!
 UPDATE transactions SET sale_payment_id = :new_id WHERE sale_payment_id = :old_id;
 
--- name: payment_unmatched_twin(id, source, customer_id, currency, total, test, bare, occurred_at, near, nearer)^
--- The same money told in two ways that share no reference: one bare, one with lines, close in time.
-SELECT payment_id FROM transactions t
-WHERE customer_id = :customer_id AND currency = :currency AND total = :total AND test = :test AND source <> 'api'
-  AND kind IN ('sale', 'renewal') AND bare <> :bare AND id <> :id
-  AND occurred_at BETWEEN CAST(:occurred_at AS BIGINT) - CAST(:near AS BIGINT)
-                      AND CAST(:occurred_at AS BIGINT) + CAST(:near AS BIGINT)
-  AND ABS(occurred_at - CAST(:occurred_at AS BIGINT)) <= CASE WHEN source = :source THEN CAST(:near AS BIGINT)
-                                                              ELSE CAST(:nearer AS BIGINT) END
-  AND NOT EXISTS (SELECT 1 FROM transactions o
-                  WHERE o.payment_id = t.payment_id AND o.id <> t.id AND o.bare = :bare)
-ORDER BY id LIMIT 1;
+-- name: payment_twin(payment_id, source, customer_id, currency, total, test, occurred_at, near, nearer)^
+-- The same money told in another way that shares no reference, close in time. Two references of one form (two charges,
+-- two invoices) show that it was paid twice.
+SELECT t.payment_id FROM transactions t
+WHERE t.customer_id = :customer_id AND t.currency = :currency AND t.total = :total AND t.test = :test
+  AND t.source <> 'api' AND t.kind IN ('sale', 'renewal') AND t.payment_id <> :payment_id
+  AND t.occurred_at BETWEEN CAST(:occurred_at AS BIGINT) - CAST(:near AS BIGINT)
+                        AND CAST(:occurred_at AS BIGINT) + CAST(:near AS BIGINT)
+  AND ABS(t.occurred_at - CAST(:occurred_at AS BIGINT)) <= CASE WHEN t.source = :source THEN CAST(:near AS BIGINT)
+                                                                ELSE CAST(:nearer AS BIGINT) END
+  AND EXISTS (SELECT 1 FROM payment_references r WHERE r.payment_id = t.payment_id)
+  AND NOT EXISTS (SELECT 1 FROM payment_references theirs JOIN payment_references ours ON ours.form = theirs.form
+                  WHERE theirs.payment_id = t.payment_id AND ours.payment_id = :payment_id)
+ORDER BY t.id LIMIT 1;
 
 -- name: transactions_due(now, most)
 SELECT id FROM transactions WHERE state IN ('due', 'waiting') AND due_at <= :now ORDER BY due_at, id LIMIT :most;
@@ -126,4 +128,4 @@ ORDER BY id LIMIT 1;
 
 -- name: refunds_told(sale_payment_id)
 SELECT total, source, COUNT(DISTINCT payment_id) AS n FROM transactions
-WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' GROUP BY total, source ORDER BY total, source;
+WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' GROUP BY total, source;
