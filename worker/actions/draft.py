@@ -1,7 +1,8 @@
 """A draft: everything about a document that is settled before it is issued, gathered from all tellings of a payment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from worker.core.email_address import identity
 from worker.core.policy import Policy, issuer_of
@@ -66,8 +67,7 @@ async def _recipient(tx: Tx, tellings: Sequence[TransactionRow], customer: Custo
 
 def _buyer(tellings: Sequence[TransactionRow], customer: CustomerRow, recipient: str) -> Customer:
     """What the fullest telling said of the customer, its gaps filled from the others and then from the profile."""
-    buyer = Customer(email=recipient)
+    said: dict[str, Any] = {"email": recipient}
     for more in [*(telling.told.customer for telling in tellings), customers.as_told(customer)]:
-        gaps = {field: getattr(more, field) for field in Customer.__dataclass_fields__ if not getattr(buyer, field)}
-        buyer = replace(buyer, **gaps)
-    return buyer
+        said |= {field: getattr(more, field) for field in Customer.__dataclass_fields__ if not said.get(field)}
+    return Customer(**said)
