@@ -88,6 +88,8 @@ def _said(error: Exception) -> tuple[int, str]:
             return FAILED, f"the database can't be used: {error}"
         case StoreUnavailable():
             return FAILED, f"the database can't take it now: {error}. Nothing was changed; try again later."
+        case OSError(filename=str(name)):
+            return FAILED, f"{name}: {error.strerror}"
         case _:
             journal.unexpected("command", error)
             return FAILED, f"unexpected {type(error).__name__}; the journal's line above says where."

@@ -1,5 +1,6 @@
 """What somebody can get wrong at the command line: each time told what to do instead, with the right exit code."""
 
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,25 @@ def test_a_broken_database_is_told_in_one_line(typed: Typed, tmp_path: Path) -> 
     assert code == 1
     assert err.startswith("letterkey: the database can't")
     assert len(err.splitlines()) == 1
+
+
+def test_a_taken_port_is_told(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("LETTERKEY_HUB__LISTEN", f"127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv("LETTERKEY_OPS__LISTEN", "127.0.0.1:0")
+        code, _, err = typed("run", "--only", "hub")
+    assert code == 2
+    assert err.splitlines()[-1].startswith("letterkey: can't listen on 127.0.0.1:")
+
+
+def test_a_state_dir_that_is_a_file_is_told(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LETTERKEY_STATE_DIR", str(tmp_path / "file"))
+    for words in (["status"], ["run", "--only", "hub"]):
+        code, _, err = typed(*words)
+        assert code == 1
+        assert len(err.splitlines()) == 1
+        assert str(tmp_path / "file") in err
 
 
 def test_small_commands(typed: Typed) -> None:

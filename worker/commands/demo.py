@@ -1,6 +1,5 @@
 """`demo`: a made-up shop to look at, on the real worker."""
 
-import asyncio
 import shlex
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from cyclopts import Parameter
 
 from worker import journal
 from worker.commands.opening import AskedWrongly
-from worker.commands.running import fast_loop
+from worker.commands.running import run_worker
 from worker.commands.terminal import say
 
 FOLDER = Path("data/state/demo")
@@ -36,8 +35,7 @@ def demo(
     journal.configure("warning", human=True)
     show = Show(state_dir, keep, _command(), say)
     try:
-        with asyncio.Runner(loop_factory=fast_loop()) as runner:
-            runner.run(run_demo(show))
+        run_worker(run_demo(show))
     except DemoRefused as error:
         raise AskedWrongly(str(error)) from None
     return 0

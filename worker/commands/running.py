@@ -1,7 +1,7 @@
 """`run`, `migrate` and `hub-link`: the worker itself, its database, and where customers go."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -32,9 +32,19 @@ def run(*, only: Only = None, config: Config = None) -> int:
     faces = app.FACES if only is None else _faces(only, app.FACES)
     settings = settings_of(config)
     journal.configure()
-    with asyncio.Runner(loop_factory=fast_loop()) as runner:
-        runner.run(app.run(settings, faces))
+    run_worker(app.run(settings, faces))
     return 0
+
+
+def run_worker(worker: Coroutine[None, None, None]) -> None:
+    """Run it to its end on the fastest event loop there is."""
+    from worker.hub_server import CannotListen
+
+    try:
+        with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+            runner.run(worker)
+    except CannotListen as error:
+        raise AskedWrongly(f"can't listen on {error} (hub.listen, ops.listen)") from None
 
 
 def _faces(only: str, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +55,7 @@ def _faces(only: str, known: tuple[str, ...]) -> tuple[str, ...]:
     return faces
 
 
-def fast_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop]:
     """uvloop where it is installed, else Python's own event loop."""
     try:
         import uvloop
