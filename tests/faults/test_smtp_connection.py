@@ -36,6 +36,24 @@ async def test_one_connection_carries_many_mails_unchanged(make_sink: MakeSink) 
     assert {m.sender for m in sink.mails} == {SENDER}
 
 
+@pytest.mark.parametrize(
+    ("raw", "arrives"),
+    [
+        (b".\r\n", b".\r\n"),
+        (b"..\r\n.\r\n.a\r\n\r\n.\r\n", b"..\r\n.\r\n.a\r\n\r\n.\r\n"),
+        (b"a.\r\nb .\r\n", b"a.\r\nb .\r\n"),
+        (b"ends without a line end", b"ends without a line end\r\n"),
+        (b"bare\n.\nMAIL FROM:<x>\r.\rend\r\n", b"bare\r\n.\r\nMAIL FROM:<x>\r\n.\r\nend\r\n"),
+    ],
+)
+async def test_no_line_of_a_mail_ends_it_early(make_sink: MakeSink, raw: bytes, arrives: bytes) -> None:
+    sink = await make_sink(SinkRules())
+    connection = await connected(relay_address(sink.url, "shop.example.org"))
+    assert (await connection.send(SENDER, ADA, raw)).accepted
+    await connection.close()
+    assert [mail.raw for mail in sink.mails] == [arrives]
+
+
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 async def test_mail_goes_encrypted_and_signed_in(make_sink: MakeSink, certificate: Certificate, tls: str) -> None:
     rules = SinkRules(tls=tls, certificate=certificate, user="shop", password="p@ss:w/ord")  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 from aiosmtplib.email import parse_address
 
 from worker.core.outcome import Outcome, Phase, Result, replied
@@ -90,16 +90,14 @@ class Connection:
 
     async def _dialogue(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         """No SIZE is announced: a mail that is too big is then refused at DATA, as its own fault, not the sender's."""
-        options, encoding = self._mail_options(sender, recipient, raw)
-        command = self._timeouts.command
+        # The library's own mail() and rcpt() parse each address again, which `_writable` has settled.
         self._phase = Phase.MAIL
-        await self._client.mail(sender, options=options, encoding=encoding, timeout=command)
-        expect_silence(self._client)
+        options = self._mail_options(sender, recipient, raw)
+        await self._command(b"MAIL", f"FROM:<{sender}>".encode(), *options)
         self._phase = Phase.RCPT
-        await self._client.rcpt(recipient, encoding=encoding, timeout=command)
-        expect_silence(self._client)
+        await self._command(b"RCPT", f"TO:<{recipient}>".encode(), good=(250, 251))
         self._phase = Phase.DATA
-        answer = await self._client.data(raw, timeout=self._timeouts.data)
+        answer = await self._data(raw)
         rest = unread(self._client)
         if rest:
             self._spoiled = True
@@ -107,13 +105,33 @@ class Connection:
                 raise SMTPResponseException(-1, "more replies than commands")
         return replied(Phase.DATA, answer.code, answer.message)
 
-    def _mail_options(self, sender: str, recipient: str, raw: bytes) -> tuple[list[str], str]:
+    async def _command(self, *words: bytes, good: tuple[int, ...] = (250,)) -> None:
+        answer = await self._client.execute_command(*words, timeout=self._timeouts.command)
+        if answer.code not in good:
+            raise SMTPResponseException(answer.code, answer.message)
+        expect_silence(self._client)
+
+    async def _data(self, raw: bytes) -> SMTPResponse:
+        """The library's data() goes through the mail twice to mend its line ends: ours needs only its dots doubled."""
+        protocol, timeout = self._client.protocol, self._timeouts.data
+        if protocol is None or not _has_whole_lines(raw):
+            return await self._client.data(raw, timeout=timeout)
+        answer = await self._client.execute_command(b"DATA", timeout=timeout)
+        if answer.code != 354:
+            raise SMTPResponseException(answer.code, answer.message)
+        protocol.write(_dotted(raw))
+        answer = await protocol.read_response(timeout=timeout)
+        if answer.code != 250:
+            raise SMTPResponseException(answer.code, answer.message)
+        return answer
+
+    def _mail_options(self, sender: str, recipient: str, raw: bytes) -> list[bytes]:
         options = []
         if not raw.isascii() and self._client.supports_extension("8bitmime"):
-            options.append("BODY=8BITMIME")
-        if sender.isascii() and recipient.isascii():
-            return options, "ascii"
-        return [*options, "SMTPUTF8"], "utf-8"
+            options.append(b"BODY=8BITMIME")
+        if not (sender.isascii() and recipient.isascii()):
+            options.append(b"SMTPUTF8")
+        return options
 
     def _unsupported(self, sender: str, recipient: str) -> Outcome | None:
         """An address that can't go on a command line, or that the relay has no way to read."""
@@ -155,6 +173,17 @@ def _stale(outcome: Outcome) -> Outcome:
     """Relays close kept connections when they like; the mail that finds out is not the worse for it."""
     gone = outcome.result in (Result.LOST, Result.TIMEOUT) or outcome.code == 421
     return Outcome(Phase.MAIL, Result.STALE, outcome.code, outcome.enhanced, outcome.text) if gone else outcome
+
+
+def _has_whole_lines(raw: bytes) -> bool:
+    """Every CR stands before an LF and every LF behind a CR: a bare one could end the mail early for some relays."""
+    return raw.endswith(b"\r\n") and raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
+
+
+def _dotted(raw: bytes) -> bytes:
+    """RFC 5321, 4.5.2: a dot that begins a line is doubled, and a dot alone ends the mail."""
+    first = b"." if raw.startswith(b".") else b""
+    return first + raw.replace(b"\r\n.", b"\r\n..") + b".\r\n"
 
 
 def _writable(address: str) -> bool:
