@@ -48,6 +48,8 @@ def read(item: object) -> Transaction | tuple[Problem, ...]:
         transaction = from_json(json.dumps(item))
     except ValidationError as error:
         return tuple(_problems(error))
+    except (RecursionError, ValueError):
+        return (Problem("", "is nested too deeply, or holds a number of thousands of digits"),)
     return tuple(_missing(transaction)) or tuple(_wrong_sums(transaction)) or transaction
 
 

@@ -4,8 +4,9 @@ Rules: an amount is an `int` of minor units, never a binary float; the exponent 
 whose display digits differ for e.g. RSD); rounding is half-up, away from zero, as invoices expect.
 """
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 MAX_AMOUNT = 10**12
 """The largest amount that is believed, in minor units: beyond it a sum is an error in somebody's program."""
@@ -31,6 +32,9 @@ EXPONENTS: dict[str, int] = (
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 """Wide enough that no product of a quantity and an amount is rounded before it is meant to be."""
+
+_PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,30})?")
+"""What people and providers write: no exponents, no other scripts' digits, none of Python's own liberties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,9 @@ def minor_units(text: str, currency: str, *, decimals: int | None = None) -> int
     Raises ValueError where the text is no plain number, or is finer than one minor unit.
     """
     places = EXPONENTS[currency] if decimals is None else decimals
-    try:
-        scaled = Decimal(text).scaleb(places)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is no amount") from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"{text[:50]!r} is no amount")
+    scaled = Decimal(text).scaleb(places, context=_EXACT)
+    if scaled != scaled.to_integral_value():
         raise ValueError(f"{text!r} is finer than the smallest unit of {currency}")
     return int(scaled)

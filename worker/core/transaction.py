@@ -72,6 +72,12 @@ def _clean(text: str) -> str:
     return " ".join(printable.encode("utf-8", "ignore").decode("utf-8").split())
 
 
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("must hold more than blanks")
+    return text
+
+
 def _instant(value: object, info: ValidationInfo) -> int:
     if info.mode == "python" and type(value) is int:
         return value
@@ -103,15 +109,18 @@ def _rate(value: object) -> Decimal:
         number = Decimal(value)
     except ArithmeticError:
         raise ValueError('must be a percentage in quotes, such as "19" or "7.7"') from None
-    if number == 0:
+    if number.is_zero():
         return Decimal(0)
     return _in_range(number, Decimal(100), "must lie between 0 and 100")
+
+
+_FINEST = Decimal("0.000001")
 
 
 def _in_range(number: Decimal, most: Decimal, otherwise: str) -> Decimal:
     if not number.is_finite() or not 0 < number <= most:
         raise ValueError(otherwise)
-    if -int(number.normalize().as_tuple().exponent) > 6:
+    if number != number.quantize(_FINEST):
         raise ValueError("must have at most 6 decimal places")
     return number
 
@@ -127,7 +136,7 @@ def _plain_decimal(number: Decimal) -> str:
 
 
 Text = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
-Required = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
+Required = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean), AfterValidator(_not_empty)]
 Ref = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$")]
 Email = Annotated[str, Field(max_length=254), AfterValidator(email_address.normalise)]
 Link = Annotated[str, Field(max_length=2000), AfterValidator(_https)]
