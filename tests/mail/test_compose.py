@@ -165,7 +165,9 @@ def test_both_composers_say_the_same(name: str, shop: str, subject: str, text: s
         assert named[1:] == library[1:]
         # Folding a long name, the library loses blanks at encoded words (cpython #92081) and escapes.
         assert named == library or len(named[0]) > LIBRARY_KEEPS
-    for field in ("Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"):
+    # Folding right behind the field's name, the library leaves its blank in the value; ours was held to the value above.
+    assert new(fast)["Subject"] == new(slow)["Subject"].removeprefix(" ")
+    for field in ("Date", "Message-ID", "Auto-Submitted", "MIME-Version"):
         assert new(fast)[field] == new(slow)[field]
     for subtype in ("plain", "html"):
         assert body_of(fast, subtype) == body_of(slow, subtype)
