@@ -165,8 +165,8 @@ def test_both_composers_say_the_same(name: str, shop: str, subject: str, text: s
         assert named[1:] == library[1:]
         # Folding a long name, the library loses blanks at encoded words (cpython #92081) and escapes.
         assert named == library or len(named[0]) > LIBRARY_KEEPS
-    # Folding right behind the field's name, the library leaves its blank in the value; ours was held to the value above.
-    assert new(fast)["Subject"] == new(slow)["Subject"].removeprefix(" ")
+    # The library adds and loses blanks where it folds (cpython #92081); ours was held to the message itself above.
+    assert "".join(new(fast)["Subject"].split()) == "".join(new(slow)["Subject"].split())
     for field in ("Date", "Message-ID", "Auto-Submitted", "MIME-Version"):
         assert new(fast)[field] == new(slow)[field]
     for subtype in ("plain", "html"):

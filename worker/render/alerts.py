@@ -66,7 +66,7 @@ def _relay_paused(count: int, words: Words) -> _Said:
         meaning=_("Sending is paused: %(waiting)s and nothing is lost. One mail a minute tries whether it works again.")
         % {"waiting": waiting},
         advice=_("Check the address, user name and password in mail.smtp_url, and your account at the relay."),
-        commands=("letterkey status", "letterkey check --deep"),
+        commands=("letterkey status", "letterkey test-receipt ADDRESS"),
     )
 
 
