@@ -97,7 +97,13 @@ def _words(outcome: Outcome) -> str:
 
 async def _alert(tx: Tx, tries: Sequence[Try], policy: Policy, fresh: Fresh) -> None:
     """Alerts themselves raise none: a merchant's full mailbox must not fill the outbox."""
-    states = {each.decision.state for each in tries if each.item.kind is not MailKind.ALERT}
     for state, trouble in _TROUBLES.items():
-        if state in states:
+        ended_so = (each for each in tries if each.decision.state is state and each.item.kind is not MailKind.ALERT)
+        if any([await _is_now(tx, each.item.id, state) for each in ended_so]):
             await raise_alert(tx, trouble, policy, fresh)
+
+
+async def _is_now(tx: Tx, item_id: str, state: MailState) -> bool:
+    """Not so where the lease was lost: another process has the mail, and it may go out yet."""
+    item = await outbox.by_id(tx, item_id)
+    return item is not None and item.state is state
