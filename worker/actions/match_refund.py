@@ -26,11 +26,9 @@ class Match(StrEnum):
 
 async def match_refund(tx: Tx, refund: TransactionRow) -> tuple[Match, TransactionRow, InvoiceRow | None]:
     """What was found, the refund with its sale, and the sale's document where it has one."""
-    payment_id = refund.sale_payment_id or await _sale_payment(tx, refund)
+    payment_id = await _locked_sale(tx, refund)
     if payment_id is None:
         return Match.NO_SALE, refund, None
-    # Of two refunds of this sale looked at in one moment, and of a refund and its sale, the second sees the first.
-    await transactions.lock_payment(tx, payment_id)
     await transactions.set_sale(tx, refund.id, payment_id)
     refund = replace(refund, sale_payment_id=payment_id)
     document = await invoices.of_payment(tx, payment_id)
@@ -41,6 +39,18 @@ async def match_refund(tx: Tx, refund: TransactionRow) -> tuple[Match, Transacti
     if document is not None and await transactions.refunded_total(tx, payment_id) > document.frozen.total:
         await transactions.set_flag(tx, refund.id, MORE_THAN_SALE)
     return Match.SALE, refund, document
+
+
+async def _locked_sale(tx: Tx, refund: TransactionRow) -> str | None:
+    """The payment that is given back: of two that look at it in one moment, the second sees what the first did."""
+    found = await _sale_payment(tx, refund)
+    while found is not None:
+        await transactions.lock_payment(tx, found)
+        # Asked anew: while we waited, or since the refund was looked at last, it may have become one with another.
+        found, before = await _sale_payment(tx, refund), found
+        if found == before:
+            break
+    return found
 
 
 async def _sale_payment(tx: Tx, refund: TransactionRow) -> str | None:
