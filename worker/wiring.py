@@ -3,6 +3,7 @@
 import socket
 from pathlib import Path
 
+from worker.core.access import AccessPolicy, Limits
 from worker.core.invoice import Seller
 from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Address, Issuer, Style
@@ -43,6 +44,18 @@ def policy_of(settings: Settings) -> Policy:
         document_years=settings.links.document_years,
         message_domain=_domain(settings),
         alerts_to=settings.alert_addresses,
+    )
+
+
+def access_policy_of(settings: Settings) -> AccessPolicy:
+    """What the merchant decided about links."""
+    links, limits = settings.links, settings.limits
+    return AccessPolicy(
+        hours=links.hours,
+        code_minutes=links.code_minutes,
+        glance_minutes=links.glance_minutes,
+        message_domain=_domain(settings),
+        limits=Limits(limits.per_minute, limits.per_hour, limits.per_day, limits.overall_per_minute),
     )
 
 

@@ -40,7 +40,7 @@ async def mail_receipt(tx: Tx, receipt: Receipt, policy: Policy, fresh: Fresh) -
     expires_at = fresh.now + policy.document_years * LINK_YEAR
     links = [
         LinkRow(fresh.secret_id(), purpose, receipt.customer_id, receipt.invoice_id, fresh.now, expires_at)
-        for purpose in Purpose
+        for purpose in (Purpose.DOCUMENT, Purpose.FOOT)
     ]
     await invoices.add_links(tx, links)
     item = replace(

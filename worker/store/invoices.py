@@ -16,6 +16,7 @@ class Purpose(StrEnum):
 
     DOCUMENT = "document"
     FOOT = "foot"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class MailKind(StrEnum):
 
     RECEIPT = "receipt"
     ALERT = "alert"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True)

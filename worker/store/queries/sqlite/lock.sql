@@ -1,0 +1,3 @@
+-- name: lock_name(name)^
+-- Writers run one after another anyway.
+SELECT :name AS name;
