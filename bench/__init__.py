@@ -1,0 +1,1 @@
+"""Benchmarks: Letterkey beside the bare libraries that it stands on, in one run on one machine."""
