@@ -68,6 +68,8 @@ class Issuer(StrEnum):
 
 def _clean(text: str) -> str:
     # No control characters (PostgreSQL refuses NUL, mails and pages show the rest as rubbish) and no lone surrogates.
+    if text.isprintable():
+        return " ".join(text.split())
     printable = "".join(c if c >= " " and not "\x7f" <= c <= "\x9f" else " " for c in text)
     return " ".join(printable.encode("utf-8", "ignore").decode("utf-8").split())
 
