@@ -154,6 +154,23 @@ async def test_a_wave_of_failures_is_told_once_an_hour_for_each_kind(desk: Desk)
 
 
 @BOTH
+async def test_what_fails_after_this_hours_alert_is_told_in_the_next_hour(desk: Desk) -> None:
+    async def fail() -> None:
+        await desk.store.write(lambda tx: raise_alert(tx, Trouble.MAILS_FAILED, desk.policy, desk.fresh))
+
+    await fail()
+    await fail()
+    assert len(await alerts(desk)) == 1, "it tells of both"
+    await desk.later(61)
+    (sent,) = await claimed(desk, "me")
+    await record(desk, (sent, TAKEN))
+    await fail()
+    await fail()
+    assert len(await alerts(desk)) == 2
+    assert sorted(mail.due_at for mail in await alerts(desk))[1] > desk.clock.now() + 60_000_000
+
+
+@BOTH
 async def test_an_alert_that_fails_raises_none(desk: Desk) -> None:
     (item,) = await sending(desk, 1)
     await record(desk, (item, REFUSED))

@@ -214,39 +214,40 @@ async def test_the_other_tellings_of_a_payment_bring_no_receipt(store: Store) ->
     assert [await state(store, f"t{number}") for number in (1, 2, 3)] == [State.DONE, State.MERGED, State.DUE]
 
 
-async def test_a_charge_finds_the_invoice_that_tells_of_the_same_money_once(store: Store, customer: str) -> None:
+async def test_a_charge_finds_the_invoice_that_tells_of_the_same_money(store: Store, customer: str) -> None:
     await keep(store, new(1, told("in_1"), customer_id=customer))
+    family = transactions.Family.PAYMENT
 
-    def twin(name: str, occurred_at: int = START, source: str = "stripe", total: int = 4900) -> Twin:
+    def twin(occurred_at: int = START, source: str = "stripe", total: int = 4900) -> Twin:
         return Twin(
-            id=name,
+            payment_id="t2",
             source=source,
             customer_id=customer,
             currency="EUR",
             total=total,
             test=False,
-            bare=True,
             occurred_at=occurred_at,
             near=600 * SECOND,
             nearer=60 * SECOND,
         )
 
     async def matches(wanted: Twin) -> str | None:
-        return await store.read(lambda tx: transactions.unmatched_twin(tx, wanted))
+        return await store.read(lambda tx: transactions.twin_payment(tx, wanted))
 
-    assert await matches(twin("t2")) == "t1"
-    assert await matches(twin("t2", START + 600 * SECOND)) == "t1"
-    assert await matches(twin("t2", START + 601 * SECOND)) is None
-    assert await matches(twin("t2", START - 61 * SECOND, source="thrivecart")) is None
-    assert await matches(twin("t2", START - 60 * SECOND, source="thrivecart")) == "t1"
-    assert await matches(twin("t2", total=4901)) is None
-    assert await matches(replace(twin("t2"), bare=False)) is None
-    assert await matches(replace(twin("t2"), test=True)) is None
-    assert await matches(twin("t1")) is None  # itself
+    assert await matches(twin()) is None  # what names no id of its payment proves nothing
+    await store.write(lambda tx: transactions.claim_reference(tx, family, "in_1", "t1"))
+    await store.write(lambda tx: transactions.claim_reference(tx, family, "ch_1", "t2"))
+    assert await matches(twin()) == "t1"
+    assert await matches(twin(START + 600 * SECOND)) == "t1"
+    assert await matches(twin(START + 601 * SECOND)) is None
+    assert await matches(twin(START - 61 * SECOND, source="thrivecart")) is None
+    assert await matches(twin(START - 60 * SECOND, source="thrivecart")) == "t1"
+    assert await matches(twin(total=4901)) is None
+    assert await matches(replace(twin(), test=True)) is None
+    assert await matches(replace(twin(), payment_id="t1")) is None  # itself
 
-    await keep(store, new(2, told("ch_1", lines=()), customer_id=customer))
-    await store.write(lambda tx: transactions.unite(tx, "t2", "t1"))
-    assert await matches(twin("t3")) is None  # it has its match
+    await store.write(lambda tx: transactions.claim_reference(tx, family, "ch_2", "t1"))
+    assert await matches(twin()) is None  # two charges are two payments
 
 
 async def test_refunds_of_one_sale_add_up_each_once(store: Store) -> None:

@@ -1,5 +1,6 @@
 """Tell the merchant of trouble, once an hour for each kind: a thousand failed mails must not make a thousand more."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from worker.core.fresh import Fresh
@@ -23,19 +24,25 @@ class Trouble(StrEnum):
 
 
 async def raise_alert(tx: Tx, trouble: Trouble, policy: Policy, fresh: Fresh) -> None:
-    """Put the alert into the outbox, unless this hour has it already."""
+    """Have the merchant hear of it within a minute, or at the next full hour if this hour's alert has gone already."""
     hour = fresh.now // HOUR
     for recipient in policy.alerts_to:
-        item_id = fresh.new_id()
-        item = NewItem(
-            id=item_id,
-            kind=MailKind.ALERT,
-            recipient=recipient,
-            message_id=f"<{item_id}@{policy.message_domain}>",
-            created_at=fresh.now,
-            due_at=fresh.now + GATHER,
-            params={"trouble": trouble.value, "since": fresh.now - GATHER},
-            once_key=f"alert:{trouble}:{hour}:{recipient}",
-        )
-        await outbox.add(tx, item)
+        key = f"alert:{trouble}:{recipient}:"
+        now = _alert(trouble, recipient, policy, fresh)
+        if await outbox.add(tx, replace(now, once_key=f"{key}{hour}")) or await outbox.waits(tx, f"{key}{hour}"):
+            continue
+        await outbox.add(tx, replace(now, once_key=f"{key}{hour + 1}", due_at=(hour + 1) * HOUR + GATHER))
     tx.wake(Topic.OUTBOX)
+
+
+def _alert(trouble: Trouble, recipient: str, policy: Policy, fresh: Fresh) -> NewItem:
+    item_id = fresh.new_id()
+    return NewItem(
+        id=item_id,
+        kind=MailKind.ALERT,
+        recipient=recipient,
+        message_id=f"<{item_id}@{policy.message_domain}>",
+        created_at=fresh.now,
+        due_at=fresh.now + GATHER,
+        params={"trouble": trouble.value, "since": fresh.now - GATHER},
+    )

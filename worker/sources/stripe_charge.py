@@ -9,9 +9,8 @@ from worker.sources.event import Ignored, Reading, Told
 from worker.sources.picking import Amounts, Pick, made, required
 from worker.sources.stripe_shapes import customer, is_test, money_of, references
 
-
 _OF_A_RENEWAL = "Subscription update"
-"""What Stripe writes on the charge of a subscription's later invoices; on the first it writes "Subscription creation"."""
+"""What Stripe writes on the charge of a subscription's later invoices; on the first it is "Subscription creation"."""
 
 
 def read(event: Pick, told_at: int) -> Reading:

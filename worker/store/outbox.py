@@ -101,6 +101,11 @@ async def add(tx: Tx, item: NewItem) -> bool:
     return await tx.one("outbox_insert", **values) is not None
 
 
+async def waits(tx: Tx, once_key: str) -> bool:
+    """Whether the intent of this key is still to be sent."""
+    return await tx.one("outbox_waits", once_key=once_key) is not None
+
+
 async def claim(tx: Tx, owner: str, now: int, most: int) -> list[OutboxItem]:
     """Lease up to `most` due rows to `owner`."""
     rows = await tx.all("outbox_claim", owner=owner, now=now, seconds=LEASE_SECONDS, most=most)

@@ -23,7 +23,7 @@ CHANNEL = "letterkey"
 NOTIFY_SECONDS = 0.05
 RECONNECT_SECONDS = 2.0
 TRIES = 5
-"""Runs of a body that PostgreSQL chose as a deadlock's victim."""
+"""Runs of a body that lost against another process: a deadlock's victim, or too late by a moment."""
 COLLATIONS = ("C", "POSIX", "C.UTF-8", "C.utf8")
 _RECIPE = "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'"
 
@@ -136,6 +136,10 @@ class PostgresStore:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
                 if last:
                     raise StoreUnavailable(str(error)) from error
+            except (asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError):
+                # Another process was quicker between two statements: run again, the body sees what it did.
+                if last:
+                    raise
             except _unavailable() as error:
                 raise StoreUnavailable(str(error)) from error
         raise AssertionError("unreachable")

@@ -5,6 +5,9 @@ VALUES (:id, :kind, :customer_id, :invoice_id, :params, :recipient, :message_id,
   :expires_at, 'due')
 ON CONFLICT (once_key) DO NOTHING RETURNING id;
 
+-- name: outbox_waits(once_key)^
+SELECT id FROM outbox WHERE once_key = :once_key AND state IN ('due', 'deferred');
+
 -- name: outbox_frozen(ids)
 -- The documents of claimed rows, for composing.
 SELECT id, frozen FROM invoices WHERE id IN (SELECT value FROM json_each(CAST(:ids AS TEXT)));
