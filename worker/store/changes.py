@@ -14,6 +14,7 @@ class Topic(StrEnum):
 
     EVENTS = "events"
     TRANSACTIONS = "transactions"
+    INBOX = "inbox"
     OUTBOX = "outbox"
 
 

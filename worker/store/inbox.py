@@ -1,0 +1,136 @@
+"""Kept mails: what came in by SMTP or from a mailbox, durable before it is understood."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.store.engine import Row, Tx
+
+TRY_SECONDS = 10
+"""How long a mail is left to whoever tries to understand it; a failed try is repeated after this."""
+WAITING = "waiting"
+"""What `counts` calls mails without an outcome yet."""
+
+
+class MailState(StrEnum):
+    """What became of a mail."""
+
+    WAITING = "waiting"
+    SETTLED = "settled"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail as it came in. `sender` and `recipients` are the envelope's, the null sender being empty.
+
+    `digest` is the SHA-256 of `raw` in hex, `message_id` what the mail calls itself.
+    """
+
+    id: str
+    received_at: int
+    peer: str
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+    digest: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailEnd:
+    """What became of a mail: in one word what it was, and why or what was done."""
+
+    state: MailState
+    outcome: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMail:
+    """A mail in the database; `attempts` counts the tries. `raw` is None once it is forgotten."""
+
+    id: str
+    received_at: int
+    peer: str
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes | None
+    size: int
+    message_id: str | None
+    state: MailState
+    outcome: str | None
+    reason: str | None
+    attempts: int
+
+
+async def keep_mail(tx: Tx, mail: NewMail) -> bool:
+    """Keep a mail; False where the same bytes for the same recipients are here already."""
+    row = await tx.one(
+        "inbox_keep",
+        id=mail.id,
+        received_at=mail.received_at,
+        peer=mail.peer,
+        sender=mail.sender,
+        recipients=_as_text(mail.recipients),
+        raw=mail.raw,
+        size=len(mail.raw),
+        digest=mail.digest,
+        message_id=mail.message_id,
+    )
+    return row is not None
+
+
+async def waiting_mails(tx: Tx, most: int) -> list[str]:
+    """The ids of mails that wait to be understood and that nobody has in hand, oldest first."""
+    return [row["id"] for row in await tx.all("inbox_waiting_ids", most=most, seconds=TRY_SECONDS)]
+
+
+async def begin(tx: Tx, mail_id: str) -> KeptMail | None:
+    """Begin a try: the mail with this try counted, None where another process has it in hand.
+
+    Committed before the try, so that a mail that kills the process is found out.
+    """
+    return _mail(await tx.one("inbox_begin", id=mail_id, seconds=TRY_SECONDS))
+
+
+async def settle(tx: Tx, mail_id: str, end: MailEnd, now: int) -> bool:
+    """Say what became of a waiting mail; False where another process was first."""
+    row = await tx.one(
+        "inbox_settle", id=mail_id, state=end.state.value, outcome=end.outcome, reason=end.reason, now=now
+    )
+    return row is not None
+
+
+async def by_id(tx: Tx, mail_id: str) -> KeptMail | None:
+    """The mail of our id."""
+    return _mail(await tx.one("inbox_by_id", id=mail_id))
+
+
+async def counts(tx: Tx) -> dict[str, int]:
+    """How many mails there are of each outcome; those without one are `waiting`."""
+    return {row["outcome"] or WAITING: int(row["n"]) for row in await tx.all("inbox_counts")}
+
+
+def _as_text(recipients: Sequence[str]) -> str:
+    return json.dumps(sorted(set(recipients)))
+
+
+def _mail(row: Row | None) -> KeptMail | None:
+    if row is None:
+        return None
+    return KeptMail(
+        id=row["id"],
+        received_at=row["received_at"],
+        peer=row["peer"],
+        sender=row["sender"],
+        recipients=tuple(json.loads(row["recipients"])),
+        raw=None if row["raw"] is None else bytes(row["raw"]),
+        size=row["size"],
+        message_id=row["message_id"],
+        state=MailState(row["state"]),
+        outcome=row["outcome"],
+        reason=row["reason"],
+        attempts=row["attempts"],
+    )

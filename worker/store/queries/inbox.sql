@@ -1,0 +1,26 @@
+-- name: inbox_keep(id, received_at, peer, sender, recipients, raw, size, digest, message_id)^
+INSERT INTO inbox (id, received_at, peer, sender, recipients, raw, size, digest, message_id, state)
+VALUES (:id, :received_at, :peer, :sender, :recipients, :raw, :size, :digest, :message_id, 'waiting')
+ON CONFLICT (digest, recipients) DO NOTHING RETURNING id;
+
+-- name: inbox_waiting_ids(most, seconds)
+-- Ids alone: together the mails may be large.
+SELECT id FROM inbox WHERE state = 'waiting'
+  AND (tried_at IS NULL OR tried_at < now_us() - CAST(:seconds AS BIGINT) * 1000000)
+ORDER BY id LIMIT :most;
+
+-- name: inbox_begin(id, seconds)^
+-- Counted and durable before each try, and nobody else's for a while.
+UPDATE inbox SET attempts = attempts + 1, tried_at = now_us()
+WHERE id = :id AND state = 'waiting' AND (tried_at IS NULL OR tried_at < now_us() - CAST(:seconds AS BIGINT) * 1000000)
+RETURNING *;
+
+-- name: inbox_settle(id, state, outcome, reason, now)^
+UPDATE inbox SET state = :state, outcome = :outcome, reason = :reason, settled_at = :now
+WHERE id = :id AND state = 'waiting' RETURNING id;
+
+-- name: inbox_by_id(id)^
+SELECT * FROM inbox WHERE id = :id;
+
+-- name: inbox_counts()
+SELECT outcome, COUNT(*) AS n FROM inbox GROUP BY outcome ORDER BY outcome NULLS FIRST;
