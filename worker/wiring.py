@@ -40,7 +40,8 @@ def policy_of(settings: Settings) -> Policy:
         timezone=business.timezone,
         number_prefix=settings.invoices.prefix,
         number_start=settings.invoices.start,
-        issuers=_issuers(settings),
+        issuers={name: Issuer(each.issuer) for name, each in settings.sources.items() if each.issuer is not None},
+        usual_issuers={name: reader.default_issuer for name, reader in sources_of(settings).items()},
         document_years=settings.links.document_years,
         message_domain=_domain(settings),
         alerts_to=settings.alert_addresses,
@@ -127,14 +128,6 @@ def relay_of(server: Server) -> RelayAddress:
 def _host(server: Server) -> str:
     host = f"[{server.host}]" if ":" in server.host else server.host
     return f"{host}:{server.port}"
-
-
-def _issuers(settings: Settings) -> dict[str, Issuer]:
-    chosen = {name: source.issuer for name, source in settings.sources.items()}
-    return {
-        name: Issuer(issuer) if issuer is not None else SOURCES[settings.sources[name].kind].default_issuer
-        for name, issuer in chosen.items()
-    }
 
 
 def _domain(settings: Settings) -> str:

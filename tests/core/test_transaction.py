@@ -1,5 +1,6 @@
 """A transaction is one value: its JSON is read back, its fingerprint says whether two are the same."""
 
+import dataclasses
 import json
 from decimal import Decimal
 from typing import Any
@@ -256,9 +257,13 @@ def test_who_invoices() -> None:
     sale = from_json(json.dumps(SALE))
     numbered = from_json(json.dumps(SALE | {"invoice": {"number": "P-1"}}))
     ours = from_json(json.dumps(SALE | {"invoice": {"number": "P-1", "issuer": "us"}}))
-    paddle = {"paddle": Issuer.PROVIDER}
-    assert [issuer_of(told, "paddle", paddle) for told in (sale, numbered, ours)] == ["provider", "provider", "us"]
-    assert [issuer_of(told, "stripe", paddle) for told in (sale, numbered, ours)] == ["us", "provider", "us"]
+    told = (sale, numbered, ours)
+    usual = Policy(Seller("Shop"), usual_issuers={"paddle": Issuer.PROVIDER})
+    assert [issuer_of(each, "paddle", usual) for each in told] == ["provider", "provider", "us"]
+    assert [issuer_of(each, "stripe", usual) for each in told] == ["us", "provider", "us"]
+    decided = dataclasses.replace(usual, issuers={"paddle": Issuer.US, "stripe": Issuer.PROVIDER})
+    assert [issuer_of(each, "paddle", decided) for each in told] == ["us", "us", "us"]
+    assert [issuer_of(each, "stripe", decided) for each in told] == ["provider", "provider", "us"]
 
 
 def told_in(style: str | None, *products: str, kind: str = "sale") -> Transaction:

@@ -123,6 +123,16 @@ async def test_told_by_stripe(sink: Sink, tmp_path: Path, store_url: str) -> Non
     assert "HP-" not in text, "the provider invoices: no number of ours"
 
 
+async def test_the_merchant_says_who_invoices(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with shop(sink, tmp_path, store_url, LETTERKEY_SOURCES__STRIPE__ISSUER="us") as running:
+        assert await post_stripe(running, "invoice.paid.json") == 200
+        [mail] = await sink.wait_for(1)
+    told = json.loads(body_of("stripe", "invoice.paid.json"))["data"]["object"]
+    text = text_of(mail.message())
+    assert "Invoice HP-100" in text
+    assert told["number"] not in text, "one invoice for one sale"
+
+
 async def test_a_charge_waits_for_its_customers_address(sink: Sink, tmp_path: Path, store_url: str) -> None:
     async with shop(sink, tmp_path, store_url) as running:
         samples = Path(__file__).parents[2] / "data/samples/stripe"

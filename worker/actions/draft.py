@@ -35,7 +35,7 @@ async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, polic
         return None
     recipient = await _recipient(tx, tellings, customer, customer.email)
     # Only who invoiced a sale can correct it.
-    issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy.issuers)
+    issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy)
     return Draft(fullest, customer.id, recipient, _buyer(tellings, customer, recipient), issuer, sale)
 
 

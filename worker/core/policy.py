@@ -24,7 +24,10 @@ class ReceiptPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All that issuing and mailing a document depends on. `issuers` is who invoices for each source."""
+    """All that issuing and mailing a document depends on.
+
+    `issuers` is who invoices for each source where the merchant said so, `usual_issuers` who does so with its provider.
+    """
 
     seller: Seller
     receipts: ReceiptPolicy = ReceiptPolicy()
@@ -33,6 +36,7 @@ class Policy:
     number_prefix: str = ""
     number_start: int = 1
     issuers: Mapping[str, Issuer] = field(default_factory=dict)
+    usual_issuers: Mapping[str, Issuer] = field(default_factory=dict)
     document_years: int = 10
     message_domain: str = "localhost"
     alerts_to: tuple[str, ...] = ()
@@ -52,14 +56,16 @@ def style_of(transaction: Transaction, receipts: ReceiptPolicy) -> Style:
     return max(chosen, key=_DETAIL.index) if chosen else receipts.style
 
 
-def issuer_of(transaction: Transaction, source: str, issuers: Mapping[str, Issuer]) -> Issuer:
+def issuer_of(transaction: Transaction, source: str, policy: Policy) -> Issuer:
     """Who invoices this supply.
 
-    What the transaction says counts first, then where an external number comes it is the provider, then the source's
-    rule. A second invoice for one supply would make the merchant owe its tax twice.
+    What the transaction says counts first, then what the merchant set for the source; where an external number comes it
+    is the provider, else whoever does so as a rule. A second invoice for one supply would make the merchant owe its tax
+    twice.
     """
-    if transaction.invoice.issuer is not None:
-        return transaction.invoice.issuer
+    said = transaction.invoice.issuer or policy.issuers.get(source)
+    if said is not None:
+        return said
     if transaction.invoice.number is not None:
         return Issuer.PROVIDER
-    return issuers.get(source, Issuer.US)
+    return policy.usual_issuers.get(source, Issuer.US)
