@@ -248,6 +248,7 @@ def test_no_query_looks_at_every_row_of_a_table(schema: sqlite3.Connection) -> N
     ("query", "index"),
     [
         ("outbox_claim", "outbox_due"),
+        ("outbox_expire", "outbox_expiring"),
         ("outbox_abandoned", "outbox_sending"),
         ("outbox_to", "outbox_by_recipient"),
         ("outbox_of_customer", "outbox_by_customer"),

@@ -136,6 +136,7 @@ CREATE TABLE outbox (
   settled_at  BIGINT
 );
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('due', 'deferred');
+CREATE INDEX outbox_expiring ON outbox (expires_at) WHERE state IN ('due', 'deferred') AND expires_at IS NOT NULL;
 CREATE INDEX outbox_sending ON outbox (id) WHERE state = 'sending';
 CREATE INDEX outbox_unsettled ON outbox (state) WHERE state <> 'sent';
 CREATE INDEX outbox_by_recipient ON outbox (recipient, created_at);
