@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker import shipped
+from worker.core.instant import SECOND
 from worker.core.transaction import Transaction, from_json
 from worker.demo.letter import read_letter
 from worker.demo.mailbox import running_mailbox
@@ -114,7 +115,8 @@ def test_every_sample_is_taken_and_is_todays() -> None:
     samples = read_samples(shipped.path("data", "samples"))
     told = [each for sample in samples for each in told_by(as_request(sample, Run("7", NOW)))]
     assert len(told) >= 12
-    assert {transaction.occurred_at for transaction in told} == {NOW}
+    # Within an event, seconds lie between what was paid and what was told of it.
+    assert all(abs(transaction.occurred_at - NOW) <= 5 * SECOND for transaction in told)
     assert {"sale", "renewal", "refund"} <= {transaction.kind.value for transaction in told}
     assert not any(transaction.test for transaction in told)
 

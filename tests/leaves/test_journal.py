@@ -26,7 +26,10 @@ def restored() -> Iterator[None]:
 def everything() -> None:
     """One note of each kind."""
     journal.started(version="0.1.0", faces=["hub", "outbound"], database="sqlite")
+    journal.listening(hub="127.0.0.1:8080", ops="127.0.0.1:8081")
     journal.event_kept("e1", source="stripe")
+    journal.event_refused(source="stripe", reason="no signature fits")
+    journal.request_answered(route="/documents/{token}", method="GET", status=404, seconds=0.001)
     journal.event_understood("e1", source="stripe", outcome="transaction")
     journal.event_quarantined("e2", source="stripe", reason="no_email")
     journal.transaction_accepted("t1", source="stripe", kind="sale")
