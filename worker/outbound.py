@@ -124,14 +124,21 @@ async def _until_free(courier: Courier, stopping: asyncio.Event) -> None:
     """Wait until there is room for the next batch."""
     while len(courier.in_hand) >= REFILL_BELOW and not stopping.is_set():
         courier.freed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_AGAIN_SECONDS):
-                await courier.freed.wait()
+        await _until_freed(courier)
+
+
+async def _until_freed(courier: Courier) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+            await courier.freed.wait()
 
 
 async def _quiet(exit_: Exit, courier: Courier, seen: int) -> None:
     """Nothing can go now: wait for a wake-up, the next due row, or the relay's next turn."""
     await courier.close_idle()
+    if courier.in_hand and not _room(courier):  # one mail tries the relay: others are due, but nothing is to be done
+        await _until_freed(courier)
+        return
     seconds = courier.health.seconds_closed()
     if not seconds:
         due_at = await exit_.store.read(outbox.next_due)
