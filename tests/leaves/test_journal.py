@@ -69,9 +69,9 @@ def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     journal.configure(human=True)
     everything()
     told = lines(capsys)
-    assert len(told) == 15
+    assert len(told) == 18
     assert told[0].endswith("  Letterkey 0.1.0 runs hub, outbound on sqlite")
-    assert told[8].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
+    assert told[11].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
     assert not SENSITIVE.search("\n".join(told))
 
 
