@@ -3,6 +3,8 @@
 Labels are small closed sets (a source, an outcome, a route's name): never an address, an id or a path.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -27,10 +29,21 @@ class Metrics:
     outbox: Gauge
     """by state"""
     relay_paused: Gauge
+    held: Gauge
+    """by what, state"""
     queue_seconds: Histogram
     attempt_seconds: Histogram
     http_requests: Counter
     """by route, status"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many mails are in which state; of what (events, transactions) how many wait or are quarantined."""
+
+    outbox: Mapping[str, int]
+    held: Mapping[str, Mapping[str, int]]
+    relay_paused: bool
 
 
 def new_metrics() -> Metrics:
@@ -40,8 +53,9 @@ def new_metrics() -> Metrics:
         transactions=_counter("transactions", "Transactions taken in", registry, "source", "outcome"),
         events=_counter("events", "Provider events, by what became of them", registry, "source", "outcome"),
         mails=_counter("mails", "Delivery attempts, by how they ended", registry, "kind", "outcome"),
-        outbox=Gauge("letterkey_outbox", "Outbox items now", ["state"], registry=registry),
+        outbox=Gauge("letterkey_outbox", "Mails now, but for those that are sent", ["state"], registry=registry),
         relay_paused=Gauge("letterkey_relay_paused", "1 while the relay is paused", registry=registry),
+        held=Gauge("letterkey_held", "What is not through yet", ["what", "state"], registry=registry),
         queue_seconds=_seconds("queue", "From due to sent", _QUEUE_SECONDS, registry),
         attempt_seconds=_seconds("attempt", "One delivery attempt", _ATTEMPT_SECONDS, registry),
         http_requests=_counter("http_requests", "HTTP requests answered", registry, "route", "status"),
@@ -51,6 +65,23 @@ def new_metrics() -> Metrics:
 def render(metrics: Metrics) -> bytes:
     """What `/metrics` answers, of the type CONTENT_TYPE."""
     return generate_latest(metrics.registry)
+
+
+def show_standing(metrics: Metrics, standing: Standing) -> None:
+    """What all processes together have in the database at this moment."""
+    for state, number in standing.outbox.items():
+        metrics.outbox.labels(state).set(number)
+    for what, states in standing.held.items():
+        for state, number in states.items():
+            metrics.held.labels(what, state).set(number)
+    metrics.relay_paused.set(standing.relay_paused)
+
+
+def hide_standing(metrics: Metrics) -> None:
+    """The database doesn't answer: an old number would pass for a new one."""
+    metrics.outbox.clear()
+    metrics.held.clear()
+    metrics.relay_paused.set(math.nan)
 
 
 def _counter(name: str, meaning: str, registry: CollectorRegistry, *labels: str) -> Counter:

@@ -17,6 +17,10 @@ import pytest
 from support.program import Program
 from support.sales import sale
 from support.scripted_relay import Script, ScriptedRelay, scripted_relay
+from worker.clock import system_clock
+from worker.store import transactions
+from worker.store.opening import open_store
+from worker.store.transactions import State
 
 PATIENCE = 20.0
 CART_SECRET = "CART0SECRET0WORD"
@@ -183,6 +187,46 @@ async def test_an_event_that_is_not_understood_is_shown_without_secrets_and_read
             while "quarantined" not in (shown := await said(program, "events", "show", event)):
                 pass
         assert "tries 1" in shown
+
+
+async def test_a_transaction_that_waits_is_listed_with_what_it_waits_for(program: Program) -> None:
+    refund = sale(2, kind="refund", refund_of="T-1", total=100, lines=[])
+    await said(program, "enqueue", "-", given=json.dumps(refund).encode())
+    async with program.running():
+        async with asyncio.timeout(PATIENCE):
+            while "T-2" not in (listed := await said(program, "events", "list", "--state", "waiting")):
+                pass
+        assert "transaction T-2 (refund)  waits for the sale that it gives back" in listed
+        assert "T-2" in await said(program, "events", "list")
+        assert "T-2" not in await said(program, "events", "list", "--state", "quarantined")
+        waiting = re.findall(r"\b\w{26}\b", listed)[0]
+        shown = await said(program, "events", "show", waiting)
+        assert "Transaction  T-2 (refund) from api" in shown
+        assert '"refund_of": "T-1"' in shown
+        assert "looked at again by itself" in await said(program, "events", "requeue", waiting, code=1)
+        assert "1 waits for the sale" in await said(program, "status")
+        await said(program, "enqueue", "-", given=line(1, "ada@example.com"))
+        await until_status(program, sent=2)
+        assert "T-2" not in await said(program, "events", "list")
+
+
+async def test_a_transaction_in_quarantine_is_issued_again(program: Program, store_url: str) -> None:
+    await said(program, "enqueue", "-", given=line(1, "ada@example.com"))
+    store = await open_store(store_url, system_clock().now)
+    try:
+        row = await store.read(lambda tx: transactions.by_source_id(tx, "api", "T-1"))
+        assert row is not None
+        await store.write(lambda tx: transactions.settle(tx, row.id, State.QUARANTINED, "ValueError"))
+    finally:
+        await store.close()
+    assert "1 quarantined (letterkey events list --state quarantined)" in await said(program, "status")
+    assert json.loads(await said(program, "status", "--json"))["events"]["quarantined"] == 1
+    listed = await said(program, "events", "list", "--state", "quarantined")
+    assert f"{row.id}  api  transaction T-1 (sale)  quarantined: drawing up its document failed (ValueError)" in listed
+    async with program.running():
+        assert "will be issued again" in await said(program, "events", "requeue", row.id)
+        await until_status(program, sent=1)
+        assert "only quarantined ones" in await said(program, "events", "requeue", row.id, code=1)
 
 
 async def test_ctrl_c_ends_an_enqueue_that_waits_for_input(tmp_path: Path, program: Program) -> None:

@@ -131,7 +131,8 @@ def test_alerts_and_mails_sent_again_are_named() -> None:
 def standing(relay: RelayState, **more: object) -> Standing:
     values = {
         "mails": {"due": 3, "sent": 0, "parked": 1}, "oldest_due": NOW - 30 * MINUTE, "events": {"waiting": 0,
-        "quarantined": 2}, "waiting": {"address": 1, "sale": 2}, "untouched_since": None, "relay": relay,
+        "quarantined": 2}, "waiting": {"address": 1, "sale": 2}, "quarantined": 3, "untouched_since": None,
+        "relay": relay,
     }  # fmt: skip
     return Standing(**(values | more))  # type: ignore[arg-type]
 
@@ -142,7 +143,8 @@ def test_a_standing_still_worker_is_noticed() -> None:
         "Mails         3 due, 0 sent, 1 parked",
         "Oldest mail   due for 30 min; is letterkey run running?",
         "Relay         ok",
-        "Transactions  1 waits for an email address, 2 wait for the sale that they give back",
+        "Transactions  1 waits for an email address, 2 wait for the sale that they give back, 3 quarantined "
+        "(letterkey events list --state quarantined)",
         "Oldest sale   due for 2 min; is letterkey run running?",
         "Events        0 waiting, 2 quarantined (letterkey events list --state quarantined)",
     ]
@@ -154,7 +156,8 @@ def test_a_paused_relay_is_told_with_its_reason_and_the_next_try() -> None:
         "Relay         paused since 22 Nov 2026 19:39: it refused us; look at the user and password in mail.smtp_url; "
         "next try at 22 Nov 2026 19:49. Nothing is lost."
     )
-    assert json.loads(as_json(paused, NOW))["relay"] == "paused"
+    told = json.loads(as_json(paused, NOW))
+    assert (told["relay"], told["events"]) == ("paused", {"waiting": 0, "quarantined": 5})
     away = standing(RelayState(retry_at=NOW + MINUTE, failures=1))
     assert as_lines(away, NOW, "UTC")[1].startswith("Relay         can't be reached just now; next try at 22 Nov 2026")
     assert json.loads(as_json(away, NOW))["oldest_due_seconds"] == 1800

@@ -1,18 +1,31 @@
-"""`events`: providers' raw messages, with what became of them, and another try for those that were not understood."""
+"""`events`: what is on its way to a receipt: providers' raw messages, and transactions that wait or failed.
+
+Rules: what is shown has no secrets; what is in quarantine can be tried again.
+"""
 
 import asyncio
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
+from worker.actions.requeue_transaction import requeue_transaction
 from worker.actions.understand_event import requeue_event
 from worker.commands.masking import shown_body, shown_headers
 from worker.commands.opening import Config, Desk, open_desk
 from worker.commands.terminal import clock_time, complain, say
-from worker.store import events
+from worker.store import events, progress
+from worker.store.engine import Tx
 from worker.store.events import EventState, EventSummary, KeptEvent
+from worker.store.progress import Progress
+from worker.store.transactions import State
 
-EventId = Annotated[str, Parameter(help="The event's id, as letterkey events list shows it")]
+EventId = Annotated[str, Parameter(help="The event's or transaction's id, as letterkey events list shows it")]
+_HELD = {EventState.WAITING: State.WAITING, EventState.QUARANTINED: State.QUARANTINED}
+"""The states in which transactions are listed, too."""
+_WAITS_FOR = {
+    "address": "waits for an email address: the provider's event about the customer brings it",
+    "sale": "waits for the sale that it gives back",
+}
 
 
 def list_(
@@ -21,7 +34,7 @@ def list_(
     most: Annotated[int, Parameter(help="How many at most")] = 50,
     config: Config = None,
 ) -> int:
-    """List the newest events, newest first.
+    """List the newest events, newest first; then the transactions that wait for something or are in quarantine.
 
     For example:
 
@@ -33,12 +46,21 @@ def list_(
 
 async def _list(state: EventState | None, most: int, config: Config) -> int:
     async with open_desk(config) as desk:
-        found = await desk.store.read(lambda tx: events.newest(tx, state, max(1, most)))
+        found, held = await desk.store.read(lambda tx: _find(tx, state, max(1, most)))
         for event in found:
             say(_line(event, desk.timezone))
-        if not found:
+        for transaction in held:
+            say(_held_line(transaction, desk.timezone))
+        if not found and not held:
             say(f"No {state} events." if state else "No events yet: a provider's webhooks bring them.")
     return 0
+
+
+async def _find(tx: Tx, state: EventState | None, most: int) -> tuple[list[EventSummary], list[Progress]]:
+    found = await events.newest(tx, state, most)
+    if state is not None and state not in _HELD:
+        return found, []
+    return found, await progress.held(tx, _HELD[state] if state else None, most)
 
 
 def _line(event: EventSummary, timezone: str) -> str:
@@ -51,8 +73,24 @@ def _became(event: EventSummary | KeptEvent) -> str:
     return f"{event.state}: {event.reason}{where}" if event.reason else str(event.state)
 
 
+def _held_line(transaction: Progress, timezone: str) -> str:
+    at = clock_time(transaction.accepted_at, timezone)
+    return f"{at}  {transaction.id}  {transaction.source}  {_named(transaction)}  {_stands(transaction)}"
+
+
+def _named(transaction: Progress) -> str:
+    return f"transaction {transaction.source_id} ({transaction.kind})"
+
+
+def _stands(transaction: Progress) -> str:
+    """What it waits for, or why it doesn't go on."""
+    if transaction.state is State.QUARANTINED:
+        return f"quarantined: drawing up its document failed ({transaction.reason or 'no reason is known'})"
+    return _WAITS_FOR.get(transaction.waits_for or "", str(transaction.state))
+
+
 def show(event: EventId, /, *, config: Config = None) -> int:
-    """Show one event as it came in, its secrets masked.
+    """Show one event as it came in, its secrets masked; or one transaction as it was told.
 
     For example:
 
@@ -61,12 +99,17 @@ def show(event: EventId, /, *, config: Config = None) -> int:
     return asyncio.run(_show(event, config))
 
 
-async def _show(event_id: str, config: Config) -> int:
+async def _show(named: str, config: Config) -> int:
     async with open_desk(config) as desk:
-        event = await desk.store.read(lambda tx: events.by_id(tx, event_id))
-        if event is None:
-            return _unknown(event_id)
-        for line in _details(event, desk):
+        event = await desk.store.read(lambda tx: events.by_id(tx, named))
+        transaction = await desk.store.read(lambda tx: progress.of(tx, named))
+        if event is not None:
+            lines = _details(event, desk)
+        elif transaction is not None:
+            lines = _transaction_details(transaction, desk)
+        else:
+            return _unknown(named)
+        for line in lines:
             say(line)
     return 0
 
@@ -85,6 +128,17 @@ def _details(event: KeptEvent, desk: Desk) -> list[str]:
     ]
 
 
+def _transaction_details(transaction: Progress, desk: Desk) -> list[str]:
+    return [
+        f"Transaction  {transaction.source_id} ({transaction.kind}) from {transaction.source}",
+        f"Taken in     {clock_time(transaction.accepted_at, desk.timezone).strip()}",
+        f"State        {_stands(transaction)}, failed tries {transaction.attempts}",
+        *([f"Event        {transaction.event_id}"] if transaction.event_id else []),
+        "As told",
+        shown_body(transaction.body.encode(), _secrets(desk, transaction.source)),
+    ]
+
+
 def _secrets(desk: Desk, source: str) -> list[str]:
     account = desk.settings.sources.get(source)
     if account is None:
@@ -93,7 +147,8 @@ def _secrets(desk: Desk, source: str) -> list[str]:
 
 
 def requeue(event: EventId, /, *, config: Config = None) -> int:
-    """Have a quarantined or ignored event read again, after an update or a change of settings.
+    """Have a quarantined or ignored event read again, or a quarantined transaction issued, after an update or a change
+    of settings.
 
     For example:
 
@@ -102,26 +157,41 @@ def requeue(event: EventId, /, *, config: Config = None) -> int:
     return asyncio.run(_requeue(event, config))
 
 
-async def _requeue(event_id: str, config: Config) -> int:
+async def _requeue(named: str, config: Config) -> int:
     async with open_desk(config) as desk:
-        if await desk.store.write(lambda tx: requeue_event(tx, event_id)):
-            say(f"Event {event_id} will be read again.")
+        fresh = desk.fresh()
+        if await desk.store.write(lambda tx: requeue_event(tx, named)):
+            say(f"Event {named} will be read again.")
             return 0
-        event = await desk.store.read(lambda tx: events.by_id(tx, event_id))
-        if event is None:
-            return _unknown(event_id)
-        complain(f"Event {event_id} is {event.state}: only quarantined and ignored events can be read again.")
+        if await desk.store.write(lambda tx: requeue_transaction(tx, named, fresh)):
+            say(f"Transaction {named} will be issued again.")
+            return 0
+        event = await desk.store.read(lambda tx: events.by_id(tx, named))
+        transaction = await desk.store.read(lambda tx: progress.of(tx, named))
+    if event is not None:
+        complain(f"Event {named} is {event.state}: only quarantined and ignored events can be read again.")
+    elif transaction is not None:
+        complain(f"Transaction {named} {_not_again(transaction)}: only quarantined ones can be issued again.")
+    else:
+        return _unknown(named)
     return 1
 
 
-def _unknown(event_id: str) -> int:
-    complain(f"There is no event {event_id}. letterkey events list shows the newest.")
+def _not_again(transaction: Progress) -> str:
+    if transaction.state is State.WAITING:
+        return f"{_stands(transaction)}, and is looked at again by itself"
+    return f"is {transaction.state}"
+
+
+def _unknown(named: str) -> int:
+    complain(f"There is no event or waiting transaction {named}. letterkey events list shows the newest.")
     return 1
 
 
 def commands(group: Group) -> App:
     """`events` and what stands below it."""
-    app = App(name="events", help="Look at providers' raw events, and have one read again.", group=group)
+    about = "Look at providers' raw events and at transactions that wait, and have one tried again."
+    app = App(name="events", help=about, group=group)
     app.command(list_, name="list")
     app.command(show)
     app.command(requeue)

@@ -9,8 +9,7 @@ from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.instant import SECOND
 from worker.core.relay import RelayState, opens_at
-from worker.exit.health import RELAY
-from worker.store import events, outbox, transactions
+from worker.store import events, outbox, progress, transactions
 from worker.store.engine import Tx
 
 _RELAY_REASONS = {
@@ -20,9 +19,8 @@ _RELAY_REASONS = {
     "sender_refused": "it refuses our sender; look at mail.from and what the relay allows",
     "policy_refused": "it refuses most mails for reasons of policy; ask whoever runs it",
 }
+_HINT = " (letterkey events list --state quarantined)"
 _WAITS_FOR = {"address": "an email address", "sale": "the sale that they give back"}
-
-
 _IDLE_AFTER = 10 * SECOND
 """A running worker takes what is due at once, even where every wake-up was lost."""
 
@@ -35,6 +33,7 @@ class Standing:
     oldest_due: int | None
     events: dict[str, int]
     waiting: dict[str, int]
+    quarantined: int
     untouched_since: int | None
     relay: RelayState
 
@@ -69,18 +68,19 @@ async def _look(tx: Tx, now: int) -> Standing:
         oldest_due=await outbox.oldest_due(tx, now),
         events=await events.counts(tx),
         waiting=await transactions.waiting_counts(tx),
+        quarantined=(await progress.counts(tx))["quarantined"],
         untouched_since=await transactions.next_due(tx),
-        relay=await outbox.relay(tx, RELAY),
+        relay=await outbox.relay(tx, outbox.RELAY),
     )
 
 
 def as_json(standing: Standing, now: int) -> str:
-    """For monitoring: an interface, nothing is added or left out."""
+    """For monitoring: an interface, nothing is added or left out. What is in quarantine counts together."""
     seconds = 0.0 if standing.oldest_due is None else round((now - standing.oldest_due) / SECOND, 3)
     found = {
         "outbox": standing.mails,
         "oldest_due_seconds": seconds,
-        "events": standing.events,
+        "events": standing.events | {"quarantined": standing.events["quarantined"] + standing.quarantined},
         "inbox": {},
         "relay": "paused" if standing.relay.paused else "ok",
         "version": __version__,
@@ -94,15 +94,16 @@ def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
     waiting = [
         f"{counted(n, 'waits', 'wait')} for {_WAITS_FOR.get(what, what)}" for what, n in standing.waiting.items()
     ]
+    if standing.quarantined:
+        waiting.append(f"{standing.quarantined} quarantined{_HINT}")
     quarantined = standing.events["quarantined"]
-    hint = " (letterkey events list --state quarantined)" if quarantined else ""
     return [
         f"Mails         {', '.join(shown)}",
         *([] if opens_at(standing.relay) else _idle("Oldest mail", standing.oldest_due, now)),
         f"Relay         {_relay(standing.relay, now, timezone)}",
         f"Transactions  {', '.join(waiting) or 'none waits'}",
         *_idle("Oldest sale", standing.untouched_since, now),
-        f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{hint}",
+        f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{_HINT if quarantined else ''}",
         f"Version       {__version__}",
     ]
 

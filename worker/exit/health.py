@@ -17,9 +17,7 @@ from worker.core.policy import Policy
 from worker.core.relay import Allowance, RelayState
 from worker.store import outbox
 from worker.store.engine import Store, Tx
-
-RELAY = "relay"
-"""The row's name: there is one relay."""
+from worker.store.outbox import RELAY
 
 
 @dataclass(slots=True)

@@ -99,6 +99,12 @@ async def of_payment(tx: Tx, payment_id: str) -> InvoiceRow | None:
     return _invoice(await tx.one("invoice_of_payment", payment_id=payment_id))
 
 
+async def of_customer(tx: Tx, customer_id: str, most: int) -> list[InvoiceRow]:
+    """A customer's documents, the newest first."""
+    rows = await tx.all("invoices_of_customer", customer_id=customer_id, most=most)
+    return [document for document in map(_invoice, rows) if document is not None]
+
+
 async def frozen(tx: Tx, ids: Sequence[str]) -> dict[str, Invoice]:
     """The documents of many ids, for composing."""
     rows = await tx.all("outbox_frozen", ids=json.dumps(list(ids)))

@@ -18,6 +18,10 @@ LEASE_SECONDS = 30
 """How long a row stays with a process that says nothing more; holders renew theirs every third of it."""
 
 
+RELAY = "relay"
+"""The name of the relay's row: there is one relay."""
+
+
 class MailKind(StrEnum):
     """What a mail is."""
 
@@ -189,6 +193,12 @@ async def counts(tx: Tx) -> dict[str, int]:
     """How many rows are in each state."""
     found = {row["state"]: int(row["n"]) for row in await tx.all("outbox_counts")}
     return {state.value: found.get(state.value, 0) for state in MailState}
+
+
+async def unsettled(tx: Tx) -> dict[str, int]:
+    """How many rows are in each state but `sent`, cheaply."""
+    found = {row["state"]: int(row["n"]) for row in await tx.all("outbox_unsettled")}
+    return {state.value: found.get(state.value, 0) for state in MailState if state is not MailState.SENT}
 
 
 async def oldest_due(tx: Tx, now: int) -> int | None:

@@ -5,8 +5,8 @@ import asyncio
 from aiohttp import web
 
 from worker import metrics
-from worker.store import invoices
-from worker.store.engine import StoreUnavailable
+from worker.store import events, invoices, outbox, progress
+from worker.store.engine import StoreUnavailable, Tx
 from worker.web.hub import HubServer
 
 READY_SECONDS = 2.0
@@ -33,5 +33,16 @@ async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
 
 
 async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:
-    """Counts for Prometheus."""
+    """Counts for Prometheus: of this process since its start, and of what lies in the database now."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            metrics.show_standing(hub.metrics, await hub.store.read(_standing))
+    except (StoreUnavailable, TimeoutError):
+        metrics.hide_standing(hub.metrics)
     return web.Response(body=metrics.render(hub.metrics), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+async def _standing(tx: Tx) -> metrics.Standing:
+    held = {"events": await events.counts(tx), "transactions": await progress.counts(tx)}
+    relay = await outbox.relay(tx, outbox.RELAY)
+    return metrics.Standing(await outbox.unsettled(tx), held, relay.paused)

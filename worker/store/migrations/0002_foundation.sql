@@ -78,6 +78,7 @@ CREATE TABLE transactions (
 );
 CREATE INDEX transactions_due ON transactions (due_at) WHERE state IN ('due', 'waiting');
 CREATE INDEX transactions_waiting ON transactions (waits_for) WHERE state = 'waiting';
+CREATE INDEX transactions_quarantined ON transactions (id) WHERE state = 'quarantined';
 CREATE INDEX transactions_by_payment ON transactions (payment_id);
 CREATE INDEX transactions_by_customer ON transactions (customer_id, occurred_at);
 CREATE INDEX transactions_by_sale ON transactions (sale_payment_id) WHERE sale_payment_id IS NOT NULL;

@@ -77,6 +77,10 @@ WHERE state IN ('due', 'deferred') AND expires_at <= :now AND lease IS NULL RETU
 -- name: outbox_counts()
 SELECT state, COUNT(*) AS n FROM outbox GROUP BY state;
 
+-- name: outbox_unsettled()
+-- All but `sent`, by their partial index: cheap however many mails have gone out.
+SELECT state, COUNT(*) AS n FROM outbox WHERE state <> 'sent' GROUP BY state;
+
 -- name: outbox_oldest_due(now)^
 SELECT MIN(due_at) AS due_at FROM outbox WHERE state IN ('due', 'deferred') AND due_at <= :now;
 

@@ -113,10 +113,6 @@ UPDATE transactions SET attempts = attempts + 1, due_at = :due_at WHERE id = :id
 SELECT waits_for, COUNT(*) AS n FROM transactions WHERE state = 'waiting' GROUP BY waits_for
 ORDER BY waits_for NULLS LAST;
 
--- name: transactions_waiting_list(most)
-SELECT id, source, source_id, kind, waits_for, accepted_at FROM transactions
-WHERE state IN ('waiting', 'quarantined') ORDER BY id LIMIT :most;
-
 -- name: refund_unmatched(id, source, payment_id, sale_payment_id, total)^
 -- Another source's refund of the same sale and amount, not told by any of those that told this one.
 SELECT payment_id FROM transactions t

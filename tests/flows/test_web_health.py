@@ -1,0 +1,48 @@
+"""What operators read off `/metrics` of what lies in the database."""
+
+from flows.hub import Visitor, sale, server_on, visiting
+from support.databases import Database
+from support.desk import POLICY
+from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.understand_event import keep_event
+from worker.core.relay import RelayState
+from worker.store import outbox, transactions
+from worker.store.engine import Tx
+from worker.store.events import NewEvent
+from worker.store.transactions import State
+
+
+async def test_what_waits_in_the_database_is_told_when_it_is_asked_for(database: Database) -> None:
+    async with visiting(server_on(database), database) as visitor:
+        told = (await visitor.get(f"{visitor.ops}/metrics")).text
+        assert 'letterkey_outbox{state="due"} 0.0' in told
+        assert "letterkey_relay_paused 0.0" in told
+
+        assert (await visitor.tell(sale(id="T-1"))).status == 201
+        fresh = visitor.server.fresh()
+
+        async def trouble(tx: Tx) -> None:
+            await raise_alert(tx, Trouble.RELAY_PAUSED, POLICY, fresh)
+            await outbox.save_relay(tx, outbox.RELAY, RelayState(paused_at=fresh.now), fresh.now)
+            await keep_event(tx, NewEvent("e1", "stripe", "evt_1", "invoice.paid", fresh.now, {}, b"{}"))
+            row = await transactions.by_source_id(tx, "api", "T-1")
+            assert row is not None
+            await transactions.settle(tx, row.id, State.QUARANTINED, "ValueError")
+
+        await database.store.write(trouble)
+        told = (await visitor.get(f"{visitor.ops}/metrics")).text
+    assert 'letterkey_outbox{state="due"} 1.0' in told
+    assert 'state="sent"' not in told, "all that were ever sent are too many to count"
+    assert 'letterkey_held{state="waiting",what="events"} 1.0' in told
+    assert 'letterkey_held{state="quarantined",what="transactions"} 1.0' in told
+    assert "letterkey_relay_paused 1.0" in told
+
+
+async def test_a_database_that_does_not_answer_is_no_reason_to_tell_old_numbers(sqlite_visitor: Visitor) -> None:
+    assert 'letterkey_outbox{state="due"}' in (await sqlite_visitor.get(f"{sqlite_visitor.ops}/metrics")).text
+    await sqlite_visitor.database.store.close()
+    answer = await sqlite_visitor.get(f"{sqlite_visitor.ops}/metrics")
+    assert answer.status == 200
+    assert "letterkey_outbox{" not in answer.text
+    assert "letterkey_relay_paused NaN" in answer.text
+    assert "letterkey_http_requests_total" in answer.text
