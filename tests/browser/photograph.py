@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from render import papers
+from render import hub_papers, papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
 from worker.render import alerts, pages
@@ -79,7 +79,8 @@ def _sheets() -> dict[str, str]:
         **{f"odd-{name}": receipt for name, receipt in papers.odd().items()},
     }
     mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
-    return mails | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
+    asked = {f"access-mail-{way}": html for way, html in hub_papers.mails(env, brand).items()}
+    return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
 
 
 def _with_logo(env: Stationery, brand: Brand, receipt: Receipt) -> str:
@@ -102,6 +103,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
         "document-lines12": pages.render_document(env, brand, papers.odd()["lines12"].invoice),
         "notice": pages.render_notice(env, brand, pages.notice_of(env, pages.Occasion.GONE)),
     }
+    found |= {f"hub-{name}": html for name, html in hub_papers.pages(env, brand).items()}
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 
 

@@ -13,8 +13,8 @@ from worker.store import purchases
 from worker.store.engine import Store, Tx
 from worker.store.purchases import Purchase, Wanted
 
-
 ADA, GRACE = "ada@example.com", "grace@example.org"
+EVERYTHING = Wanted()
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
@@ -33,7 +33,7 @@ async def desk(database: Database) -> Desk:
     return desk
 
 
-async def found(desk: Desk, wanted: Wanted = Wanted(), most: int = 50, address: str = ADA) -> list[Purchase]:
+async def found(desk: Desk, wanted: Wanted = EVERYTHING, most: int = 50, address: str = ADA) -> list[Purchase]:
     customer = await desk.customer(address)
     return await desk.store.read(lambda tx: purchases.page(tx, customer.id, wanted, most))
 

@@ -59,11 +59,11 @@ def _plan(group: Sequence[Telling]) -> Plan:
     told = [each.told for each in group]
     newest = told[0].subscription
     assert newest is not None
-    paid = next((each for each in told if each.total is not None), None)
+    paid = next((each.total for each in told if each.total is not None), None)
     return Plan(
         subscription=newest,
         name=next((each.lines[0].description for each in told if each.lines), None),
-        amount=newest.next_amount if newest.next_amount is not None else paid and paid.total,
+        amount=newest.next_amount if newest.next_amount is not None else paid,
         currency=next((each.currency for each in told if each.currency is not None), None),
         test=told[0].test,
     )

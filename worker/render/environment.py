@@ -13,6 +13,7 @@ from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
 from worker.render.pages import Occasion, notice_of, render_document, render_notice, render_stylesheet
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
+from worker.render.rehearsal import rehearse
 from worker.render.stationery import BadTemplate, Stationery, collect
 
 __all__ = ["BadTemplate", "Stationery", "make_environment"]
@@ -38,6 +39,7 @@ def _try_out(env: Stationery, brand: Brand, override: Path) -> None:
         render_alert(env, brand, Alert(AlertKind.MAILS_FAILED, 1, ("ada@example.com",)))
         render_notice(env, brand, notice_of(env, Occasion.GONE))
         render_stylesheet(env, brand)
+        rehearse(env, brand, _sample(DocumentKind.INVOICE))
     except (TemplateError, TypeError, ValueError) as error:
         raise BadTemplate(f"{_where(error, override)}: {error}") from None
 

@@ -6,7 +6,7 @@ filled by plain string work, for Babel's own formatting would be most of what a 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FALLBACK = "en"
 _DAY_MONTH_YEAR = {"en": "en_001"}
 """Plain English is the world's: 22 November 2026. `en_US` says it the American way."""
+_CLOCK = {"en": "en_GB"}
+"""And its clock has 24 hours."""
 
 _APART = "\u00a0"
 _TYPOGRAPHIC = (("\u00a0", " "), ("\u202f", " "), ("\u2007", " "), ("\u2009", " "))
@@ -55,7 +57,20 @@ def money(amount: int, currency: str, locale: str) -> str:
 @lru_cache(1024)
 def day(micros: int, timezone: str, locale: str) -> str:
     """The day on which that moment falls in `timezone`, in long form: `22 November 2026`."""
-    return _long_date(instant.to_datetime(micros).astimezone(ZoneInfo(timezone)).date(), locale)
+    return _long_date(_local(micros, timezone).date(), locale)
+
+
+@lru_cache(1024)
+def moment(micros: int, timezone: str, locale: str) -> str:
+    """A clock time with its day and zone: `23 November 2026, 14:05 UTC`."""
+    when = _local(micros, timezone)
+    return f"{_long_date(when.date(), locale)}, {_clock_time(when, locale)}"
+
+
+@lru_cache(1024)
+def clock(micros: int, timezone: str, locale: str) -> str:
+    """A clock time of today: `14:05 UTC`."""
+    return _clock_time(_local(micros, timezone), locale)
 
 
 @lru_cache(1024)
@@ -173,3 +188,23 @@ def _long_date(when: date, locale: str) -> str:
     from babel.dates import format_date
 
     return format_date(when, "long", locale=_cldr(_DAY_MONTH_YEAR.get(locale, locale)))
+
+
+def _local(micros: int, timezone: str) -> datetime:
+    return instant.to_datetime(micros).astimezone(ZoneInfo(timezone))
+
+
+def _clock_time(when: datetime, locale: str) -> str:
+    from babel.dates import format_time
+
+    return f"{format_time(when, 'short', locale=_cldr(_CLOCK.get(locale, locale)))} {_zone(when)}"
+
+
+def _zone(when: datetime) -> str:
+    """`CET` where the zone has such a name, else `UTC+5:30`."""
+    name = when.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = int((when.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")

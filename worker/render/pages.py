@@ -4,6 +4,7 @@ Rules: a page loads its style sheet and the merchant's logo from our own `/stati
 runs no script; the document prints as a letter.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,17 +41,22 @@ class Notice:
     locale: str = "en"
 
 
-def render_document(env: Stationery, brand: Brand, invoice: Invoice) -> str:
-    """The page of a document link, as it was issued: in the invoice's own locale and timezone."""
+def render_document(
+    env: Stationery, brand: Brand, invoice: Invoice, frame: str = "page", around: Mapping[str, object] | None = None
+) -> str:
+    """The document as it was issued: in the invoice's own locale and timezone.
+
+    `frame` is the template of the page around it, `around` what that one shows.
+    """
     words, locale = env.words(invoice.locale), formats.known_locale(invoice.locale)
     said = sheet(invoice, Voice(words, locale, names.shown, _EVERY_LINE))
     values = {"sheet": said, "facts": sentences.facts(invoice, words, locale), "test": invoice.test}
-    return _page(env, brand, "document", words, values)
+    return render_page(env, brand, "document", words, {"frame": f"pages/{frame}.html", **(around or {}), **values})
 
 
 def render_notice(env: Stationery, brand: Brand, notice: Notice) -> str:
     """A page that says one thing."""
-    return _page(env, brand, "notice", env.words(notice.locale), {"notice": notice})
+    return render_page(env, brand, "notice", env.words(notice.locale), {"notice": notice})
 
 
 def notice_of(env: Stationery, occasion: Occasion, locale: str = "en") -> Notice:
@@ -64,7 +70,8 @@ def render_stylesheet(env: Stationery, brand: Brand) -> str:
     return env.compiled(brand, env.words("en")).fill("static/letterkey.css", {})
 
 
-def _page(env: Stationery, brand: Brand, name: str, words: Words, values: dict[str, object]) -> str:
+def render_page(env: Stationery, brand: Brand, name: str, words: Words, values: Mapping[str, object]) -> str:
+    """The page of the template `pages/<name>.html`."""
     return env.compiled(brand, words).fill(f"pages/{name}.html", {"test": False, **values})
 
 

@@ -253,11 +253,11 @@ def _coming(invoice: Invoice, plan: Subscription, words: Words, locale: str) -> 
         return _("Your trial runs until %(date)s; the first payment then is %(amount)s.") % values
     if plan.interval is None:
         return _("Your next payment is %(amount)s on %(date)s.") % values
-    values["every"] = _every(plan, words)
+    values["every"] = every(plan, words)
     return _("Your next payment is %(amount)s on %(date)s, then %(every)s.") % values
 
 
-def _every(plan: Subscription, words: Words) -> str:
+def every(plan: Subscription, words: Words) -> str:
     """`every month`, `every 3 months`."""
     ngettext = words.ngettext
     num = plan.interval_count

@@ -1,0 +1,142 @@
+"""The pages of a customer who is in: the overview, all receipts, one of them, and where the customer is signed in.
+
+Rules: every page says whose it is and how to leave; customers never read the words hub, session or transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from worker.core.invoice import Invoice
+from worker.core.plans import Plan
+from worker.render import agents, formats, names, sentences
+from worker.render.brand import Brand
+from worker.render.pages import render_document, render_page
+from worker.render.stationery import Stationery
+from worker.render.subscriptions import Setting, shown_plan
+
+PLACES = {"overview": "/hub/", "list": "/hub/transactions", "sessions": "/hub/sessions", "leave": "/hub/sign-out"}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is in, and how pages speak to them. `csrf` is the hidden field of every form."""
+
+    email: str
+    name: str | None
+    csrf: str
+    now: int
+    locale: str = "en"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document and the address of its page."""
+
+    url: str
+    invoice: Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a customer looks for, as typed; `more_url` leads to older ones, where there are any."""
+
+    words: str = ""
+    group: str = ""
+    more_url: str | None = None
+    first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser that is in. `id` is what ending it is told; `here` is the one that reads this."""
+
+    id: str
+    agent: str | None
+    since: int
+    seen_at: int
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    url: str
+    date: str
+    what: str
+    number: str
+    amount: str
+    back: bool
+    test: bool
+
+
+def render_overview(
+    env: Stationery, brand: Brand, viewer: Viewer, plans: Sequence[Plan], receipts: Sequence[Listed]
+) -> str:
+    """Subscriptions, the newest receipts, and who this is."""
+    setting = _setting(env, viewer)
+    shown = {
+        "plans": tuple(shown_plan(plan, setting) for plan in plans),
+        "rows": tuple(_row(each, setting) for each in receipts),
+        "name": names.shown(viewer.name) if viewer.name else None,
+    }
+    return _page(env, brand, viewer, "overview", shown)
+
+
+def render_list(env: Stationery, brand: Brand, viewer: Viewer, found: Sequence[Listed], search: Search) -> str:
+    """A page of all receipts."""
+    rows = tuple(_row(each, _setting(env, viewer)) for each in found)
+    return _page(env, brand, viewer, "list", {"rows": rows, "search": search})
+
+
+def render_own_document(env: Stationery, brand: Brand, viewer: Viewer, invoice: Invoice) -> str:
+    """One document with the way back."""
+    return render_document(env, brand, invoice, "hub", _around(viewer, "document"))
+
+
+def render_devices(env: Stationery, brand: Brand, viewer: Viewer, devices: Sequence[Device]) -> str:
+    """Where the customer is signed in, and the way to end it."""
+    setting = _setting(env, viewer)
+
+    def when(moment: int) -> str:
+        return formats.moment(moment, setting.timezone, setting.locale)
+
+    shown = [(each, agents.shown(each.agent, setting.words), when(each.since), when(each.seen_at)) for each in devices]
+    return _page(env, brand, viewer, "sessions", {"devices": shown})
+
+
+def _page(env: Stationery, brand: Brand, viewer: Viewer, name: str, values: Mapping[str, object]) -> str:
+    return render_page(env, brand, name, env.words(viewer.locale), {**_around(viewer, name), **values})
+
+
+def _around(viewer: Viewer, name: str) -> dict[str, object]:
+    return {"viewer": viewer, "here": name, "places": PLACES}
+
+
+def _setting(env: Stationery, viewer: Viewer) -> Setting:
+    return Setting(env.words(viewer.locale), formats.known_locale(viewer.locale), viewer.timezone, viewer.now)
+
+
+def _row(listed: Listed, setting: Setting) -> _Row:
+    invoice, back = listed.invoice, sentences.gives_back(listed.invoice)
+    amount = formats.money(invoice.total, invoice.currency, setting.locale)
+    return _Row(
+        url=listed.url,
+        date=formats.day(invoice.supplied_at, invoice.timezone, setting.locale),
+        what=_what(invoice, setting),
+        number=sentences.number(invoice, setting.words) or "",
+        amount=f"−{amount}" if back else amount,
+        back=back and bool(invoice.lines),
+        test=invoice.test,
+    )
+
+
+def _what(invoice: Invoice, setting: Setting) -> str:
+    """The first thing bought, and how many more."""
+    _ = setting.words.gettext
+    if not invoice.lines:
+        return _("Refund") if sentences.gives_back(invoice) else _("Payment")
+    first, more = names.shown(invoice.lines[0].description), len(invoice.lines) - 1
+    if not more:
+        return first
+    said = setting.words.ngettext("%(first)s and %(num)d more", "%(first)s and %(num)d more", more)
+    return said % {"first": first, "num": more}
