@@ -7,11 +7,12 @@ charge waits for its richer event before a number is taken.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.actions.follow_subscription import follow_subscription
 from worker.actions.join_payment import API, join_payment
 from worker.actions.recognise_customer import recognise_customer
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
-from worker.core.transaction import Transaction, fingerprint, sums_match
+from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
 from worker.store import transactions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
@@ -48,6 +49,8 @@ async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
     customer_id = await recognise_customer(tx, telling.source, told.customer, fresh)
     if customer_id is not None:
         await transactions.set_customer(tx, transaction_id, customer_id)
+    if told.subscription is not None and told.kind is not Kind.REFUND:
+        await follow_subscription(tx, telling.source, told, customer_id, fresh)
     if told.kind.has_money:
         payment = await join_payment(tx, telling.source, transaction_id, told, customer_id)
         if told.kind.is_payment:

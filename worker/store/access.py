@@ -201,6 +201,16 @@ async def end_sessions(tx: Tx, customer_id: str, now: int) -> None:
     await tx.run("sessions_end", customer_id=customer_id, now=now)
 
 
+async def end_other_sessions(tx: Tx, customer_id: str, but: str, now: int) -> None:
+    """All of a customer's browsers are out, but for this one."""
+    await tx.run("sessions_end_but", customer_id=customer_id, except_hash=but, now=now)
+
+
+async def revoke_links(tx: Tx, customer_id: str, now: int) -> None:
+    """No link that was mailed so far opens anything any more."""
+    await tx.run("access_links_revoke", customer_id=customer_id, now=now)
+
+
 def _lasting(now: int) -> dict[str, int]:
     return {"created_since": now - SESSION_LONGEST, "seen_since": now - SESSION_IDLE}
 

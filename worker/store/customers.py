@@ -114,10 +114,30 @@ async def fill(tx: Tx, customer_id: str, told: Customer) -> None:
     )
 
 
+async def update_profile(tx: Tx, customer_id: str, profile: Customer) -> None:
+    """Replace a profile with what its owner wrote; the email and the language stay."""
+    await tx.run(
+        "customer_update_profile",
+        id=customer_id,
+        name=profile.name or None,
+        company=profile.company or None,
+        tax_id=profile.tax_id or None,
+        phone=profile.phone or None,
+        address=_address_json(profile.address),
+    )
+
+
+async def drop_email(tx: Tx, customer_id: str, address: str, added_at: int) -> None:
+    """Forget an address that was added at this very moment, and so by nothing else."""
+    identity = email_address.identity(address)
+    await tx.run("customer_drop_email", identity=identity, customer_id=customer_id, added_at=added_at)
+
+
 async def merge(tx: Tx, old_id: str, new_id: str) -> None:
     """All that points to the old customer points to the new one; the old one is gone."""
     await tx.run("customer_move_refs", old_id=old_id, new_id=new_id)
     await tx.run("customer_move_transactions", old_id=old_id, new_id=new_id)
+    await tx.run("customer_move_subscriptions", old_id=old_id, new_id=new_id)
     await tx.run("customer_delete", id=old_id)
 
 

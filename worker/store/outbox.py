@@ -28,6 +28,12 @@ class MailKind(StrEnum):
     RECEIPT = "receipt"
     ALERT = "alert"
     ACCESS = "access"
+    EMAIL_PROOF = "email_proof"
+    EMAIL_NOTICE = "email_notice"
+    CANCEL_RECEIVED = "cancel_received"
+    CANCEL_TODO = "cancel_todo"
+    CANCEL_REMINDER = "cancel_reminder"
+    CANCEL_DONE = "cancel_done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,11 @@ async def add(tx: Tx, item: NewItem) -> bool:
 async def waits(tx: Tx, once_key: str) -> bool:
     """Whether the intent of this key is still to be sent."""
     return await tx.one("outbox_waits", once_key=once_key) is not None
+
+
+async def call_off(tx: Tx, once_key: str, now: int) -> None:
+    """What need not be said any more isn't, unless it is said already."""
+    await tx.run("outbox_call_off", once_key=once_key, now=now)
 
 
 async def claim(tx: Tx, owner: str, now: int, most: int) -> list[OutboxItem]:

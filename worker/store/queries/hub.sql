@@ -1,0 +1,123 @@
+-- name: subscription_tell(source, ref, customer_id, name, amount, currency, interval, interval_count, status, next_payment_at, payments_made, payments_total, cancel_at, test, told_at)^
+-- What happened later wins, whatever comes first. Of two things at one moment, an end is not undone.
+INSERT INTO subscriptions AS s (source, ref, customer_id, name, amount, currency, interval, interval_count, status,
+  next_payment_at, payments_made, payments_total, cancel_at, test, told_at)
+VALUES (:source, :ref, :customer_id, :name, :amount, :currency, :interval, :interval_count, :status,
+  :next_payment_at, :payments_made, :payments_total, :cancel_at, :test, :told_at)
+ON CONFLICT (source, ref) DO UPDATE SET
+  customer_id = COALESCE(excluded.customer_id, s.customer_id), name = COALESCE(excluded.name, s.name),
+  amount = COALESCE(excluded.amount, s.amount), currency = COALESCE(excluded.currency, s.currency),
+  interval_count = CASE WHEN excluded.interval IS NULL THEN s.interval_count ELSE excluded.interval_count END,
+  interval = COALESCE(excluded.interval, s.interval), status = excluded.status,
+  next_payment_at = COALESCE(excluded.next_payment_at, s.next_payment_at),
+  payments_made = COALESCE(excluded.payments_made, s.payments_made),
+  payments_total = COALESCE(excluded.payments_total, s.payments_total),
+  cancel_at = excluded.cancel_at, told_at = excluded.told_at
+WHERE excluded.told_at > s.told_at
+  OR (excluded.told_at = s.told_at AND s.status NOT IN ('cancelled', 'completed'))
+RETURNING *;
+
+-- name: subscription_fill(source, ref, customer_id, name, amount, currency, interval, interval_count, payments_total)!
+UPDATE subscriptions SET customer_id = COALESCE(customer_id, :customer_id), name = COALESCE(name, :name),
+  amount = COALESCE(amount, :amount), currency = COALESCE(currency, :currency),
+  interval_count = CASE WHEN interval IS NULL THEN CAST(:interval_count AS BIGINT) ELSE interval_count END,
+  interval = COALESCE(interval, :interval), payments_total = COALESCE(payments_total, :payments_total)
+WHERE source = :source AND ref = :ref;
+
+-- name: subscription_of(source, ref, customer_id)^
+SELECT * FROM subscriptions WHERE source = :source AND ref = :ref AND customer_id = :customer_id;
+
+-- name: subscriptions_of(customer_id)
+SELECT * FROM subscriptions WHERE customer_id = :customer_id ORDER BY told_at DESC, source, ref;
+
+-- name: customer_move_subscriptions(old_id, new_id)!
+UPDATE subscriptions SET customer_id = :new_id WHERE customer_id = :old_id;
+
+-- name: cancel_insert(id, source, ref, customer_id, requested_at, ends_at, link_id, message_domain)^
+-- Once only while one is open.
+INSERT INTO provider_actions (id, kind, source, ref, customer_id, state, requested_at, ends_at, link_id, message_domain)
+VALUES (:id, 'cancel', :source, :ref, :customer_id, 'requested', :requested_at, :ends_at, :link_id, :message_domain)
+ON CONFLICT (source, ref, kind) WHERE state = 'requested' DO NOTHING RETURNING id;
+
+-- name: cancel_by_id(id)^
+SELECT * FROM provider_actions WHERE id = :id;
+
+-- name: cancel_by_link(link_id)^
+SELECT * FROM provider_actions WHERE link_id = :link_id;
+
+-- name: cancel_open(source, ref)^
+SELECT * FROM provider_actions WHERE source = :source AND ref = :ref AND kind = 'cancel' AND state = 'requested';
+
+-- name: cancels_of(customer_id)
+SELECT * FROM provider_actions WHERE customer_id = :customer_id ORDER BY requested_at, id;
+
+-- name: cancel_done(id, done_at, done_by)^
+UPDATE provider_actions SET state = 'done', done_at = :done_at, done_by = :done_by
+WHERE id = :id AND state = 'requested' RETURNING *;
+
+-- name: cancel_reason(id, customer_id, reason)^
+UPDATE provider_actions SET reason = :reason WHERE id = :id AND customer_id = :customer_id RETURNING id;
+
+-- name: customer_update_profile(id, name, company, tax_id, phone, address)!
+UPDATE customers SET name = :name, company = :company, tax_id = :tax_id, phone = :phone, address = :address
+WHERE id = :id;
+
+-- name: customer_drop_email(identity, customer_id, added_at)!
+-- Only where that very change brought it.
+DELETE FROM customer_emails WHERE identity = :identity AND customer_id = :customer_id AND added_at = :added_at;
+
+-- name: email_change_insert(id, customer_id, session_hash, old_address, new_address, new_identity, proof_link, undo_link, asked_at)!
+INSERT INTO email_changes (id, customer_id, session_hash, old_address, new_address, new_identity, state, proof_link,
+  undo_link, asked_at)
+VALUES (:id, :customer_id, :session_hash, :old_address, :new_address, :new_identity, 'asked', :proof_link,
+  :undo_link, :asked_at);
+
+-- name: email_change_replace(customer_id)!
+UPDATE email_changes SET state = 'replaced' WHERE customer_id = :customer_id AND state = 'asked';
+
+-- name: email_change_by_id(id)^
+SELECT * FROM email_changes WHERE id = :id;
+
+-- name: email_change_by_proof(proof_link)^
+SELECT * FROM email_changes WHERE proof_link = :proof_link;
+
+-- name: email_change_by_undo(undo_link)^
+SELECT * FROM email_changes WHERE undo_link = :undo_link;
+
+-- name: email_change_asked_by(customer_id, since)
+SELECT asked_at FROM email_changes WHERE customer_id = :customer_id AND asked_at > :since ORDER BY asked_at;
+
+-- name: email_change_asked_for(new_identity, since)
+SELECT asked_at FROM email_changes WHERE new_identity = :new_identity AND asked_at > :since ORDER BY asked_at;
+
+-- name: email_change_confirm(id, now, since)^
+UPDATE email_changes SET state = 'confirmed', confirmed_at = :now
+WHERE id = :id AND state = 'asked' AND asked_at > :since RETURNING *;
+
+-- name: email_change_refuse(id)!
+UPDATE email_changes SET state = 'refused', confirmed_at = NULL WHERE id = :id;
+
+-- name: email_change_undo(id, now, since)^
+UPDATE email_changes SET state = 'undone', undone_at = :now
+WHERE id = :id AND state = 'confirmed' AND confirmed_at > :since RETURNING *;
+
+-- name: access_links_revoke(customer_id, now)!
+UPDATE links SET revoked_at = :now WHERE customer_id = :customer_id AND purpose = 'access' AND revoked_at IS NULL;
+
+-- name: sessions_end_but(customer_id, except_hash, now)!
+UPDATE sessions SET ended_at = :now
+WHERE customer_id = :customer_id AND id_hash <> :except_hash AND ended_at IS NULL;
+
+-- name: subscription_take(source, ref, customer_id)^
+-- Locks it too: an event that ends it and a request to cancel it wait for each other.
+UPDATE subscriptions SET ref = ref WHERE source = :source AND ref = :ref AND customer_id = :customer_id RETURNING *;
+
+-- name: email_changes_end(customer_id, now)
+-- One undo undoes whatever came after, too.
+UPDATE email_changes SET state = 'undone', undone_at = :now
+WHERE customer_id = :customer_id AND state IN ('asked', 'confirmed') RETURNING *;
+
+-- name: outbox_call_off(once_key, now)!
+-- What need not be said any more, where it isn't on its way.
+UPDATE outbox SET state = 'expired', reason = 'not needed any more', settled_at = :now
+WHERE once_key = :once_key AND state IN ('due', 'deferred');
