@@ -9,6 +9,7 @@ from cyclopts import App, Group, Parameter
 
 from worker.actions.fix_email import CantFix
 from worker.actions.fix_email import fix_email as fix
+from worker.commands import papers
 from worker.commands.opening import Config, an_address, open_desk
 from worker.commands.terminal import clock_time, complain, counted, say
 from worker.core.delivery import MailState
@@ -30,13 +31,14 @@ class _Known:
     emails: list[PurchaseEmail]
     refs: list[tuple[str, str]]
     mails: list[OutboxItem]
+    papers: papers.Papers
     changes: list[Entry]
 
 
 def show(
     customer: Annotated[str, Parameter(help="A purchase email, or the customer's id")], /, *, config: Config = None
 ) -> int:
-    """Show who a customer is: profile, purchase emails, and what the providers call them.
+    """Show who a customer is: profile, purchase emails, what the providers call them, and their documents.
 
     For example:
 
@@ -68,6 +70,7 @@ async def _find(tx: Tx, address: str | None, named: str) -> _Known | None:
         await customers.emails(tx, customer.id),
         await customers.refs(tx, customer.id),
         await outbox.of_customer(tx, customer.id),
+        await papers.papers_of(tx, customer.id),
         await audit.of_customer(tx, customer.id),
     )
 
@@ -88,6 +91,7 @@ def _lines(known: _Known, timezone: str) -> Iterator[tuple[str, str]]:
     for source, ref in known.refs:
         yield f"At {source}", ref
     yield "Mails", f"{len(known.mails)} (letterkey mails {customer.email or 'ADDRESS'})"
+    yield from papers.lines(known.papers, timezone)
     for change in known.changes:
         yield "Changed", f"{clock_time(change.at, timezone).strip()}: {_CHANGES.get(change.what, change.what)}"
     yield "Id", customer.id

@@ -26,6 +26,10 @@ class WaitsFor(StrEnum):
     SALE = "sale"
 
 
+TOLD_TWICE = "told_twice"
+"""The flag of a telling whose document is the second one of its payment."""
+
+
 class Family(StrEnum):
     """References match within a family: a refund shares its sale's references and is no second telling of it."""
 
@@ -172,9 +176,13 @@ async def reference_owner(tx: Tx, family: Family, reference: str) -> str | None:
 
 
 async def unite(tx: Tx, old_payment: str, new_payment: str) -> None:
-    """Two payments are found to be one: all that names the old one names the new one."""
+    """Two payments are found to be one: all that names the old one names the new one.
+
+    Where each has a document already, refunds find the new one's; the old one's stays where it is and is flagged.
+    """
     for statement in ("references_move", "payment_move", "payment_move_refunds", "invoice_move_payment"):
         await tx.run(statement, old_id=old_payment, new_id=new_payment)
+    await tx.run("payment_flag_second", old_id=old_payment, flag=TOLD_TWICE)
 
 
 async def twin_payment(tx: Tx, twin: Twin) -> str | None:

@@ -37,6 +37,10 @@ UPDATE transactions SET payment_id = :new_id WHERE payment_id = :old_id;
 -- name: payment_move_refunds(old_id, new_id)!
 UPDATE transactions SET sale_payment_id = :new_id WHERE sale_payment_id = :old_id;
 
+-- name: payment_flag_second(old_id, flag)!
+-- Both had their document already: this one stays with its telling.
+UPDATE transactions SET flag = :flag WHERE id IN (SELECT i.transaction_id FROM invoices i WHERE i.payment_id = :old_id);
+
 -- name: payment_twin(payment_id, source, customer_id, currency, total, test, occurred_at, near, nearer)^
 -- The same money told in another way that shares no reference, close in time. Two references of one form (two charges,
 -- two invoices) show that it was paid twice.
