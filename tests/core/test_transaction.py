@@ -164,6 +164,16 @@ def test_a_depth_bomb_is_refused() -> None:
         bomb = bomb[0]  # type: ignore[index]
 
 
+def test_more_levels_than_a_transaction_can_have_are_refused() -> None:
+    def nested(levels: int) -> object:
+        return [] if levels == 1 else [nested(levels - 1)]
+
+    assert "nested" not in str(acceptance.read({"id": "T-1", "lines": nested(acceptance.MAX_DEPTH - 1)}))
+    assert acceptance.read({"id": "T-1", "lines": nested(acceptance.MAX_DEPTH)}) == (
+        Problem("", "is nested more than 8 levels deep; a transaction has 4"),
+    )
+
+
 def test_a_huge_number_is_refused() -> None:
     assert isinstance(acceptance.read({"id": "T-1", "total": 10**5000}), tuple)
 

@@ -20,10 +20,11 @@ from cyclopts import Parameter
 from worker.actions.accept_transaction import Telling, accept_transaction
 from worker.actions.join_payment import API
 from worker.commands.byte_pieces import pieces_of
-from worker.commands.json_lines import TOO_LONG, LineSplitter, NumberedLine, parsed
+from worker.commands.json_lines import TOO_LONG, LineSplitter, NumberedLine
 from worker.commands.opening import AskedWrongly, Config, Desk, open_desk
 from worker.commands.terminal import say
-from worker.core.acceptance import read
+from worker.core.acceptance import MAX_DEPTH, read
+from worker.core.strict_json import NotJson, parse
 from worker.core.transaction import Transaction
 from worker.store.engine import StoreUnavailable
 
@@ -138,8 +139,8 @@ def _transaction(line: NumberedLine) -> Transaction | str:
     if line.content is None:
         return TOO_LONG
     try:
-        found = read(parsed(line.content))
-    except ValueError as error:
+        found = read(parse(line.content, MAX_DEPTH, one_line=True))
+    except NotJson as error:
         return str(error)
     return found if isinstance(found, Transaction) else "; ".join(map(str, found))
 

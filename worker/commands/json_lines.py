@@ -3,7 +3,6 @@
 Whatever comes, memory holds one line at most; the next line is read as if nothing had happened.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,36 +48,3 @@ class LineSplitter:
         elif content.strip():
             yield NumberedLine(self._number, content)
         self._number, self._skipping = self._number + 1, False
-
-
-def parsed(content: bytes) -> object:
-    """The JSON of a line. Raises ValueError saying what to write instead."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8: byte {error.start + 1} can't be read; save the file as UTF-8") from None
-    try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: column {error.colno}: {error.msg[:1].lower()}{error.msg[1:]}") from None
-    except _Surprise:
-        raise
-    except (ValueError, RecursionError):
-        raise ValueError("is not JSON that anybody needs: a number is too long, or it is nested too deeply") from None
-
-
-class _Surprise(ValueError):
-    """JSON that parses, but not as everybody would expect."""
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Surprise(f"has the key {twice[:50]!a} twice in one object; which of them counts?")
-    return found
-
-
-def _constant(word: str) -> object:
-    raise _Surprise(f"holds {word}, which is no JSON number")

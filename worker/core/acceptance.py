@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 
 from pydantic import ValidationError
 
+from worker.core.strict_json import deeper_than
 from worker.core.transaction import (
     Address,
     Customer,
@@ -44,12 +45,14 @@ def read(item: object) -> Transaction | tuple[Problem, ...]:
     """The transaction in a parsed JSON value, or everything that is wrong with it."""
     if not isinstance(item, dict):
         return (Problem("", "must be a JSON object"),)
+    if deeper_than(item, MAX_DEPTH):
+        return (Problem("", f"is nested more than {MAX_DEPTH} levels deep; a transaction has 4"),)
     try:
         transaction = from_json(json.dumps(item))
     except ValidationError as error:
         return tuple(_problems(error))
-    except (RecursionError, ValueError):
-        return (Problem("", "is nested too deeply, or holds a number of thousands of digits"),)
+    except ValueError:
+        return (Problem("", "holds a number of thousands of digits"),)
     return tuple(_missing(transaction)) or tuple(_wrong_sums(transaction)) or transaction
 
 
