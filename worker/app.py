@@ -5,11 +5,10 @@ whoever supervises it starts it anew; what was in hand is durable.
 """
 
 import asyncio
-import contextlib
 import signal
 import time
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 
 from worker import __version__, hub_server, journal, metrics, wiring
@@ -48,8 +47,7 @@ async def run(settings: Settings, faces: Collection[str] = FACES, ready: Callabl
 
     Raises SettingsError or StoreRefused where it must not start, saying what to do.
     """
-    problems = settings.problems_for_run(faces)
-    if problems:
+    if problems := settings.problems_for_run(faces):
         raise SettingsError(problems)
     clock, began = system_clock(), time.monotonic()
     with _ownership(settings) as ended_well:
@@ -148,5 +146,5 @@ def _stop(store: Store, stopping: asyncio.Event) -> None:
 def _on_signals(stop: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError, RuntimeError):  # not in the main thread: whoever runs us stops us
+        with suppress(NotImplementedError, RuntimeError):  # not in the main thread: whoever runs us stops us
             loop.add_signal_handler(number, stop)

@@ -36,8 +36,7 @@ class Bound:
 
 async def serve(hub: HubServer) -> None:
     """Answer until `hub.stopping` is set, then finish what is in hand. Raises CannotListen."""
-    async with running(hub) as bound:
-        journal.listening(hub=str(bound.hub), ops=str(bound.ops) if bound.ops else None)
+    async with running(hub):
         await hub.stopping.wait()
 
 
@@ -52,6 +51,7 @@ async def running(hub: HubServer) -> AsyncIterator[Bound]:
         bound = await stack.enter_async_context(main)
         stack.callback(hub.stopping.set)
         hub.open.set()
+        journal.listening(hub=str(bound), ops=str(bound_ops) if bound_ops else None)
         yield Bound(bound, bound_ops)
 
 

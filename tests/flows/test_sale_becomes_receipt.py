@@ -79,6 +79,9 @@ async def test_told_by_the_api(sink: Sink, tmp_path: Path, store_url: str) -> No
         assert await running.tell([sale(1)]) == []  # told again: a duplicate
         assert await running.tell([sale(2, receipt_style="simple")]) == ["T-2"]
         _, simple = await sink.wait_for(2)
+    begun = [json.loads(line) for line in running.journal]
+    assert [line["what"] for line in begun[:2]] == ["started", "listening"]
+    assert running.program.url.endswith(begun[1]["hub"])
     message, text = mail.message(), text_of(mail.message())
     assert mail.recipients == ("buyer1@example.com",)
     assert "€58.31" in message["Subject"]

@@ -33,6 +33,9 @@ class Listen:
     def loopback(self) -> bool:
         return is_loopback(self.host)
 
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Server:

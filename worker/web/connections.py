@@ -37,7 +37,7 @@ async def listening(app: web.Application, listen: Listen, patience: Patience) ->
         listener = await loop.create_server(_admitting(server, patience), listen.host, listen.port, backlog=256)
     except OSError as error:
         await runner.cleanup()
-        raise CannotListen(f"{listen.host}:{listen.port}: {error.strerror}; choose another address") from error
+        raise CannotListen(f"{listen}: {error.strerror}; choose another address") from error
     try:
         yield Listen(*listener.sockets[0].getsockname()[:2])
     finally:
