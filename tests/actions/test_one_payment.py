@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from support.desk import ADA, Desk, at, bare, rich
-from worker.core.transaction import Customer, ExternalInvoice, Transaction
+from worker.core.transaction import Customer, ExternalInvoice, Payment, Transaction
 
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 ONE = pytest.mark.parametrize("database", ["sqlite-inline"], indirect=True)
@@ -57,6 +57,21 @@ async def test_told_twice_before_it_is_issued(desk: Desk, tellings: Tellings) ->
     assert document is not None
     has_lines = any(told.lines for _, told in tellings)
     assert bool(document.frozen.lines) == has_lines
+
+
+VISA = Payment("card", "visa", "4242", "2029-04", ("ch_1", "pi_1"))
+
+
+@ONE
+@pytest.mark.parametrize("way", [1, -1])
+async def test_the_document_says_how_it_was_paid_where_only_the_charge_knows(desk: Desk, way: int) -> None:
+    told = [bare("ch_1", payment=VISA), rich("in_1", payment=Payment("Stripe", references=("in_1", "ch_1")))]
+    await desk.tell(*told[::way])
+    await desk.later(3600)
+    document = await desk.document("in_1")
+    assert document is not None
+    assert document.frozen.lines
+    assert document.frozen.payment == replace(VISA, references=("in_1", "ch_1"))
 
 
 @ONE

@@ -1,12 +1,12 @@
 """A draft: everything about a document that is settled before it is issued, gathered from all tellings of a payment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from worker.core.email_address import identity
 from worker.core.policy import Policy, issuer_of
-from worker.core.transaction import Customer, Issuer
+from worker.core.transaction import Customer, Issuer, Payment
 from worker.store import customers, transactions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
@@ -36,7 +36,8 @@ async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, polic
     recipient = await _recipient(tx, tellings, customer, customer.email)
     # Only who invoiced a sale can correct it.
     issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy)
-    return Draft(fullest, customer.id, recipient, _buyer(tellings, customer, recipient), issuer, sale)
+    telling = replace(fullest, told=replace(fullest.told, payment=_payment(tellings)))
+    return Draft(telling, customer.id, recipient, _buyer(tellings, customer, recipient), issuer, sale)
 
 
 def _fullness(telling: TransactionRow) -> tuple[bool, ...]:
@@ -71,3 +72,12 @@ def _buyer(tellings: Sequence[TransactionRow], customer: CustomerRow, recipient:
     for more in [*(telling.told.customer for telling in tellings), customers.as_told(customer)]:
         said |= {field: getattr(more, field) for field in Customer.__dataclass_fields__ if not said.get(field)}
     return Customer(**said)
+
+
+def _payment(tellings: Sequence[TransactionRow]) -> Payment:
+    """How it was paid, from the fullest telling that knows it: invoices and sessions don't, their charge does."""
+    told = [telling.told.payment for telling in tellings]
+    by_card = (payment for payment in told if payment.last4)
+    by_name = (payment for payment in told if payment.brand or payment.method)
+    known = next(by_card, None) or next(by_name, told[0])
+    return replace(known, references=told[0].references)
