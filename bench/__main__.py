@@ -7,6 +7,8 @@ shows medians; every side has a process of its own, the relay too.
 import argparse
 import os
 import platform
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,6 +22,7 @@ PARTS = ("receipts", "composing", "doors", "habits")
 
 def main() -> None:
     asked = _asked()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no child and no folder stays behind
     with tempfile.TemporaryDirectory(prefix="letterkey-bench-") as folder:
         root = Path(folder)
         with children.running({"BENCH_JOURNAL": str(root / "sink.journal")}, "-m", "bench.sink") as sink:
