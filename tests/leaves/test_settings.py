@@ -1,5 +1,6 @@
 """The settings as a merchant meets them: a file, an environment, and what is said when one of them is wrong."""
 
+import re
 import time
 from pathlib import Path
 
@@ -279,7 +280,14 @@ def test_a_demand_names_the_line_of_what_demands_it(tmp_path: Path) -> None:
 
 def run_problems(**changes: str) -> list[str]:
     environ = CUSTOMER_FACING | {f"LETTERKEY_{name}": value for name, value in changes.items()}
-    return [problem.partition(" ")[0] for problem in load_settings(None, environ).problems_for_run()]
+    return [named(problem) for problem in load_settings(None, environ).problems_for_run()]
+
+
+def named(problem: str) -> str:
+    """The key that a problem is about; what was given wrong stands before it, as a line or a variable."""
+    found = re.match(r"(?:LETTERKEY_\w+: )?(\S+) ", problem)
+    assert found is not None
+    return found[1]
 
 
 def test_a_real_shop_may_run() -> None:
@@ -306,9 +314,21 @@ def test_what_a_run_needs(tmp_path: Path) -> None:
     assert run_problems(MAIL__DKIM_KEY=str(tmp_path / "k"), MAIL__DKIM_SELECTOR="s") == ["mail.dkim_key"]
 
 
+def test_what_keeps_a_run_from_starting_names_its_line_or_variable(tmp_path: Path) -> None:
+    text = '# links\nbase_url = "http://shop.example"\n[mail]\nfrom = "a@shop.example"\nsmtp_url = "smtps://relay.example"\n'
+    path = written(tmp_path, text + '[business]\nlogo = "none.png"\n')
+    environ = {"LETTERKEY_MAIL__DKIM_KEY": "none.pem", "LETTERKEY_MAIL__DKIM_SELECTOR": "s"}
+    dkim, logo, base_url = load_settings(path, environ).problems_for_run()
+    assert dkim.startswith("LETTERKEY_MAIL__DKIM_KEY: mail.dkim_key names a file")
+    assert logo.startswith(f"{path}:7: business.logo names a file")
+    assert base_url.startswith(f"{path}:2: base_url is plain http")
+    [missing] = load_settings(written(tmp_path, '[mail]\nsmtp_url = "smtp://127.0.0.1"\n'), {}).problems_for_run()
+    assert missing.startswith("mail.from is not set")
+
+
 def test_only_what_its_faces_need() -> None:
     assert from_environment().problems_for_run(["hub"]) == []
-    assert [each.partition(" ")[0] for each in from_environment().problems_for_run(["outbound"])] == [
+    assert [named(each) for each in from_environment().problems_for_run(["outbound"])] == [
         "mail.smtp_url",
         "mail.from",
     ]

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from worker.settings.checks import cross_problems
 from worker.settings.lines import first_lines
 from worker.settings.names import PREFIX, Key, key_of, keys_in, nearest, variable
-from worker.settings.whole import Settings
+from worker.settings.whole import Origin, Settings
 
 DEFAULT_FILE = Path("letterkey.toml")
 
@@ -60,7 +60,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
             for each in cross_problems(settings)
         ]
         if not problems:
-            return settings
+            return settings.read_from(Origin(lambda key: _prefix(key, given)))
     raise SettingsError(list(dict.fromkeys(problems)))  # outside the handler: no chained error shows the input
 
 
@@ -144,6 +144,11 @@ def _where(key: Key, given: _Given) -> str:
     places = (lines[key[:length]] for length in range(len(key), 0, -1) if key[:length] in lines)
     line = next(places, None)
     return f"{given.file}:{line}" if line else str(given.file)
+
+
+def _prefix(key: Key, given: _Given) -> str:
+    # What is missing stands nowhere: only what was given has a place.
+    return f"{_where(key, given)}: " if _variable_of(key, given) or key in first_lines(given.text) else ""
 
 
 def _variable_of(key: Key, given: _Given) -> str | None:

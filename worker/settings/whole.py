@@ -1,16 +1,27 @@
 """All settings of one installation, with what follows from several of them together."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 from worker.settings.checks import FACES, run_problems
 from worker.settings.model import Tables
+from worker.settings.names import Key
 from worker.settings.values import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where each key was given, as `letterkey.toml:7: `, or nothing. Settings are equal wherever they come from."""
+
+    of: Callable[[Key], str] = field(default=lambda key: "", compare=False)
+
+
 class Settings(Tables):
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
     @property
     def database(self) -> Database:
         """The database that is set, else SQLite in the state directory."""
@@ -45,4 +56,10 @@ class Settings(Tables):
 
     def problems_for_run(self, only: Collection[str] = FACES) -> list[str]:
         """Why a `run` of these faces must not start, one sentence each; empty when it may."""
-        return [f"{'.'.join(each.key)} {each.text}" for each in run_problems(self, only)]
+        found = run_problems(self, only)
+        return [f"{self._origin.of(each.because or each.key)}{'.'.join(each.key)} {each.text}" for each in found]
+
+    def read_from(self, origin: Origin) -> "Settings":
+        """These settings, which can say where they were given."""
+        self._origin = origin
+        return self
