@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.databases import START
+from worker.store.changes import Topic
 from worker.store.engine import StoreRefused, StoreUnavailable, Tx
 from worker.store.migrate import migrate_sqlite, migrations
 from worker.store.opening import open_store
@@ -189,6 +190,28 @@ async def test_a_database_that_somebody_locks_is_unavailable(file: Path) -> None
         assert await store.write(take) == 1
     finally:
         await store.close()
+
+
+async def test_a_watch_outlives_a_file_that_cannot_be_read_for_a_while(store: SqliteStore, file: Path) -> None:
+    watching, seen = asyncio.create_task(store.watch()), store.changes.count(Topic.OUTBOX)
+    await asyncio.sleep(0)  # it has looked for the first time before anything else reaches the file
+    await store.on_writer(lambda c: c.set_authorizer(lambda *_: sqlite3.SQLITE_DENY))
+    await store.changes.wait(Topic.OUTBOX, seen, 10)
+    seen = store.changes.count(Topic.OUTBOX)
+    assert not watching.done(), "it has told that something is odd, and goes on"
+
+    await store.on_writer(lambda c: c.set_authorizer(None))
+    await store.changes.wait(Topic.OUTBOX, seen, 10)
+    assert store.changes.count(Topic.OUTBOX) > seen, "who waits must look anew"
+    watching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
+
+
+@pytest.mark.parametrize("inline", [False, True])
+async def test_a_place_without_a_write_ahead_log_is_refused(inline: bool) -> None:
+    with pytest.raises(StoreRefused, match=r"can't be opened: SQLite's write-ahead log .* use PostgreSQL"):
+        await open_store("sqlite:///:memory:", lambda: START, inline=inline)
 
 
 async def test_a_new_database_is_durable_and_nobody_elses_business(store: SqliteStore, file: Path) -> None:

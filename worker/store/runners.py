@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 
+from worker.store.engine import StoreRefused
+
 T = TypeVar("T")
 
 BUSY_SECONDS = 10
@@ -54,7 +56,7 @@ class InlineRunner:
 
 
 async def open_runner(file: Path, clock: Callable[[], int], *, inline: bool, writes: bool) -> Runner:
-    """Open a connection, ready for use. Raises sqlite3.Error."""
+    """Open a connection, ready for use. Raises sqlite3.Error or StoreRefused."""
     options: dict[str, Any] = {"isolation_level": None, "timeout": BUSY_SECONDS, "cached_statements": 256}
     runner: Runner
     if inline:
@@ -73,8 +75,18 @@ async def open_runner(file: Path, clock: Callable[[], int], *, inline: bool, wri
 def _prepare(connection: sqlite3.Connection, clock: Callable[[], int], *, writes: bool) -> None:
     connection.row_factory = sqlite3.Row
     connection.create_function("now_us", 0, clock)
-    connection.execute("PRAGMA journal_mode=WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     if not writes:
         connection.execute("PRAGMA query_only=ON")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Where SQLite can't, it raises nothing but stays in a mode in which readers and the writer shut each other out."""
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise StoreRefused(
+            f"SQLite's write-ahead log can't be used there (its journal is {mode!r}): network file systems and memory "
+            "have none; put state_dir on a local disk, or use PostgreSQL"
+        )

@@ -116,7 +116,10 @@ class SqliteStore:
         return result
 
     async def watch(self) -> None:
-        """Tell of other connections' commits: `data_version` changes only by those."""
+        """Tell of other connections' commits: `data_version` changes only by those.
+
+        While the file can't be read the version is None: afterwards everything may have changed.
+        """
         seen = await self._data_version()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
@@ -157,8 +160,13 @@ class SqliteStore:
             self._idle.put_nowait(reader)
         return None if rows[0][0] == "ok" else str(rows[0][0])
 
-    async def _data_version(self) -> int:
-        return await self.on_writer(lambda c: int(c.execute("PRAGMA data_version").fetchone()[0]))
+    async def _data_version(self) -> int | None:
+        try:
+            return await self.on_writer(lambda c: int(c.execute("PRAGMA data_version").fetchone()[0]))
+        except sqlite3.DatabaseError as error:
+            if _is_trouble(error):
+                return None
+            raise
 
     def _view(self, connection: sqlite3.Connection, body: Body[T]) -> T:
         connection.execute("BEGIN")
@@ -267,7 +275,7 @@ async def open_sqlite(file: Path, clock: Callable[[], int], *, inline: bool = Fa
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for writes in (True, *(False,) * READERS):
             runners.append(await open_runner(file, clock, inline=inline, writes=writes))
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, StoreRefused) as error:
         for runner in runners:
             await runner.close()
         raise StoreRefused(f"the database {file} can't be opened: {error}") from error
