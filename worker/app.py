@@ -43,7 +43,7 @@ class Means:
 
 
 async def run(settings: Settings, faces: Collection[str] = FACES, ready: Callable[[], None] = lambda: None) -> None:
-    """Run the faces until SIGTERM or SIGINT; `ready` is called once all are up.
+    """Run the faces until SIGTERM, SIGINT or SIGHUP; `ready` is called once all are up.
 
     Raises SettingsError or StoreRefused where it must not start, saying what to do.
     """
@@ -144,7 +144,9 @@ def _stop(store: Store, stopping: asyncio.Event) -> None:
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    loop, numbers = asyncio.get_running_loop(), {signal.SIGTERM, signal.SIGINT}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: run on when the terminal is closed
+        numbers.add(signal.SIGHUP)
+    for number in numbers:
         with suppress(NotImplementedError, RuntimeError):  # not in the main thread: whoever runs us stops us
             loop.add_signal_handler(number, stop)

@@ -3,9 +3,11 @@
 Each round tells the API of sales and ends the program somewhere in the middle of sending them.
 """
 
+import itertools
 import json
 import random
 import re
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -119,7 +121,7 @@ async def test_kills_lose_nothing_on_postgresql(tmp_path: Path, postgres: Postgr
 
 
 async def test_stopping_in_the_middle_loses_nothing_and_sends_nothing_twice(tmp_path: Path) -> None:
-    rounds = 5
+    rounds, signals = 5, itertools.cycle((signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
     async with running_sink(SinkRules()) as sink:
         program, chance = program_for(sink, tmp_path), random.Random(5)
         for number in range(rounds):
@@ -127,7 +129,7 @@ async def test_stopping_in_the_middle_loses_nothing_and_sends_nothing_twice(tmp_
                 before, first = len(sink.mails), number * SALES_A_ROUND
                 await running.tell([sale(first + each) for each in range(SALES_A_ROUND)])
                 await sink.wait_for(before + chance.randint(1, SALES_A_ROUND - 2))
-                assert await running.stop() == 0, running.journal
+                assert await running.stop(next(signals)) == 0, running.journal
         async with program.running() as running:
             counts = await settled(program, running)
         copies = [sum(messages.values()) for messages in receipts(sink).values()]

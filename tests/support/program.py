@@ -121,7 +121,7 @@ class Running:
         self.process.kill()
         await self.process.wait()
 
-    async def stop(self) -> int:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """As a supervisor does; returns the exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), PATIENCE)
