@@ -13,9 +13,9 @@ from pathlib import Path
 import aiohttp
 
 from sources.goldens import body_of
-from support.program import Program, Running
+from support.program import PATIENCE, Program, Running
 from support.sales import sale
-from support.sink import Sink
+from support.sink import MakeSink, Sink, SinkRules
 
 STRIPE_SECRET = "whsec_of_the_test"
 THRIVECART_SECRET = "WORD0OF0THE0TEST"
@@ -49,6 +49,25 @@ def text_of(message: EmailMessage) -> str:
     body = message.get_body(("plain",))
     assert body is not None
     return str(body.get_content())
+
+
+async def said(running: Running, *words: str) -> str:
+    """What a command prints beside the running program."""
+    code, out, err = await running.program.command(*words)
+    assert code == 0, out + err
+    return out
+
+
+async def until_said(running: Running, wanted: str, *words: str) -> str:
+    """The same, as soon as it says what is wanted."""
+    out = ""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while wanted not in out:
+                out = await said(running, *words)
+    except TimeoutError:
+        raise AssertionError(f"{wanted!r} never came: {out}") from None
+    return out
 
 
 async def post(running: Running, path: str, body: bytes, headers: dict[str, str]) -> int:
@@ -177,17 +196,35 @@ async def test_the_document_link_opens_the_invoice(sink: Sink, tmp_path: Path, s
     assert "58.31" in page
 
 
-async def test_a_refused_address_is_seen_and_mended(sink: Sink, tmp_path: Path, store_url: str) -> None:
+async def test_a_refused_address_is_seen_and_mended(make_sink: MakeSink, tmp_path: Path, store_url: str) -> None:
+    sink = await make_sink(SinkRules(unknown=("buyer1@exmaple.com",)))
     async with shop(sink, tmp_path, store_url) as running:
-        await running.tell([sale(1)])
-        await sink.wait_for(1)
-        program = running.program
-        code, out, _ = await program.command("customer", "fix-email", "buyer1@example.com", "buyer.one@example.com")
-        assert code == 0, out
-        code, out, _ = await program.command("mails", "buyer1@example.com")
-        assert code == 0
-        assert "HP-100" in out or "receipt" in out.lower()
-        await running.tell([sale(2, customer={"email": "buyer1@example.com"})])
+        await running.tell([sale(1, customer={"email": "buyer1@exmaple.com", "name": "Ada L."})])
+        refused = await until_said(running, "refused: 550 5.1.1 no such mailbox here", "mails", "buyer1@exmaple.com")
+        assert "Receipt HP-100 for €58.31, to buyer1@exmaple.com" in refused
+        assert "letterkey customer fix-email buyer1@exmaple.com NEW" in refused
+        assert "Alert: mails failed, to help@example.org" in await said(running, "mails", "help@example.org")
+
+        mended = await said(running, "customer", "fix-email", "buyer1@exmaple.com", "buyer1@example.com")
+        assert "1 mail that had failed will be sent again" in mended
+        [mail] = await sink.wait_for(1)
+        await until_said(running, "accepted by the relay: 250 2.0.0 kept", "mails", "buyer1@example.com")
+        assert "Invoice         HP-100, " in await said(running, "customer", "show", "buyer1@example.com")
+
+        await running.tell([sale(2, customer={"email": "buyer1@exmaple.com"})])  # the shop goes on mistyping it
         _, later = await sink.wait_for(2)
-        await asyncio.sleep(0)
-    assert later.recipients == ("buyer.one@example.com",)
+    assert mail.recipients == later.recipients == ("buyer1@example.com",)
+    assert "Invoice HP-100" in text_of(mail.message())
+
+
+async def test_the_merchant_hears_of_mails_that_failed(make_sink: MakeSink, tmp_path: Path) -> None:
+    sink = await make_sink(SinkRules(unknown=("buyer1@example.com", "buyer2@example.com")))
+    database = f"sqlite:///{tmp_path / 'letterkey.db'}"
+    async with shop(sink, tmp_path, database, LETTERKEY_ALERTS__TO="boss@example.org") as running:
+        await running.tell([sale(1), sale(2)])
+        [alert] = await sink.wait_for(1, timeout=90)  # a minute after the first, so that it tells of the whole wave
+    assert alert.recipients == ("boss@example.org",)
+    text = text_of(alert.message())
+    assert "buyer1@example.com" in text
+    assert "buyer2@example.com" in text
+    assert "letterkey customer fix-email" in text

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that takes every mail and keeps it, for tests to look at.
+"""A real SMTP server on loopback that takes every mail but to those it doesn't know, and keeps it for tests to look at.
 
 One that misbehaves at will is another thing; this one is the relay on a good day.
 """
@@ -43,6 +43,7 @@ class SinkRules:
     certificate: Certificate | None = None  # needed with TLS
     user: str = ""  # not empty: AUTH is demanded
     password: str = ""
+    unknown: tuple[str, ...] = ()  # recipients whom it refuses
 
 
 @dataclass(eq=False)
@@ -107,10 +108,18 @@ async def running_sink(rules: SinkRules, port: int = 0) -> AsyncIterator[Sink]:
 
 
 class _Keeper:
-    """What aiosmtpd asks when a mail has come."""
+    """What aiosmtpd asks when a recipient is named and when a mail has come."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self._sink.rules.unknown:
+            return "550 5.1.1 no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         raw = envelope.content
