@@ -48,7 +48,8 @@ def test_all_other_json_is_read_as_everybody_reads_it(value: object) -> None:
     assert parse(b"\xef\xbb\xbf" + json.dumps(value).encode(), 20) == value
 
 
-def test_levels_are_counted_from_one() -> None:
-    assert [deeper_than(value, 1) for value in (1, [], [1], [[]], {"a": 1}, {"a": {}})] == [
-        False, False, False, True, False, True,
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "deeper"), [(1, False), ([], False), ([1], False), ([[]], True), ({"a": 1}, False), ({"a": {}}, True)]
+)
+def test_levels_are_counted_from_one(value: object, deeper: bool) -> None:
+    assert deeper_than(value, 1) == deeper
