@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from worker.mail.attached import attached_mail
 from worker.mail.bodies import text_part
 from worker.mail.compose_library import compose_with_library
 from worker.mail.headers import (
@@ -56,9 +57,12 @@ def compose(message: Message, skeleton: Skeleton | None = None) -> bytes:
     if skeleton is None or not skeleton.fits(message):
         skeleton = prepare(message)
     if skeleton.head is None or not is_plain_address(message.to.address):
+        if message.attachments:
+            raise ValueError("a mail with attachments goes between plain addresses only")
         return compose_with_library(message)
     head = (skeleton.head, *_own_lines(message), *extra_lines(message), "MIME-Version: 1.0\r\n")
-    return "".join(head).encode("ascii") + b"".join(_body(message, skeleton.parts))
+    body = b"".join(_body(message, skeleton.parts))
+    return "".join(head).encode("ascii") + (_mixed(message, body) if message.attachments else body)
 
 
 def _own_lines(message: Message) -> Iterator[str]:
@@ -68,17 +72,27 @@ def _own_lines(message: Message) -> Iterator[str]:
     yield f"Message-ID: {message.message_id}\r\n"
 
 
+def _mixed(message: Message, body: bytes) -> bytes:
+    boundary = _boundary("m", message)
+    parts = (body, *(attached_mail(each, boundary) for each in message.attachments))
+    head = b'Content-Type: multipart/mixed; boundary="%b"\r\n\r\n' % boundary
+    return head + b"".join(_multipart(boundary, parts))
+
+
 def _body(message: Message, pictures: tuple[bytes, ...]) -> Iterator[bytes]:
     text = text_part(b"plain", message.text)
     if message.html is None:
         yield text
         return
     html = text_part(b"html", message.html)
-    # `=_` occurs neither in quoted-printable nor in base64, so no body can hold a boundary (RFC 2045 section 6.7).
-    seed = sha256(message.message_id.encode("ascii")).hexdigest()[:24]
-    outer, inner = f"=_a.{seed}".encode("ascii"), f"=_r.{seed}".encode("ascii")
+    outer, inner = _boundary("a", message), _boundary("r", message)
     yield b'Content-Type: multipart/alternative; boundary="%b"\r\n\r\n' % outer
     yield from _multipart(outer, (text, b"".join(_related(inner, html, pictures)) if pictures else html))
+
+
+def _boundary(kind: str, message: Message) -> bytes:
+    # `=_` occurs neither in quoted-printable nor in base64, so no body can hold a boundary (RFC 2045 section 6.7).
+    return f"=_{kind}.{sha256(message.message_id.encode('ascii')).hexdigest()[:24]}".encode("ascii")
 
 
 def _related(boundary: bytes, html: bytes, pictures: tuple[bytes, ...]) -> Iterator[bytes]:

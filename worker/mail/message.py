@@ -16,6 +16,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]{1,255}>")
 _CONTENT_ID = re.compile(r"[A-Za-z0-9._@-]{1,100}")
 _IMAGE_TYPE = re.compile(r"image/[a-z0-9.+-]{1,40}")
+_FILENAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _FIELD = re.compile(r"[A-Za-z0-9-]{1,40}")
 _AUTO_SUBMITTED = frozenset({"no", "auto-generated", "auto-replied"})  # RFC 3834 section 5
 _OWN_FIELDS = frozenset(
@@ -52,6 +53,18 @@ class InlineImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """Somebody else's mail that travels with this one, byte for byte."""
+
+    filename: str
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if not _FILENAME.fullmatch(self.filename):
+            raise ValueError("an attachment's filename may hold ASCII letters, digits and ._- only")
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A mail to one recipient; `date` is UTC microseconds, `message_id` is written `<id@domain>`.
 
@@ -71,6 +84,7 @@ class Message:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
     def __post_init__(self) -> None:
         if not _MESSAGE_ID.fullmatch(self.message_id):
