@@ -26,6 +26,8 @@ class Metrics:
     """by source, outcome"""
     mails: Counter
     """by kind, outcome"""
+    inbox: Counter
+    """by outcome"""
     outbox: Gauge
     """by state"""
     relay_paused: Gauge
@@ -53,6 +55,7 @@ def new_metrics() -> Metrics:
         transactions=_counter("transactions", "Transactions taken in", registry, "source", "outcome"),
         events=_counter("events", "Provider events, by what became of them", registry, "source", "outcome"),
         mails=_counter("mails", "Delivery attempts, by how they ended", registry, "kind", "outcome"),
+        inbox=_counter("inbox", "Mails that came in, by what they were", registry, "outcome"),
         outbox=Gauge("letterkey_outbox", "Mails now, but for those that are sent", ["state"], registry=registry),
         relay_paused=Gauge("letterkey_relay_paused", "1 while the relay is paused", registry=registry),
         held=Gauge("letterkey_held", "What is not through yet", ["what", "state"], registry=registry),

@@ -9,7 +9,7 @@ from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.instant import SECOND
 from worker.core.relay import RelayState, opens_at
-from worker.store import events, outbox, progress, transactions
+from worker.store import events, inbox, outbox, progress, transactions
 from worker.store.engine import Tx
 
 _RELAY_REASONS = {
@@ -33,6 +33,7 @@ class Standing:
     oldest_due: int | None
     events: dict[str, int]
     waiting: dict[str, int]
+    inbox: dict[str, int]
     quarantined: int
     untouched_since: int | None
     relay: RelayState
@@ -67,6 +68,7 @@ async def _look(tx: Tx, now: int) -> Standing:
         mails=await outbox.counts(tx),
         oldest_due=await outbox.oldest_due(tx, now),
         events=await events.counts(tx),
+        inbox=await inbox.counts(tx),
         waiting=await transactions.waiting_counts(tx),
         quarantined=(await progress.counts(tx))["quarantined"],
         untouched_since=await transactions.next_due(tx),
@@ -81,7 +83,7 @@ def as_json(standing: Standing, now: int) -> str:
         "outbox": standing.mails,
         "oldest_due_seconds": seconds,
         "events": standing.events | {"quarantined": standing.events["quarantined"] + standing.quarantined},
-        "inbox": {},
+        "inbox": standing.inbox,
         "relay": "paused" if standing.relay.paused else "ok",
         "version": __version__,
     }

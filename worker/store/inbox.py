@@ -103,6 +103,11 @@ async def settle(tx: Tx, mail_id: str, end: MailEnd, now: int) -> bool:
     return row is not None
 
 
+async def refine(tx: Tx, mail_id: str, outcome: str, reason: str | None) -> None:
+    """Say more exactly what a mail was that this transaction has settled."""
+    await tx.run("inbox_refine", id=mail_id, outcome=outcome, reason=reason)
+
+
 async def by_id(tx: Tx, mail_id: str) -> KeptMail | None:
     """The mail of our id."""
     return _mail(await tx.one("inbox_by_id", id=mail_id))

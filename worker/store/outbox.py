@@ -28,6 +28,7 @@ class MailKind(StrEnum):
     RECEIPT = "receipt"
     ALERT = "alert"
     ACCESS = "access"
+    FORWARD = "forward"
     EMAIL_PROOF = "email_proof"
     EMAIL_NOTICE = "email_notice"
     CANCEL_RECEIVED = "cancel_received"
@@ -171,6 +172,13 @@ async def by_id(tx: Tx, item_id: str) -> OutboxItem | None:
     """The row of an id."""
     row = await tx.one("outbox_by_id", id=item_id)
     return None if row is None else _item(row)
+
+
+async def by_message_ids(tx: Tx, message_ids: Sequence[str]) -> list[OutboxItem]:
+    """Our mails among these Message-IDs."""
+    if not message_ids:
+        return []
+    return [_item(row) for row in await tx.all("outbox_by_message_ids", ids=json.dumps(list(message_ids)))]
 
 
 async def to_address(tx: Tx, address: str, most: int = 100) -> list[OutboxItem]:

@@ -19,6 +19,10 @@ RETURNING *;
 UPDATE inbox SET state = :state, outcome = :outcome, reason = :reason, settled_at = :now
 WHERE id = :id AND state = 'waiting' RETURNING id;
 
+-- name: inbox_refine(id, outcome, reason)!
+-- What its settling brought to light, in the same transaction.
+UPDATE inbox SET outcome = :outcome, reason = :reason WHERE id = :id;
+
 -- name: inbox_by_id(id)^
 SELECT * FROM inbox WHERE id = :id;
 

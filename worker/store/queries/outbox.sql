@@ -58,6 +58,10 @@ SELECT * FROM delivery_attempts WHERE outbox_id = :outbox_id ORDER BY ended_at, 
 -- name: outbox_by_id(id)^
 SELECT * FROM outbox WHERE id = :id;
 
+-- name: outbox_by_message_ids(ids)
+-- Mails of ours that somebody's answer names.
+SELECT * FROM outbox WHERE message_id IN (SELECT value FROM json_each(CAST(:ids AS TEXT)));
+
 -- name: outbox_to(address, most)
 SELECT * FROM outbox WHERE recipient = :address ORDER BY created_at DESC, id DESC LIMIT :most;
 
