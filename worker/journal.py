@@ -40,6 +40,7 @@ def configure(level: str = "info", *, human: bool = False) -> None:
     root.addHandler(handler)
     # Libraries say too much below a warning: mail servers log envelopes, web servers whole paths with tokens.
     root.setLevel(logging.WARNING)
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail listener's, which warns of each odd command
     logging.getLogger(_LOGGER).setLevel(level.upper())
 
 
@@ -111,8 +112,40 @@ def relay_resumed(*, seconds: float) -> None:
     _note("relay_resumed", "The relay takes mail again after {seconds} s", seconds=round(seconds, 3))
 
 
+def link_requested(request: str, *, outcome: str) -> None:
+    """Says nothing of whether the address is a customer's."""
+    _note("link_requested", "Link request {request}: {outcome}", request=request, outcome=outcome)
+
+
+def link_redeemed(*, customer: str, by: str) -> None:
+    _note("link_redeemed", "Customer {customer} came in by {by}", customer=customer, by=by)
+
+
+def signed_out(*, customer: str, everywhere: bool) -> None:
+    _note(
+        "signed_out",
+        "Customer {customer} signed out (everywhere: {everywhere})",
+        customer=customer,
+        everywhere=everywhere,
+    )
+
+
 def listening(*, hub: str, ops: str | None) -> None:
     _note("listening", "The hub listens on {hub}, for operators on {ops}", hub=hub, ops=ops)
+
+
+def mail_door_open(*, listen: str) -> None:
+    _note("mail_door_open", "Mail is taken in on {listen}", listen=listen)
+
+
+def mail_kept(mail: str, *, size: int) -> None:
+    """`mail` is our id of it, `size` in bytes."""
+    _note("mail_kept", "Mail {mail} of {size} bytes came in and is kept", mail=mail, size=size)
+
+
+def mail_received(mail: str, *, outcome: str, reason: str | None, forwarded: bool) -> None:
+    sentence = "Mail {mail} that came in is {outcome} ({reason}), forwarded: {forwarded}"
+    _note("mail_received", sentence, mail=mail, outcome=outcome, reason=reason, forwarded=forwarded)
 
 
 def event_refused(*, source: str, reason: str) -> None:

@@ -41,6 +41,12 @@ def everything() -> None:
     journal.mail_parked("m4", kind="receipt", attempt=2)
     journal.relay_paused(reason="refused_login", reply=535)
     journal.relay_resumed(seconds=61)
+    journal.link_requested("r1", outcome="taken")
+    journal.link_redeemed(customer="c1", by="code")
+    journal.signed_out(customer="c1", everywhere=True)
+    journal.mail_door_open(listen="0.0.0.0:25")
+    journal.mail_kept("i1", size=2_048)
+    journal.mail_received("i1", outcome="link_request", reason="reply", forwarded=True)
     journal.unexpected("outbound", ValueError("ada@example.com said sekrit"), item="m5")
     journal.stopped(reason="SIGTERM", seconds=3600)
 
@@ -69,7 +75,7 @@ def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     journal.configure(human=True)
     everything()
     told = lines(capsys)
-    assert len(told) == 18
+    assert len(told) == 24
     assert told[0].endswith("  Letterkey 0.1.0 runs hub, outbound on sqlite")
     assert told[11].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
     assert not SENSITIVE.search("\n".join(told))

@@ -1,0 +1,155 @@
+"""Take in a mail: keep it, then in one transaction settle what it is, mail the link it asks for, forward its words.
+
+Rules: links go to stored addresses alone; robots, bounces, complaints and lists are never answered; nothing that a
+person wrote is lost, so what is in doubt goes to a person, with the mail as it came.
+"""
+
+from dataclasses import dataclass, replace
+
+from worker.actions.request_link import Asked, RequestOutcome, request_link
+from worker.core.access import AccessPolicy, Way
+from worker.core.fresh import Fresh
+from worker.mail.classify import Class, Outcome
+from worker.mail.read import InboundMail
+from worker.store import customers, inbox, outbox
+from worker.store.changes import Topic
+from worker.store.engine import Tx
+from worker.store.inbox import KeptMail, MailEnd, MailState, NewMail
+from worker.store.outbox import MailKind, NewItem, OutboxItem
+
+MOST_TRIES = 3
+_OUTCOMES = {
+    RequestOutcome.MAILED: Outcome.LINK_REQUEST,
+    RequestOutcome.STRANGER: Outcome.STRANGER,
+    RequestOutcome.LIMITED: Outcome.OVER_LIMIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailPolicy:
+    """What the merchant decided about mail that comes in. `forward_to` is where people's own words go."""
+
+    access: AccessPolicy
+    forward_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A kept mail, what it says and what it is; `for_people`: it was also sent to postmaster or abuse."""
+
+    kept: KeptMail
+    mail: InboundMail
+    what: Class
+    for_people: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a mail."""
+
+    outcome: Outcome
+    reason: str | None
+    forwarded: bool
+
+
+async def keep_mail(tx: Tx, mail: NewMail) -> bool:
+    """Keep a mail as it came; False where it is here already."""
+    kept = await inbox.keep_mail(tx, mail)
+    if kept:
+        tx.wake(Topic.INBOX)
+    return kept
+
+
+async def begin_mail(tx: Tx, mail_id: str, policy: MailPolicy, fresh: Fresh) -> KeptMail | None:
+    """Begin a try at understanding; None where another process has it.
+
+    After its tries it is quarantined, and a person gets to see it.
+    """
+    kept = await inbox.begin(tx, mail_id)
+    if kept is None or kept.attempts <= MOST_TRIES:
+        return kept
+    reason = f"reading it failed {MOST_TRIES} times"
+    await inbox.settle(tx, mail_id, MailEnd(MailState.QUARANTINED, Outcome.UNREADABLE, reason), fresh.now)
+    await _forward(tx, kept, "unreadable", policy, fresh)
+    return None
+
+
+async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh: Fresh) -> Received | None:
+    """Act on what a mail is; None where another process was first."""
+    kept, what = understood.kept, understood.what
+    state = MailState.QUARANTINED if what.outcome is Outcome.MALFORMED else MailState.SETTLED
+    if not await inbox.settle(tx, kept.id, MailEnd(state, what.outcome, what.reason), fresh.now):
+        return None
+    answered = await _answered(tx, understood.mail)
+    received = Received(what.outcome, what.reason, forwarded=False)
+    if what.outcome is Outcome.LINK_REQUEST:
+        received = await _request(tx, understood.mail, answered, policy, fresh)
+        await inbox.refine(tx, kept.id, received.outcome, received.reason)
+    why = _why_forward(understood, answered)
+    if why is None:
+        return received
+    return replace(received, forwarded=await _forward(tx, kept, why, policy, fresh))
+
+
+async def _answered(tx: Tx, mail: InboundMail) -> OutboxItem | None:
+    """The mail of ours to a customer that this one answers, the nearest in its thread."""
+    named = [each for each in (mail.in_reply_to, *reversed(mail.references)) if each]
+    found = {item.message_id: item for item in await outbox.by_message_ids(tx, named) if item.customer_id}
+    return next((found[each] for each in named if each in found), None)
+
+
+async def _request(
+    tx: Tx, mail: InboundMail, answered: OutboxItem | None, policy: MailPolicy, fresh: Fresh
+) -> Received:
+    assert mail.sender is not None, "a mail without a sender is malformed"
+    asked = Asked(
+        way=Way.REPLY if answered else Way.MAIL,
+        address=await _customers_address(tx, mail.sender, answered),
+        in_reply_to=mail.message_id,
+        references=(*mail.references, *([mail.message_id] if mail.message_id else [])),
+    )
+    requested = await request_link(tx, asked, policy.access, fresh)
+    return Received(_OUTCOMES[requested.outcome], "reply" if answered else None, forwarded=False)
+
+
+async def _customers_address(tx: Tx, sender: str, answered: OutboxItem | None) -> str:
+    """Whom the request is for: who answers from another address than they bought with gets the link where they did."""
+    if answered is None or answered.customer_id is None or await customers.by_email(tx, sender):
+        return sender
+    customer = await customers.by_id(tx, answered.customer_id)
+    return customer.email if customer and customer.email else sender
+
+
+def _why_forward(understood: Understood, answered: OutboxItem | None) -> str | None:
+    """Why a person must see this mail, None where nobody must."""
+    mail, what = understood.mail, understood.what
+    if what.loop:
+        return None
+    if understood.for_people:
+        return "address"
+    if what.outcome is Outcome.MALFORMED:
+        return "malformed" if mail.own_words else None
+    if what.outcome is not Outcome.LINK_REQUEST:
+        return None
+    if answered is not None:
+        return "reply"
+    return "words" if mail.own_words else None
+
+
+async def _forward(tx: Tx, kept: KeptMail, why: str, policy: MailPolicy, fresh: Fresh) -> bool:
+    if policy.forward_to is None:
+        return False
+    item_id = fresh.new_id()
+    item = NewItem(
+        id=item_id,
+        kind=MailKind.FORWARD,
+        recipient=policy.forward_to,
+        message_id=f"<{item_id}@{policy.access.message_domain}>",
+        created_at=fresh.now,
+        due_at=fresh.now,
+        params={"mail": kept.id, "why": why},
+        once_key=f"forward:{kept.id}",
+    )
+    added = await outbox.add(tx, item)
+    tx.wake(Topic.OUTBOX)
+    return added

@@ -1,0 +1,136 @@
+"""The face to mail: taken in, kept, then classified and acted on.
+
+A listener keeps what comes and thinks of nothing else; a loop over what is kept understands it and can be stopped,
+repeated and re-run. Reading happens in threads, and only so many mails are in memory at a time. A mail that can't be
+read is tried three times, then set aside; it never stops the loop.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker import journal
+from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, keep_mail, receive_mail
+from worker.clock import Clock
+from worker.core.fresh import Fresh
+from worker.mail.addresses import OurAddresses
+from worker.mail.classify import classify
+from worker.mail.read import message_id_of, read
+from worker.metrics import Metrics
+from worker.net.listener import Arrived, MailDoor, listening
+from worker.net.server_tls import server_context
+from worker.settings import Listen, SettingsError
+from worker.store import inbox
+from worker.store.changes import Topic
+from worker.store.engine import Store, StoreUnavailable
+from worker.store.inbox import NewMail
+
+BATCH = 64
+IN_HAND = 4
+"""Mails in memory at a time, each as large as `inbound.max_message` allows."""
+READERS = 2
+LOOK_AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What it works with. `listen` is None where no listener is wanted; `tls` is certificate chain and key."""
+
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    ours: OurAddresses
+    policy: MailPolicy
+    largest: int
+    hostname: str
+    listen: Listen | None
+    tls: tuple[Path, Path] | None = None
+
+
+@asynccontextmanager
+async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[int]:
+    """Take in mail until `stopping` is set (and all topics are told of it); gives the port, 0 where none listens."""
+    if inbound.listen is None:
+        yield 0
+        return
+    door = MailDoor(
+        hostname=inbound.hostname,
+        accepts=inbound.ours.accept,
+        keep=lambda arrived: _keep(inbound, arrived),
+        largest=inbound.largest,
+        tls=server_context(*inbound.tls) if inbound.tls else None,
+    )
+    try:
+        listener = listening(door, inbound.listen.host, inbound.listen.port)
+        port = await listener.__aenter__()
+    except OSError as error:
+        raise SettingsError([f"inbound.smtp_listen {inbound.listen}: can't listen there ({error.strerror})"]) from None
+    journal.mail_door_open(listen=f"{inbound.listen.host}:{port}")
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_understand_all(inbound, stopping))
+            yield port
+            stopping.set()
+    finally:
+        await listener.__aexit__(None, None, None)
+
+
+async def _keep(inbound: Inbound, arrived: Arrived) -> None:
+    mail = NewMail(
+        id=inbound.clock.new_id(),
+        received_at=inbound.clock.now(),
+        peer=arrived.peer,
+        sender=arrived.sender,
+        recipients=arrived.recipients,
+        raw=arrived.raw,
+        digest=hashlib.sha256(arrived.raw).hexdigest(),
+        message_id=message_id_of(arrived.raw),
+    )
+    if await inbound.store.write(lambda tx: keep_mail(tx, mail)):
+        journal.mail_kept(mail.id, size=len(mail.raw))
+
+
+async def _understand_all(inbound: Inbound, stopping: asyncio.Event) -> None:
+    changes, hands = inbound.store.changes, asyncio.Semaphore(IN_HAND)
+    with ThreadPoolExecutor(READERS, "mail-reader") as readers:
+        while not stopping.is_set():
+            seen, seconds = changes.count(Topic.INBOX), LOOK_AGAIN_SECONDS
+            try:
+                waiting = await inbound.store.read(lambda tx: inbox.waiting_mails(tx, BATCH))
+                await asyncio.gather(*(_understand(inbound, each, readers, hands) for each in waiting))
+                seconds = 0 if len(waiting) == BATCH else LOOK_AGAIN_SECONDS
+            except StoreUnavailable as error:
+                journal.unexpected("inbox", error)
+                seconds, seen = 1.0, changes.count(Topic.INBOX)
+            await changes.wait(Topic.INBOX, seen, seconds)
+
+
+async def _understand(inbound: Inbound, mail_id: str, readers: ThreadPoolExecutor, hands: asyncio.Semaphore) -> None:
+    async with hands:
+        try:
+            await _take_in(inbound, mail_id, readers)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # one odd mail never stops the loop; its tries are counted before each
+            journal.unexpected("inbox", error, item=mail_id)
+
+
+async def _take_in(inbound: Inbound, mail_id: str, readers: ThreadPoolExecutor) -> None:
+    clock = inbound.clock
+    fresh = Fresh(clock.now(), clock.new_id, clock.secret_id)
+    kept = await inbound.store.write(lambda tx: begin_mail(tx, mail_id, inbound.policy, fresh))
+    if kept is None or kept.raw is None:
+        return
+    mail = await asyncio.get_running_loop().run_in_executor(readers, read, kept.raw)
+    what = classify(mail, inbound.ours.envelope(kept.sender, kept.recipients))
+    understood = Understood(kept, mail, what, inbound.ours.for_people(kept.recipients))
+    received = await inbound.store.write(lambda tx: receive_mail(tx, understood, inbound.policy, fresh))
+    if received is not None:
+        inbound.metrics.inbox.labels(received.outcome.value).inc()
+        journal.mail_received(
+            kept.id, outcome=received.outcome.value, reason=received.reason, forwarded=received.forwarded
+        )

@@ -1,0 +1,67 @@
+"""The forward: a mail that a person wrote to the shop's robot, handed to the people of the shop.
+
+Rules: it says that anybody may have written it, for nothing proves who did; the words of a stranger are shown as text,
+never as HTML, and the mail as it came is attached.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from worker.render import formats
+from worker.render.brand import Brand
+from worker.render.letter import Rendered, letter
+from worker.render.stationery import Stationery
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardMail:
+    """`sender` is whom the mail says it is from, None for nothing usable; `why` as in the outbox row."""
+
+    sender: str | None
+    recipient: str
+    subject: str
+    text: str
+    received_at: int
+    why: str
+    locale: str = "en"
+    timezone: str = "UTC"
+
+
+def render_forward(env: Stationery, brand: Brand, mail: ForwardMail) -> Rendered:
+    """The mail as subject, text and HTML."""
+    words = env.words(mail.locale)
+    _ = words.gettext
+    when = formats.moment(mail.received_at, mail.timezone, formats.known_locale(mail.locale))
+    told = {"sender": mail.sender or _("Somebody"), "recipient": mail.recipient, "when": when}
+    values = {
+        "verified": _("[sender not verified]"),
+        "subject": mail.subject or _("(no subject)"),
+        "headline": _("%(sender)s wrote to %(recipient)s") % told,
+        "warning": _(
+            "It came on %(when)s. The sender is not verified: anybody can write any address into a mail, so make sure "
+            "who it is before you send personal details or change anything."
+        )
+        % told,
+        "answered": _answered(mail, _),
+        "attached": _("The mail as it came is attached. Open what is in it with care."),
+        "text": mail.text,
+    }
+    return letter(env, brand, "forward", words, values)
+
+
+def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
+    match mail.why:
+        case "reply":
+            return _(
+                "It answers one of our mails. A link to the purchases goes to the customer's stored address by itself; "
+                "what the mail says is for you to answer. Your reply goes to the sender."
+            )
+        case "words":
+            return _(
+                "If it came from a customer, a link to the purchases goes to the stored address by itself; what the "
+                "mail says is for you to answer. Your reply goes to the sender."
+            )
+        case "address":
+            return _("It is addressed to the keeper of your domain. Nobody has answered it.")
+        case _:
+            return _("It could not be read, so nobody has answered it.")
