@@ -34,6 +34,14 @@ def test_money(amount: int, currency: str, locale: str, said: str) -> None:
     assert formats.money(amount, currency, locale) == said
 
 
+@pytest.mark.parametrize("locale", ["ar", "he", "fa"])
+def test_what_runs_from_right_to_left_stays_together_among_english_words(locale: str) -> None:
+    isolated = (formats.money(-7, "KWD", locale), formats.day(0, "UTC", locale))
+    assert all(text[0] == "\u2068" and text[-1] == "\u2069" for text in isolated)
+    assert formats.plain(isolated[0])[0] == "\u2068"
+    assert formats.day(0, "UTC", "de") == "1. Januar 1970"
+
+
 @settings(max_examples=200)
 @given(
     amount=st.integers(-(10**12), 10**12),
@@ -49,8 +57,8 @@ def test_money_is_as_babel_writes_it(amount: int, currency: str, locale: str) ->
 
 
 def _close(amount: str) -> str:
-    """Without the space that CLDR puts between a code of letters and the digits, and Babel leaves out."""
-    return amount.replace("\u00a0", "")
+    """Without the space that CLDR puts between a code of letters and the digits, and Babel leaves out; not isolated."""
+    return amount.replace("\u00a0", "").strip("\u2068\u2069")
 
 
 @settings(max_examples=200)

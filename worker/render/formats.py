@@ -51,20 +51,20 @@ def known_locale(name: str) -> str:
 @lru_cache(8192)
 def money(amount: int, currency: str, locale: str) -> str:
     """Minor units as the locale writes that currency: `€58.31`, `58,31 €`, `¥1,234`."""
-    return _money_pattern(currency, locale).fill(amount)
+    return _isolated(_money_pattern(currency, locale).fill(amount), locale)
 
 
 @lru_cache(1024)
 def day(micros: int, timezone: str, locale: str) -> str:
     """The day on which that moment falls in `timezone`, in long form: `22 November 2026`."""
-    return _long_date(_local(micros, timezone).date(), locale)
+    return _isolated(_long_date(_local(micros, timezone).date(), locale), locale)
 
 
 @lru_cache(1024)
 def moment(micros: int, timezone: str, locale: str) -> str:
     """A clock time with its day and zone: `23 November 2026, 14:05 UTC`."""
     when = _local(micros, timezone)
-    return f"{_long_date(when.date(), locale)}, {_clock_time(when, locale)}"
+    return f"{_isolated(_long_date(when.date(), locale), locale)}, {_isolated(_clock_time(when, locale), locale)}"
 
 
 @lru_cache(1024)
@@ -89,6 +89,11 @@ def percent(value: Decimal, locale: str) -> str:
 def country(code: str, locale: str) -> str:
     """The country's name in the customer's language; the code itself where CLDR knows none."""
     return str(_cldr(locale).territories.get(code, code))
+
+
+def _isolated(text: str, locale: str) -> str:
+    # Within English words an Arabic date would show day and year on each other's side, and a minus far from its number.
+    return f"\u2068{text}\u2069" if _cldr(locale).text_direction == "rtl" else text
 
 
 @dataclass(frozen=True, slots=True)
