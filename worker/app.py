@@ -102,6 +102,7 @@ def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
         brand=means.brand,
         sources=SOURCES,
         metrics=means.metrics,
+        access=wiring.access_policy_of(means.settings),
         stopping=stopping,
     )
 

@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from functools import partial
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from worker import journal
 from worker.settings import Listen
 from worker.web import hygiene
+from worker.web.access import get_access, post_access
 from worker.web.assets import get_asset, logo, stylesheet
 from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
 from worker.web.documents import get_document
 from worker.web.health import get_healthz, get_metrics, get_readyz
 from worker.web.hub import HubServer, Patience
+from worker.web.purchases import get_invoice, get_list, get_overview
+from worker.web.sessions import get_sessions, post_sessions, post_sign_out
+from worker.web.signed_in import Inside, signed_in
 from worker.web.transactions import post_transactions
-from worker.web.updateinfo import show_help
+from worker.web.updateinfo import get_code, get_form, post_code, post_form
 from worker.web.webhooks import head_webhook, post_webhook
 
 __all__ = ["Bound", "CannotListen", "HubServer", "Patience", "running", "serve"]
@@ -70,15 +75,30 @@ def hub_application(hub: HubServer) -> web.Application:
             web.post("/webhooks/{source}/{path_secret}", partial(post_webhook, hub)),
             web.head("/webhooks/{source}/{path_secret}", partial(head_webhook, hub)),
             web.get("/documents/{token}", partial(get_document, hub)),
-            web.get("/updateinfo", partial(show_help, hub)),
-            web.get("/updateinfo/", partial(show_help, hub)),
-            web.post("/updateinfo/", partial(show_help, hub)),
+            web.get("/updateinfo", partial(get_form, hub)),
+            web.get("/updateinfo/", partial(get_form, hub)),
+            web.post("/updateinfo/", partial(post_form, hub)),
+            web.get("/access/code", partial(get_code, hub)),
+            web.post("/access/code", partial(post_code, hub)),
+            web.get("/access/{token}", partial(get_access, hub)),
+            web.post("/access/{token}", partial(post_access, hub)),
+            web.get("/hub/", _inside(hub, get_overview)),
+            web.get("/hub/transactions", _inside(hub, get_list)),
+            web.get("/hub/invoices/{id}", _inside(hub, get_invoice)),
+            web.get("/hub/sessions", _inside(hub, get_sessions)),
+            web.post("/hub/sessions", _inside(hub, post_sessions)),
+            web.post("/hub/sign-out", _inside(hub, post_sign_out)),
             web.get("/static/letterkey.css", partial(get_asset, stylesheet(hub))),
             web.get("/static/logo", partial(get_asset, logo(hub))),
             web.get("/healthz", partial(get_healthz, hub)),
         ]
     )
     return app
+
+
+def _inside(hub: HubServer, page: Inside) -> Handler:
+    """A page for customers who are in."""
+    return partial(signed_in, hub, page)
 
 
 def ops_application(hub: HubServer) -> web.Application:

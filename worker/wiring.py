@@ -103,6 +103,8 @@ def writer_of(settings: Settings, keys: Keys, stationery: Stationery, brand: Bra
         reply_opens_hub=reply_to is not None and reply_to == settings.mail.access_address,
         base_url=settings.base_url,
         locale=settings.business.locale,
+        timezone=settings.business.timezone,
+        code_minutes=settings.links.code_minutes,
         secret_keys=keys.secret_keys,
         document_keys=keys.document_keys,
         bounce_address=settings.mail.bounce_address,

@@ -22,6 +22,7 @@ from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources import SOURCES
 from worker.store.engine import Tx
+from worker.wiring import access_policy_of
 
 API_KEY = "key-of-the-shop-0123456789abcdef"
 OLDER_KEY = "key-of-the-old-shop-fedcba9876543210"
@@ -110,15 +111,17 @@ def stationery() -> Stationery:
 
 def server_on(database: Database, **changes: object) -> HubServer:
     """A hub server for that database; `changes` are top-level settings."""
+    settings = Settings.model_validate({**SETTINGS, **changes})
     return HubServer(
         store=database.store,
         clock=clock_of(database),
-        settings=Settings.model_validate({**SETTINGS, **changes}),
+        settings=settings,
         keys=Keys(("secret-key-0123456789abcdef0123456789",), (DOCUMENT_KEY,)),
         stationery=stationery(),
         brand=BRAND,
         metrics=new_metrics(),
         sources=SOURCES,
+        access=access_policy_of(settings),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from worker.core import tokens
+from worker.core.access import Way, access_code, shown_code
 from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
@@ -15,12 +16,13 @@ from worker.mail.compose import compose
 from worker.mail.dkim import DkimKey, sign
 from worker.mail.envelope import bounce_envelope
 from worker.mail.message import Mailbox, Message
+from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
 from worker.render.letter import Rendered
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
-from worker.store import invoices, outbox
+from worker.store import customers, invoices, outbox
 from worker.store.engine import Tx
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind, OutboxItem
@@ -42,6 +44,8 @@ class Writer:
     locale: str
     secret_keys: tuple[str, ...] = field(repr=False)
     document_keys: tuple[str, ...] = field(repr=False)
+    timezone: str = "UTC"
+    code_minutes: int = 30
     bounce_address: str | None = None
     dkim: DkimKey | None = None
 
@@ -53,6 +57,7 @@ class Material:
     invoices: dict[str, Invoice]
     links: dict[str, dict[Purpose, str]]
     alerts: dict[str, Alert]
+    locales: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,10 @@ async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
     """Read what these rows are about."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     alerts = {item.id: await _alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
+    locales = {item.id: await _locale(tx, item, locale) for item in items if item.kind is MailKind.ACCESS}
     if not ids:
-        return Material({}, {}, alerts)
-    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts)
+        return Material({}, {}, alerts, locales)
+    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales)
 
 
 def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Letter:
@@ -85,7 +91,27 @@ def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Let
 def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
     if item.kind is MailKind.ALERT:
         return render_alert(writer.stationery, writer.brand, material.alerts[item.id])
+    if item.kind is MailKind.ACCESS:
+        return render_access_mail(writer.stationery, writer.brand, _access(writer, item, material))
     return render_receipt(writer.stationery, writer.brand, _receipt(writer, item, material))
+
+
+def _access(writer: Writer, item: OutboxItem, material: Material) -> AccessMail:
+    """The link is signed and its code derived only now: neither lies in the database."""
+    link_id, request_id = str(item.params["link"]), str(item.params["request"])
+    assert item.expires_at is not None, "a link's mail never goes later than the link lasts"
+    token = tokens.sign(link_id, Purpose.ACCESS, writer.secret_keys)
+    code = access_code(link_id, request_id, writer.secret_keys[-1]) if item.params["code"] else None
+    return AccessMail(
+        url=f"{writer.base_url}/access/{token}",
+        expires_at=item.expires_at,
+        way=Way(str(item.params["way"])),
+        asked_at=item.created_at,
+        code=shown_code(code) if code else None,
+        code_minutes=writer.code_minutes,
+        locale=material.locales[item.id],
+        timezone=writer.timezone,
+    )
 
 
 def _receipt(writer: Writer, item: OutboxItem, material: Material) -> Receipt:
@@ -118,7 +144,8 @@ def _links(writer: Writer, ids: dict[Purpose, str]) -> ReceiptLinks:
 
 
 def _message(writer: Writer, item: OutboxItem, rendered: Rendered) -> Message:
-    logo = writer.brand.logo
+    logo, answered = writer.brand.logo, item.params.get("in_reply_to")
+    references = item.params.get("references")
     return Message(
         message_id=item.message_id,
         date=item.created_at,
@@ -129,6 +156,9 @@ def _message(writer: Writer, item: OutboxItem, rendered: Rendered) -> Message:
         text=rendered.text,
         html=rendered.html,
         images=(logo,) if logo is not None else (),
+        auto_submitted="auto-replied" if answered else "auto-generated",
+        in_reply_to=str(answered) if answered else None,
+        references=tuple(map(str, references)) if isinstance(references, list) else (),
         headers=(("X-Auto-Response-Suppress", "All"),),
     )
 
@@ -149,3 +179,8 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
     mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
     details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
     return Alert(kind, len(mails), details, locale)
+
+
+async def _locale(tx: Tx, item: OutboxItem, otherwise: str) -> str:
+    customer = await customers.by_id(tx, item.customer_id) if item.customer_id is not None else None
+    return (customer and customer.locale) or otherwise

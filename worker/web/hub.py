@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from worker.clock import Clock
+from worker.core.access import AccessPolicy
 from worker.core.fresh import Fresh
 from worker.metrics import Metrics
 from worker.render.brand import Brand
@@ -12,6 +13,7 @@ from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources.event import Source
 from worker.store.engine import Store
+from worker.web.clients import ClientGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class HubServer:
-    """`sources` are the readers by their kind.
+    """`sources` are the readers by their kind, `gate` counts what each client network asks for.
 
     `open` is set once every listener answers, `stopping` once no new work shall be begun.
     """
@@ -44,6 +46,8 @@ class HubServer:
     brand: Brand
     metrics: Metrics
     sources: Mapping[str, Source]
+    access: AccessPolicy = field(default_factory=AccessPolicy)
+    gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()
     open: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,82 @@
+"""`/hub/`, `/hub/transactions`, `/hub/invoices/{id}`: what a customer who is in bought.
+
+Every query is given the id of the customer who is in: a document of anybody else's isn't there.
+"""
+
+import re
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from worker.core.plans import Plan
+from worker.render.hub_pages import Listed, Search, render_list, render_overview, render_own_document
+from worker.store import purchases
+from worker.store.engine import Tx
+from worker.store.purchases import Purchase, Wanted
+from worker.web.answers import page
+from worker.web.hub import HubServer
+from worker.web.signed_in import Guest, viewer_of
+
+LATEST = 5
+PAGE = 20
+_LONGEST_WORDS = 100
+_GROUPS = ("payments", "refunds")
+_AMOUNT = re.compile(r"[^\d]{0,4}(\d{1,3}(?:[., ’']?\d{3})*)(?:[.,](\d\d))?[^\d]{0,4}")
+_PLACE = re.compile(r"(\d{1,18})\.([0-9a-z]{1,40})")
+
+
+async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
+    """Subscriptions and the newest receipts."""
+
+    async def body(tx: Tx) -> tuple[tuple[Plan, ...], list[Purchase]]:
+        newest = await purchases.page(tx, guest.customer.id, Wanted(), LATEST)
+        return await purchases.plans(tx, guest.customer.id), newest
+
+    plans, newest = await hub.store.read(body)
+    return page(render_overview(hub.stationery, hub.brand, viewer_of(hub, guest), plans, _listed(newest)))
+
+
+async def get_list(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
+    """All receipts, or those that were looked for, page by page."""
+    wanted = _wanted(request)
+    found = await hub.store.read(lambda tx: purchases.page(tx, guest.customer.id, wanted, PAGE + 1))
+    words, group, shown = wanted.words or "", wanted.group or "", found[:PAGE]
+    more = _more_url(words, group, shown[-1]) if len(found) > PAGE else None
+    search = Search(words, group, more, first=wanted.before is None)
+    return page(render_list(hub.stationery, hub.brand, viewer_of(hub, guest), _listed(shown), search))
+
+
+async def get_invoice(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
+    """One document of the customer's own."""
+    invoice_id = request.match_info["id"]
+    found = await hub.store.read(lambda tx: purchases.document(tx, guest.customer.id, invoice_id))
+    if found is None:
+        raise web.HTTPNotFound
+    return page(render_own_document(hub.stationery, hub.brand, viewer_of(hub, guest), found.frozen))
+
+
+def _listed(found: list[Purchase]) -> list[Listed]:
+    return [Listed(f"/hub/invoices/{each.id}", each.frozen) for each in found]
+
+
+def _wanted(request: web.Request) -> Wanted:
+    """What was asked for; whatever can't be understood counts as not asked."""
+    words = request.query.get("words", "").replace("\0", "").encode("utf-8", "ignore").decode().strip()
+    group, place = request.query.get("group"), _PLACE.fullmatch(request.query.get("before", ""))
+    return Wanted(
+        group=group if group in _GROUPS else None,
+        words=words[:_LONGEST_WORDS] or None,
+        total=_minor_units(words),
+        before=(int(place[1]), place[2]) if place else None,
+    )
+
+
+def _minor_units(words: str) -> int | None:
+    """`€58.31` and `58,31` as 5831, `58` as 5800: nearly all currencies have cents."""
+    amount = _AMOUNT.fullmatch(words)
+    return int(re.sub(r"\D", "", amount[1])[:12] + (amount[2] or "00")) if amount else None
+
+
+def _more_url(words: str, group: str, last: Purchase) -> str:
+    query = {"words": words, "group": group, "before": f"{last.issued_at}.{last.id}"}
+    return "/hub/transactions?" + urlencode({name: value for name, value in query.items() if value})
