@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from render import hub_papers, papers
+from render import changes_papers, hub_papers, papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
 from worker.render import alerts, pages
@@ -80,6 +80,7 @@ def _sheets() -> dict[str, str]:
     }
     mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
     asked = {f"access-mail-{way}": html for way, html in hub_papers.mails(env, brand).items()}
+    asked |= changes_papers.mails(env, brand)
     return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
 
 
@@ -104,6 +105,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
         "notice": pages.render_notice(env, brand, pages.notice_of(env, pages.Occasion.GONE)),
     }
     found |= {f"hub-{name}": html for name, html in hub_papers.pages(env, brand).items()}
+    found |= {f"own-{name}": html for name, html in changes_papers.pages(env, brand).items()}
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 
 

@@ -33,6 +33,7 @@ class Way(StrEnum):
     FORM = "form"
     FOOT = "foot"
     PAGE = "page"
+    HUB = "hub"
     COMMAND = "command"
 
 

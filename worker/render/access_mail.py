@@ -43,16 +43,13 @@ def render_access_mail(env: Stationery, brand: Brand, mail: AccessMail) -> Rende
 
 
 def _asked(way: Way, _: Callable[[str], str]) -> str:
-    match way:
-        case Way.MAIL:
-            return _("You get this because a mail from your address asked for it on %(when)s.")
-        case Way.REPLY:
-            return _("You get this because a reply to your receipt asked for it on %(when)s.")
-        case Way.FORM:
-            return _("You get this because your address was entered on our web page on %(when)s.")
-        case Way.FOOT:
-            return _("You get this because the link in your receipt was used to ask for it on %(when)s.")
-        case Way.PAGE:
-            return _("You get this because “Send me a new one” was pressed on an older link on %(when)s.")
-        case Way.COMMAND:
-            return _("You get this because %(shop)s sent it to you on %(when)s.")
+    said = {
+        Way.MAIL: _("You get this because a mail from your address asked for it on %(when)s."),
+        Way.REPLY: _("You get this because a reply to your receipt asked for it on %(when)s."),
+        Way.FORM: _("You get this because your address was entered on our web page on %(when)s."),
+        Way.FOOT: _("You get this because the link in your receipt was used to ask for it on %(when)s."),
+        Way.PAGE: _("You get this because “Send me a new one” was pressed on an older link on %(when)s."),
+        Way.HUB: _("You get this because a fresh link was asked for on the page of your purchases on %(when)s."),
+        Way.COMMAND: _("You get this because %(shop)s sent it to you on %(when)s."),
+    }
+    return said[way]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from worker.core import instant
 from worker.core.money import EXPONENTS
+from worker.core.profile import COUNTRIES
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -89,6 +90,12 @@ def percent(value: Decimal, locale: str) -> str:
 def country(code: str, locale: str) -> str:
     """The country's name in the customer's language; the code itself where CLDR knows none."""
     return str(_cldr(locale).territories.get(code, code))
+
+
+@lru_cache(32)
+def countries(locale: str) -> tuple[tuple[str, str], ...]:
+    """Every country's code and name, by name."""
+    return tuple(sorted(((code, country(code, locale)) for code in COUNTRIES), key=lambda each: each[1].casefold()))
 
 
 def _isolated(text: str, locale: str) -> str:

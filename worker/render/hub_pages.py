@@ -10,11 +10,20 @@ from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.render import agents, formats, names, sentences
 from worker.render.brand import Brand
+from worker.render.own_subscriptions import Own, shown_own
 from worker.render.pages import render_document, render_page
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting, shown_plan
 
-PLACES = {"overview": "/hub/", "list": "/hub/transactions", "sessions": "/hub/sessions", "leave": "/hub/sign-out"}
+PLACES = {
+    "overview": "/hub/",
+    "list": "/hub/transactions",
+    "sessions": "/hub/sessions",
+    "details": "/hub/details",
+    "email": "/hub/email",
+    "subscriptions": "/hub/subscriptions",
+    "leave": "/hub/sign-out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +79,24 @@ class _Row:
 
 
 def render_overview(
-    env: Stationery, brand: Brand, viewer: Viewer, plans: Sequence[Plan], receipts: Sequence[Listed]
+    env: Stationery, brand: Brand, viewer: Viewer, plans: Sequence[Plan | Own], receipts: Sequence[Listed]
 ) -> str:
     """Subscriptions, the newest receipts, and who this is."""
-    setting = _setting(env, viewer)
+    setting = setting_of(env, viewer)
     shown = {
-        "plans": tuple(shown_plan(plan, setting) for plan in plans),
+        "plans": tuple(
+            shown_own(each, setting) if isinstance(each, Own) else shown_plan(each, setting) for each in plans
+        ),
         "rows": tuple(_row(each, setting) for each in receipts),
         "name": names.shown(viewer.name) if viewer.name else None,
     }
-    return _page(env, brand, viewer, "overview", shown)
+    return page_inside(env, brand, viewer, "overview", shown)
 
 
 def render_list(env: Stationery, brand: Brand, viewer: Viewer, found: Sequence[Listed], search: Search) -> str:
     """A page of all receipts."""
-    rows = tuple(_row(each, _setting(env, viewer)) for each in found)
-    return _page(env, brand, viewer, "list", {"rows": rows, "search": search})
+    rows = tuple(_row(each, setting_of(env, viewer)) for each in found)
+    return page_inside(env, brand, viewer, "list", {"rows": rows, "search": search})
 
 
 def render_own_document(env: Stationery, brand: Brand, viewer: Viewer, invoice: Invoice) -> str:
@@ -95,16 +106,17 @@ def render_own_document(env: Stationery, brand: Brand, viewer: Viewer, invoice: 
 
 def render_devices(env: Stationery, brand: Brand, viewer: Viewer, devices: Sequence[Device]) -> str:
     """Where the customer is signed in, and the way to end it."""
-    setting = _setting(env, viewer)
+    setting = setting_of(env, viewer)
 
     def when(moment: int) -> str:
         return formats.moment(moment, setting.timezone, setting.locale)
 
     shown = [(each, agents.shown(each.agent, setting.words), when(each.since), when(each.seen_at)) for each in devices]
-    return _page(env, brand, viewer, "sessions", {"devices": shown})
+    return page_inside(env, brand, viewer, "sessions", {"devices": shown})
 
 
-def _page(env: Stationery, brand: Brand, viewer: Viewer, name: str, values: Mapping[str, object]) -> str:
+def page_inside(env: Stationery, brand: Brand, viewer: Viewer, name: str, values: Mapping[str, object]) -> str:
+    """The page of the template `pages/<name>.html`, for whoever is in."""
     return render_page(env, brand, name, env.words(viewer.locale), {**_around(viewer, name), **values})
 
 
@@ -112,7 +124,8 @@ def _around(viewer: Viewer, name: str) -> dict[str, object]:
     return {"viewer": viewer, "here": name, "places": PLACES}
 
 
-def _setting(env: Stationery, viewer: Viewer) -> Setting:
+def setting_of(env: Stationery, viewer: Viewer) -> Setting:
+    """Where this viewer reads."""
     return Setting(env.words(viewer.locale), formats.known_locale(viewer.locale), viewer.timezone, viewer.now)
 
 

@@ -14,6 +14,14 @@ _UNSEEN_BREAK = "\u200b"
 """Mail programs make a link of `evil.com`, but not of two words with a space of no width between them."""
 
 
+_PROVIDERS = {"stripe": "Stripe", "thrivecart": "ThriveCart", "paypal": "PayPal", "paddle": "Paddle"}
+
+
+def provider(source: str) -> str:
+    """What people call a source."""
+    return _PROVIDERS.get(source, source)
+
+
 def shown(name: str) -> str:
     """`name` as a page shows it: on one line, in its own direction."""
     return _OVERRIDES.sub("", name) if not name.isascii() else name

@@ -1,8 +1,10 @@
 """Fills the templates of the way in and of the pages behind it once, so that a bad one is found at the start."""
 
 from worker.core.access import Way
+from worker.core.cancelling import Standing as Stands
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
+from worker.core.profile import Wrong
 from worker.core.transaction import Subscription
 from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.access_pages import AccessPage, Glance, Standing, render_access
@@ -18,6 +20,18 @@ from worker.render.hub_pages import (
     render_overview,
     render_own_document,
 )
+from worker.render.notes import Cancellation, CancelReceived, CancelTodo, EmailProof, Reader, render_note
+from worker.render.own_pages import (
+    Details,
+    NewEmail,
+    render_cancel,
+    render_cancelling,
+    render_details,
+    render_new_email,
+    render_subscriptions,
+)
+from worker.render.own_subscriptions import Own
+from worker.render.press_pages import Press, render_press
 from worker.render.stationery import Stationery
 
 
@@ -37,6 +51,7 @@ def rehearse(env: Stationery, brand: Brand, document: Invoice) -> None:
         page = AccessPage(standing, 0, Glance("Ada", plans, (document,)), "", {"csrf": ""})
         render_access(env, brand, page)
     _rehearse_inside(env, brand, plans, document)
+    _rehearse_changes(env, brand, plans[0])
 
 
 def _rehearse_inside(env: Stationery, brand: Brand, plans: tuple[Plan, ...], document: Invoice) -> None:
@@ -47,3 +62,33 @@ def _rehearse_inside(env: Stationery, brand: Brand, plans: tuple[Plan, ...], doc
     render_list(env, brand, viewer, (), Search("course"))
     render_own_document(env, brand, viewer, document)
     render_devices(env, brand, viewer, (Device("", None, 0, 0, True), Device("", None, 0, 0, False)))
+
+
+def _rehearse_changes(env: Stationery, brand: Brand, plan: Plan) -> None:
+    viewer, about = Viewer("ada@example.com", "Ada", "", 0), Cancellation(plan, 0, 1)
+    for note in (
+        EmailProof("/", 0),
+        CancelReceived(about),
+        CancelTodo(about, "/", "api", "S-1", "ada@example.com", "Ada"),
+    ):
+        render_note(env, brand, note, Reader())
+    render_press(env, brand, Press("", ("",), "", (("", ""),), again=True))
+    for details in (
+        Details({}, dict.fromkeys(("country", "tax_id"), Wrong.MISSING)),
+        Details({}, saved=True),
+        Details({}),
+    ):
+        render_details(env, brand, viewer, details)
+    for form in (
+        NewEmail(wrong=True),
+        NewEmail(stale=True, limited=True),
+        NewEmail(asked=True),
+        NewEmail(link_sent=True),
+    ):
+        render_new_email(env, brand, viewer, form)
+    for own in (Own(plan, Stands.ACTIVE, url="/"), Own(plan, Stands.CANCELLING, ends_at=1, asked_at=0, url="/")):
+        render_subscriptions(env, brand, viewer, (own,))
+        render_cancel(env, brand, viewer, own)
+        for thanked in (True, False):
+            render_cancelling(env, brand, viewer, own, thanked=thanked)
+    render_subscriptions(env, brand, viewer, ())

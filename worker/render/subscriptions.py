@@ -9,7 +9,10 @@ from worker.render.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ShownPlan:
-    """`mark` is the sign beside the state's word, so that neither stands by colour alone."""
+    """`mark` is the sign beside the state's word, so that neither stands by colour alone.
+
+    `cancel_url` leads its owner to the page that cancels it, where that is possible.
+    """
 
     name: str | None
     price: str
@@ -18,6 +21,7 @@ class ShownPlan:
     next: str | None
     ended: bool
     test: bool
+    cancel_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

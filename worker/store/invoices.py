@@ -17,6 +17,9 @@ class Purpose(StrEnum):
     DOCUMENT = "document"
     FOOT = "foot"
     ACCESS = "access"
+    EMAIL_PROOF = "email proof"
+    EMAIL_UNDO = "email undo"
+    CANCEL_DONE = "cancel done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from worker.core.cancelling import Cancel, Plan
-from worker.core.transaction import Kind, Transaction
+from worker.core.transaction import Kind, Subscription, Transaction
 from worker.store.engine import Row, Tx
 
 
@@ -26,6 +26,21 @@ class SubscriptionRow:
     cancel_at: int | None
     test: bool
     told_at: int
+
+    @property
+    def as_told(self) -> Subscription:
+        """The subscription in the words of a transaction."""
+        return Subscription(
+            ref=self.ref,
+            interval=self.interval,  # type: ignore[arg-type]  # told as one of its words
+            interval_count=self.interval_count,
+            status=self.status,  # type: ignore[arg-type]  # likewise
+            next_payment_at=self.next_payment_at,
+            next_amount=self.amount,
+            payments_made=self.payments_made,
+            payments_total=self.payments_total,
+            cancel_at=self.cancel_at,
+        )
 
     @property
     def plan(self) -> Plan:
@@ -89,6 +104,12 @@ async def of_customer(tx: Tx, customer_id: str) -> list[SubscriptionRow]:
 async def one_of(tx: Tx, source: str, ref: str, customer_id: str) -> SubscriptionRow | None:
     """The subscription, if it is this customer's."""
     row = await tx.one("subscription_of", source=source, ref=ref, customer_id=customer_id)
+    return None if row is None else _subscription(row)
+
+
+async def by_name(tx: Tx, source: str, ref: str) -> SubscriptionRow | None:
+    """The subscription that a source calls `ref`, whoever's it is."""
+    row = await tx.one("subscription_by_name", source=source, ref=ref)
     return None if row is None else _subscription(row)
 
 

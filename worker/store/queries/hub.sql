@@ -121,3 +121,6 @@ WHERE customer_id = :customer_id AND state IN ('asked', 'confirmed') RETURNING *
 -- What need not be said any more, where it isn't on its way.
 UPDATE outbox SET state = 'expired', reason = 'not needed any more', settled_at = :now
 WHERE once_key = :once_key AND state IN ('due', 'deferred');
+
+-- name: subscription_by_name(source, ref)^
+SELECT * FROM subscriptions WHERE source = :source AND ref = :ref;

@@ -1,0 +1,86 @@
+"""Samples of the pages on which customers change something, and of the mails that follow, for pictures and tests."""
+
+from render.hub_papers import NOW, PLANS, URL, VIEWER, ZONE
+from worker.core.cancelling import Standing
+from worker.core.instant import DAY
+from worker.core.profile import Wrong
+from worker.render import own_pages, press_pages
+from worker.render.brand import Brand
+from worker.render.notes import (
+    CancelDone,
+    Cancellation,
+    CancelReceived,
+    CancelTodo,
+    EmailNotice,
+    EmailProof,
+    Note,
+    Reader,
+    render_note,
+)
+from worker.render.own_pages import Details, NewEmail
+from worker.render.own_subscriptions import Own
+from worker.render.stationery import Stationery
+
+READER = Reader("en", ZONE)
+ENDS = NOW + 30 * DAY
+ABOUT = Cancellation(PLANS[0], NOW, ENDS)
+TODO = CancelTodo(ABOUT, URL.replace("/access/", "/done/"), "stripe", "sub_1Qx7", "ada@example.com", "Ada Lindqvist")
+NOTES: dict[str, Note] = {
+    "email-proof": EmailProof(URL.replace("/access/", "/email/confirm/"), NOW + DAY),
+    "email-notice": EmailNotice(URL.replace("/access/", "/email/undo/"), "a•••@new.example", NOW, NOW + 3 * DAY),
+    "cancel-received": CancelReceived(ABOUT),
+    "cancel-received-now": CancelReceived(Cancellation(PLANS[2], NOW, NOW)),
+    "cancel-todo": TODO,
+    "cancel-done": CancelDone(ABOUT, NOW + DAY),
+}
+TYPED = {
+    "name": "Ada Lindqvist",
+    "line1": "Holtenauer Straße 12",
+    "city": "Kiel",
+    "postal_code": "2410",
+    "country": "DE",
+    "tax_id": "DE123456789",
+}
+OWN = (
+    Own(PLANS[0], Standing.ACTIVE, url="/hub/subscriptions/1/cancel", ends_at=ENDS),
+    Own(PLANS[1], Standing.CANCELLING, ends_at=ENDS, asked_at=NOW - DAY),
+    Own(PLANS[3], Standing.ACTIVE),
+    Own(PLANS[2], Standing.CANCELLED, ends_at=NOW + 9 * DAY, asked_at=NOW - DAY),
+    Own(PLANS[5], Standing.CANCELLED),
+)
+
+
+def mails(env: Stationery, brand: Brand) -> dict[str, str]:
+    return {f"note-{name}": render_note(env, brand, note, READER).html for name, note in NOTES.items()}
+
+
+def pages(env: Stationery, brand: Brand) -> dict[str, str]:
+    """Every page and state by its name."""
+    details = {
+        "details": Details({**TYPED, "postal_code": "24103"}),
+        "details-wrong": Details(TYPED, {"postal_code": Wrong.POSTAL_CODE, "phone": Wrong.PHONE}),
+        "details-saved": Details({}, saved=True),
+    }
+    emails = {
+        "email": NewEmail(),
+        "email-wrong": NewEmail("ada@new", wrong=True),
+        "email-stale": NewEmail(stale=True),
+        "email-asked": NewEmail("ada@new.example", asked=True),
+        "email-link": NewEmail(link_sent=True),
+    }
+    asking = {
+        "press-address": press_pages.ask_new_address(env, brand, "ada@new.example", "en"),
+        "press-undo": press_pages.ask_undo(env, brand, "ada@example.com", "en"),
+        "press-done": press_pages.ask_done(env, ABOUT, "ada@example.com", ("stripe", "sub_1Qx7"), READER),
+    }
+    return {
+        **{name: own_pages.render_details(env, brand, VIEWER, each) for name, each in details.items()},
+        **{name: own_pages.render_new_email(env, brand, VIEWER, each) for name, each in emails.items()},
+        **{name: press_pages.render_press(env, brand, each) for name, each in asking.items()},
+        "subscriptions": own_pages.render_subscriptions(env, brand, VIEWER, OWN),
+        "cancel": own_pages.render_cancel(env, brand, VIEWER, OWN[0]),
+        "cancelling": own_pages.render_cancelling(env, brand, VIEWER, OWN[1], thanked=False),
+        "cancelling-why": own_pages.render_cancelling(
+            env, brand, VIEWER, Own(PLANS[1], Standing.CANCELLING, ENDS, NOW, url="/x"), thanked=False
+        ),
+    }

@@ -1,0 +1,257 @@
+"""Notes: the mails about a changed address and about a cancellation, to the customer and to the merchant.
+
+Rules: "cancelled" stands only in the note that says it is done; each names the day and what it means for money; what a
+stranger typed is shown so that no mail program makes a link of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from worker.core.plans import Plan
+from worker.render import formats, names
+from worker.render.brand import Brand
+from worker.render.letter import Rendered, letter
+from worker.render.stationery import Stationery
+from worker.render.subscriptions import Setting, shown_plan
+from worker.render.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class EmailProof:
+    """To the new address: is it yours?"""
+
+    url: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmailNotice:
+    """To the old address: mails go to another now. `new_address` is masked."""
+
+    url: str
+    new_address: str
+    changed_at: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """What a cancellation is about. `ends_at` is the day the customer was told."""
+
+    plan: Plan
+    asked_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReceived:
+    """To the customer: the wish has arrived."""
+
+    about: Cancellation
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDone:
+    """To the customer: it is cancelled. `done_at` is when that was confirmed."""
+
+    about: Cancellation
+    done_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTodo:
+    """To the merchant: what to do where; `again` where it was said a day ago."""
+
+    about: Cancellation
+    url: str
+    source: str
+    ref: str
+    email: str
+    name: str | None
+    again: bool = False
+
+
+Note = EmailProof | EmailNotice | CancelReceived | CancelDone | CancelTodo
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    subject: str
+    headline: str
+    paragraphs: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    button: str | None = None
+    after: tuple[str, ...] = ()
+    for_merchant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """In which language and zone a note is read."""
+
+    locale: str = "en"
+    timezone: str = "UTC"
+
+
+def render_note(env: Stationery, brand: Brand, note: Note, reader: Reader) -> Rendered:
+    """The note as subject, text and HTML."""
+    words = env.words(reader.locale)
+    voice = _Voice(words, formats.known_locale(reader.locale), reader.timezone, brand.name)
+    url = getattr(note, "url", None)
+    return letter(env, brand, "note", words, {"said": _said(note, voice), "url": url})
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    words: Words
+    locale: str
+    timezone: str
+    shop: str
+
+    @property
+    def gettext(self) -> Callable[[str], str]:
+        return self.words.gettext
+
+    def day(self, moment: int) -> str:
+        return formats.day(moment, self.timezone, self.locale)
+
+    def moment(self, moment: int) -> str:
+        return formats.moment(moment, self.timezone, self.locale)
+
+    def name(self, about: Cancellation) -> str:
+        return names.mailed(about.plan.name) if about.plan.name else self.gettext("your subscription")
+
+    def price(self, about: Cancellation) -> str:
+        setting = Setting(self.words, self.locale, self.timezone, about.asked_at)
+        return shown_plan(about.plan, setting).price
+
+
+def _said(note: Note, voice: _Voice) -> _Said:
+    match note:
+        case EmailProof():
+            return _proof(note, voice)
+        case EmailNotice():
+            return _notice(note, voice)
+        case CancelReceived():
+            return _received(note, voice)
+        case CancelDone():
+            return _done(note, voice)
+        case CancelTodo():
+            return _todo(note, voice)
+
+
+def _proof(note: EmailProof, voice: _Voice) -> _Said:
+    _, values = voice.gettext, {"shop": voice.shop, "moment": voice.moment(note.until)}
+    return _Said(
+        subject=_("Is this your new address for %(shop)s?") % values,
+        headline=_("Is this your new address?"),
+        paragraphs=(
+            _("Somebody who can see their purchases at %(shop)s wants receipts and links to come here from now on.")
+            % values,
+            _("The link opens a page with one button. Nothing changes before you press it.") % values,
+        ),
+        button=_("Use this address"),
+        after=(
+            _("It works until %(moment)s.") % values,
+            _("If that wasn’t you, there is nothing to do. Please don’t forward this mail."),
+        ),
+    )
+
+
+def _notice(note: EmailNotice, voice: _Voice) -> _Said:
+    _ = voice.gettext
+    values = {
+        "shop": voice.shop,
+        "address": names.mailed(note.new_address),
+        "changed": voice.moment(note.changed_at),
+        "until": voice.moment(note.until),
+    }
+    return _Said(
+        subject=_("Your address at %(shop)s was changed") % values,
+        headline=_("Your address was changed"),
+        paragraphs=(
+            _("Since %(changed)s, receipts and links from %(shop)s go to %(address)s instead of here.") % values,
+            _("Was that you? Then there is nothing to do."),
+            _(
+                "If it wasn’t, undo it: this address gets its mails back, and whoever changed it is signed out. "
+                "This works until %(until)s."
+            )
+            % values,
+        ),
+        button=_("It wasn’t me: undo it"),
+    )
+
+
+def _received(note: CancelReceived, voice: _Voice) -> _Said:
+    _, about = voice.gettext, note.about
+    values = {"shop": voice.shop, "name": voice.name(about), "moment": voice.moment(about.asked_at)}
+    return _Said(
+        subject=_("We received your cancellation: %(name)s") % values,
+        headline=_("We received your cancellation"),
+        paragraphs=(
+            _("You asked %(shop)s on %(moment)s to cancel %(name)s. This mail confirms that we have it.") % values,
+            _("We’ll mail you again as soon as it is done. You don’t need to do anything more."),
+        ),
+        facts=_facts(about, voice),
+        after=(_("If you didn’t ask for this, write to us."),),
+    )
+
+
+def _done(note: CancelDone, voice: _Voice) -> _Said:
+    _, about = voice.gettext, note.about
+    values = {"shop": voice.shop, "name": voice.name(about), "date": voice.day(about.ends_at)}
+    later = about.ends_at > note.done_at
+    return _Said(
+        subject=_("Cancelled: %(name)s") % values,
+        headline=_("Your subscription is cancelled"),
+        paragraphs=(
+            _("%(name)s at %(shop)s ends on %(date)s. You can use it until then, and nothing more will be charged.")
+            % values
+            if later
+            else _("%(name)s at %(shop)s has ended. Nothing more will be charged.") % values,
+        ),
+    )
+
+
+def _todo(note: CancelTodo, voice: _Voice) -> _Said:
+    _, about = voice.gettext, note.about
+    values = {
+        "source": names.provider(note.source),
+        "email": note.email,
+        "name": voice.name(about),
+        "moment": voice.moment(about.asked_at),
+        "when": _when(about, voice),
+    }
+    return _Said(
+        subject=(
+            _("Still to do: cancel %(name)s for %(email)s") if note.again else _("To do: cancel %(name)s for %(email)s")
+        )
+        % values,
+        headline=_("This cancellation is still open") if note.again else _("A customer wants to cancel"),
+        paragraphs=(
+            _("Please open this subscription at %(source)s and cancel it there. It should end: %(when)s.") % values,
+            _("Then press the button and confirm. Only then does your customer hear that it is cancelled."),
+        ),
+        facts=(
+            (_("Customer"), f"{names.mailed(note.name)}, {note.email}" if note.name else note.email),
+            (_("Number at %(source)s") % values, note.ref),
+            *_facts(about, voice),
+            (_("Asked for"), voice.moment(about.asked_at)),
+        ),
+        button=_("It is cancelled"),
+        after=(_("If %(source)s tells us of the end by itself, we notice, and you need not press anything.") % values,),
+        for_merchant=True,
+    )
+
+
+def _facts(about: Cancellation, voice: _Voice) -> tuple[tuple[str, str], ...]:
+    _ = voice.gettext
+    subscription = f"{names.mailed(about.plan.name)}, {voice.price(about)}" if about.plan.name else voice.price(about)
+    return ((_("Subscription"), subscription), (_("To end"), _when(about, voice)))
+
+
+def _when(about: Cancellation, voice: _Voice) -> str:
+    _ = voice.gettext
+    if about.ends_at <= about.asked_at:
+        return _("at once, with no further payment")
+    return _("on %(date)s, with no further payment") % {"date": voice.day(about.ends_at)}

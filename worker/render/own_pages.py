@@ -1,0 +1,149 @@
+"""The pages on which customers change something: their details, their address, their subscriptions.
+
+Rules: what is wrong stands beside its field, and what was typed stays; a cancellation that nobody confirmed yet is
+shown as open, and its page says the day and what it means before the button is pressed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from worker.core.profile import FIELDS, FORMS, Wrong, form_of
+from worker.render import formats, names
+from worker.render.brand import Brand
+from worker.render.hub_pages import Viewer, page_inside, setting_of
+from worker.render.own_subscriptions import Own, shown_own
+from worker.render.stationery import Stationery
+from worker.render.subscriptions import Setting
+from worker.render.words import Words
+
+_FILLS = {
+    "name": "name",
+    "company": "organization",
+    "tax_id": "off",
+    "phone": "tel",
+    "line1": "address-line1",
+    "line2": "address-line2",
+    "city": "address-level2",
+    "region": "address-level1",
+    "postal_code": "postal-code",
+    "country": "country",
+}
+"""What browsers fill in by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The form of a customer's details: what stands in it, and what is wrong with it."""
+
+    typed: Mapping[str, str]
+    wrong: Mapping[str, Wrong] = field(default_factory=dict)
+    saved: bool = False
+    may_change_email: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewEmail:
+    """The form of a new address. `stale`: a fresh link first; `asked`: the proof is on its way there."""
+
+    typed: str = ""
+    wrong: bool = False
+    same: bool = False
+    limited: bool = False
+    stale: bool = False
+    asked: bool = False
+    link_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    label: str
+    value: str
+    wrong: str | None
+    hint: str | None
+    fills: str
+
+
+def render_details(env: Stationery, brand: Brand, viewer: Viewer, details: Details) -> str:
+    """Name, tax number, telephone, and the billing address."""
+    setting = setting_of(env, viewer)
+    shown = [_field(name, details, setting.words) for name in FIELDS]
+    countries = formats.countries(setting.locale)
+    return page_inside(env, brand, viewer, "details", {"fields": shown, "details": details, "countries": countries})
+
+
+def render_new_email(env: Stationery, brand: Brand, viewer: Viewer, form: NewEmail) -> str:
+    """The form of a new address."""
+    return page_inside(env, brand, viewer, "email", {"form": form})
+
+
+def render_subscriptions(env: Stationery, brand: Brand, viewer: Viewer, own: Sequence[Own]) -> str:
+    """All subscriptions, those that go on first."""
+    setting = setting_of(env, viewer)
+    return page_inside(env, brand, viewer, "subscriptions", {"plans": tuple(shown_own(each, setting) for each in own)})
+
+
+def render_cancel(env: Stationery, brand: Brand, viewer: Viewer, own: Own) -> str:
+    """Cancel this one? With the day, and what it means."""
+    return page_inside(env, brand, viewer, "cancel", _about(own, setting_of(env, viewer)))
+
+
+def render_cancelling(env: Stationery, brand: Brand, viewer: Viewer, own: Own, *, thanked: bool) -> str:
+    """The wish is received; who likes to says why."""
+    values = {**_about(own, setting_of(env, viewer)), "thanked": thanked}
+    return page_inside(env, brand, viewer, "cancelling", values)
+
+
+def _about(own: Own, setting: Setting) -> dict[str, object]:
+    later = own.ends_at is not None and own.ends_at > (own.asked_at or setting.now)
+    return {
+        "plan": shown_own(own, setting),
+        "name": names.shown(own.plan.name) if own.plan.name else None,
+        "ends": setting.day(own.ends_at) if later and own.ends_at is not None else None,
+        "url": own.url,
+        "split": own.plan.subscription.payments_total is not None,
+    }
+
+
+def _field(name: str, details: Details, words: Words) -> _Field:
+    wrong = details.wrong.get(name)
+    return _Field(
+        name=name,
+        label=_label(name, words),
+        value=details.typed.get(name, ""),
+        wrong=_said(wrong, name, details.typed.get("country", ""), words) if wrong else None,
+        hint=words.gettext("For business customers, such as DE123456789") if name == "tax_id" else None,
+        fills=_FILLS[name],
+    )
+
+
+def _label(name: str, words: Words) -> str:
+    _ = words.gettext
+    return {
+        "name": _("Name"),
+        "company": _("Company"),
+        "tax_id": _("Tax number"),
+        "phone": _("Telephone"),
+        "line1": _("Street and number"),
+        "line2": _("Flat, floor, building"),
+        "city": _("Town"),
+        "region": _("State or region"),
+        "postal_code": _("Postal code"),
+        "country": _("Country"),
+    }[name]
+
+
+def _said(wrong: Wrong, name: str, country: str, words: Words) -> str:
+    _ = words.gettext
+    match wrong:
+        case Wrong.MISSING:
+            return _("Choose a country.") if name == "country" else _("This is needed for an address.")
+        case Wrong.POSTAL_CODE:
+            example = form_of(country.upper()).example if country.upper() in FORMS else ""
+            return _("This isn’t a postal code of that country. It looks like %(example)s.") % {"example": example}
+        case Wrong.COUNTRY:
+            return _("Choose a country from the list.")
+        case Wrong.PHONE:
+            return _("Use digits and blanks only, such as +44 20 7946 0000.")
+        case Wrong.TOO_LONG:
+            return _("This is too long: at most 200 characters.")

@@ -1,0 +1,44 @@
+"""A subscription as its owner's pages show it: with its cancellation, and where it can be cancelled.
+
+Rules: a cancellation that nobody confirmed yet is shown as open; "cancelled" is said only after.
+"""
+
+from dataclasses import dataclass, replace
+
+from worker.core.cancelling import Standing
+from worker.core.plans import Plan
+from worker.render.subscriptions import Setting, ShownPlan, shown_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A subscription of this customer's. `url` is where it can be cancelled, None where it can't."""
+
+    plan: Plan
+    standing: Standing
+    ends_at: int | None = None
+    asked_at: int | None = None
+    url: str | None = None
+
+
+def shown_own(own: Own, setting: Setting) -> ShownPlan:
+    """The subscription as its owner's pages show it, its cancellation included."""
+    shown, _ = replace(shown_plan(own.plan, setting), cancel_url=own.url), setting.words.gettext
+    if own.standing is Standing.CANCELLING and own.asked_at is not None:
+        asked = _("You asked to cancel it on %(date)s. We’ll mail you once it is done.")
+        return replace(
+            shown,
+            state=_("Cancellation received"),
+            mark="◑",
+            next=asked % {"date": setting.day(own.asked_at)},
+        )
+    if own.standing is Standing.CANCELLED and not own.plan.ended and own.plan.subscription.cancel_at is None:
+        return replace(shown, state=_("Cancelled"), mark="○", next=_ended(own, setting), ended=True)
+    return shown
+
+
+def _ended(own: Own, setting: Setting) -> str:
+    _ = setting.words.gettext
+    if own.ends_at is not None and own.ends_at > setting.now:
+        return _("It ends on %(date)s; nothing more will be charged.") % {"date": setting.day(own.ends_at)}
+    return _("Nothing more will be charged.")
