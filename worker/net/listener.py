@@ -264,9 +264,9 @@ class _Answers:
 
 
 def _say_and_close(transport: asyncio.BaseTransport, reply: str) -> None:
-    with suppress(OSError, RuntimeError):  # it may be gone
+    if not transport.is_closing():  # TLS that is closing takes no more words
         cast(asyncio.WriteTransport, transport).write(f"{reply}\r\n".encode("ascii"))
-    transport.close()
+        transport.close()
 
 
 def _seen(handler: "asyncio.Task[None]") -> None:
