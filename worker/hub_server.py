@@ -19,8 +19,12 @@ from worker.web.assets import get_asset, logo, stylesheet
 from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
 from worker.web.documents import get_document
+from worker.web.email_links import get_confirm, get_undo, post_confirm, post_undo
 from worker.web.health import get_healthz, get_metrics, get_readyz
 from worker.web.hub import HubServer, Patience
+from worker.web.hub_details import get_details, get_email, post_details, post_email
+from worker.web.hub_subscriptions import get_cancel, get_subscriptions, post_cancel, post_reason
+from worker.web.provider_actions import get_done, post_done
 from worker.web.purchases import get_invoice, get_list, get_overview
 from worker.web.sessions import get_sessions, post_sessions, post_sign_out
 from worker.web.signed_in import Inside, signed_in
@@ -88,6 +92,20 @@ def hub_application(hub: HubServer) -> web.Application:
             web.get("/hub/sessions", _inside(hub, get_sessions)),
             web.post("/hub/sessions", _inside(hub, post_sessions)),
             web.post("/hub/sign-out", _inside(hub, post_sign_out)),
+            web.get("/hub/details", _inside(hub, get_details)),
+            web.post("/hub/details", _inside(hub, post_details)),
+            web.get("/hub/email", _inside(hub, get_email)),
+            web.post("/hub/email", _inside(hub, post_email)),
+            web.get("/hub/subscriptions", _inside(hub, get_subscriptions)),
+            web.get("/hub/subscriptions/{key}/cancel", _inside(hub, get_cancel)),
+            web.post("/hub/subscriptions/{key}/cancel", _inside(hub, post_cancel)),
+            web.post("/hub/subscriptions/{key}/reason", _inside(hub, post_reason)),
+            web.get("/email/confirm/{token}", partial(get_confirm, hub)),
+            web.post("/email/confirm/{token}", partial(post_confirm, hub)),
+            web.get("/email/undo/{token}", partial(get_undo, hub)),
+            web.post("/email/undo/{token}", partial(post_undo, hub)),
+            web.get("/done/{token}", partial(get_done, hub)),
+            web.post("/done/{token}", partial(post_done, hub)),
             web.get("/static/letterkey.css", partial(get_asset, stylesheet(hub))),
             web.get("/static/logo", partial(get_asset, logo(hub))),
             web.get("/healthz", partial(get_healthz, hub)),

@@ -58,8 +58,13 @@ async def document(tx: Tx, customer_id: str, invoice_id: str) -> Purchase | None
 
 async def plans(tx: Tx, customer_id: str) -> tuple[Plan, ...]:
     """A customer's subscriptions as they stand."""
+    return plans_of(await tellings(tx, customer_id))
+
+
+async def tellings(tx: Tx, customer_id: str) -> list[Telling]:
+    """What was told of a customer's subscriptions, newest first."""
     rows = await tx.all("purchases_subscriptions", customer_id=customer_id, most=MOST_TELLINGS)
-    return plans_of([Telling(row["source"], row["payment_id"], from_json(row["body"])) for row in rows])
+    return [Telling(row["source"], row["payment_id"], from_json(row["body"])) for row in rows]
 
 
 def _escaped(words: str) -> str:

@@ -22,7 +22,7 @@ SERVER = "letterkey"
 
 _MACHINES = ("/api/", "/webhooks/", "/healthz")
 """Programs come here under whatever name they know us by; they prove themselves, and no link is made for them."""
-_TOKENS = ("/access/", "/documents/", "/updateinfo")
+_TOKENS = ("/access/", "/documents/", "/updateinfo", "/email/", "/done/")
 """Addresses that hold a token: nobody keeps, indexes or passes them on."""
 _CONTENT = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from worker.core.plans import Plan
 from worker.render.hub_pages import Listed, Search, render_list, render_overview, render_own_document
 from worker.store import purchases
 from worker.store.engine import Tx
 from worker.store.purchases import Purchase, Wanted
 from worker.web.answers import page
 from worker.web.hub import HubServer
+from worker.web.own_plans import OwnPlan, own_plans
+from worker.web.policies import cancel_policy_of
 from worker.web.signed_in import Guest, viewer_of
 
 LATEST = 5
@@ -28,12 +29,15 @@ _PLACE = re.compile(r"(\d{1,18})\.([0-9a-z]{1,40})")
 async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
     """Subscriptions and the newest receipts."""
 
-    async def body(tx: Tx) -> tuple[tuple[Plan, ...], list[Purchase]]:
+    policy, now = cancel_policy_of(hub.settings), hub.clock.now()
+
+    async def body(tx: Tx) -> tuple[list[OwnPlan], list[Purchase]]:
         newest = await purchases.page(tx, guest.customer.id, Wanted(), LATEST)
-        return await purchases.plans(tx, guest.customer.id), newest
+        return await own_plans(tx, guest.customer, policy, now), newest
 
     plans, newest = await hub.store.read(body)
-    return page(render_overview(hub.stationery, hub.brand, viewer_of(hub, guest), plans, _listed(newest)))
+    shown = [each.own for each in plans]
+    return page(render_overview(hub.stationery, hub.brand, viewer_of(hub, guest), shown, _listed(newest)))
 
 
 async def get_list(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:

@@ -1,0 +1,298 @@
+"""Walks of customers who change something: details, address, subscriptions; on real sockets and both databases."""
+
+import email
+import email.policy
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from flows.hub import Answer, Visitor, sale, server_on, visiting
+from support.databases import Database
+from worker.actions.issue_receipt import issue_receipt
+from worker.actions.redeem_link import redeem_link
+from worker.actions.request_link import Asked, request_link
+from worker.core import tokens
+from worker.core.access import Way
+from worker.core.fresh import Fresh
+from worker.core.invoice import Seller
+from worker.core.policy import Policy
+from worker.exit.letters import Writer, gather, write
+from worker.mail.message import Mailbox
+from worker.store import access, customers, invoices, outbox, transactions
+from worker.store.invoices import Purpose
+from worker.store.outbox import OutboxItem
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+OURS = {"Sec-Fetch-Site": "same-origin"}
+NEXT = "2026-12-22T18:48:00Z"
+PLAN = {"ref": "S/7 x", "interval": "month", "next_payment_at": NEXT, "next_amount": 5831}
+ADDRESS = {"line1": "Weg 1", "city": "Ulm", "postal_code": "89073", "country": "DE"}
+ADA = {"email": "ada@example.com", "name": "Ada Lindqvist", "address": ADDRESS}
+MERCHANT = "merchant@shop.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A customer's browser that is in; its presses come from our own pages unless told otherwise."""
+
+    visitor: Visitor
+    cookie: str
+
+    async def get(self, path: str) -> Answer:
+        return await self.visitor.get(path, headers={"Cookie": f"letterkey_session={self.cookie}"})
+
+    async def post(self, path: str, **fields: str) -> Answer:
+        return await self.press(path, fields, "same-origin")
+
+    async def press(self, path: str, fields: Mapping[str, str], site: str) -> Answer:
+        headers = {"Cookie": f"letterkey_session={self.cookie}", "Sec-Fetch-Site": site}
+        return await self.visitor.ask("POST", path, data=fields, headers=headers)
+
+
+@pytest.fixture
+async def visitor(database: Database) -> AsyncIterator[Visitor]:
+    server = server_on(database, alerts={"to": [MERCHANT]}, mail={"from": "Shop <shop@shop.example>"})
+    async with visiting(server, database) as visitor:
+        assert (await visitor.tell(sale(customer=ADA, subscription=PLAN))).status == 201
+        yield visitor
+
+
+def fresh(visitor: Visitor) -> Fresh:
+    return visitor.server.fresh()
+
+
+async def come_in(visitor: Visitor, address: str = "ada@example.com") -> Browser:
+    write_, asked = visitor.database.store.write, Asked(Way.COMMAND, address)
+    requested = await write_(lambda tx: request_link(tx, asked, visitor.server.access, fresh(visitor)))
+    row = await visitor.database.store.read(lambda tx: access.request(tx, requested.request_id))
+    assert row is not None
+    assert row.link_id is not None
+    link_id = row.link_id
+    redeemed = await write_(lambda tx: redeem_link(tx, link_id, None, fresh(visitor)))
+    assert redeemed is not None
+    return Browser(visitor, redeemed.session_id)
+
+
+async def mails(visitor: Visitor, address: str) -> list[OutboxItem]:
+    rows = await visitor.database.store.read(lambda tx: outbox.to_address(tx, address))
+    return [row for row in reversed(rows) if row.kind.value not in ("receipt", "access")]
+
+
+async def words_of(visitor: Visitor, item: OutboxItem) -> str:
+    """The mail as the exit writes it."""
+    server = visitor.server
+    writer = Writer(
+        stationery=server.stationery,
+        brand=server.brand,
+        sender=Mailbox("Shop", "shop@shop.example"),
+        reply_to=None,
+        reply_opens_hub=False,
+        base_url="http://127.0.0.1:8080",
+        locale="en",
+        secret_keys=server.keys.secret_keys,
+        document_keys=server.keys.document_keys,
+    )
+    material = await visitor.database.store.read(lambda tx: gather(tx, [item], "en"))
+    raw = write(writer, item, material, item.created_at).raw
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return f"{message['Subject']}\n{part.get_content()}".replace("\r\n", "\n")
+
+
+async def link_in(visitor: Visitor, item: OutboxItem) -> str:
+    """The path of the link in a mail, alone on its line."""
+    found = re.search(r"^http://127\.0\.0\.1:8080(/\S+)$", await words_of(visitor, item), re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+async def kinds(visitor: Visitor, address: str) -> list[str]:
+    return [mail.kind.value for mail in await mails(visitor, address) if mail.state == "due"]
+
+
+async def cancel_link(visitor: Visitor, browser: Browser) -> str:
+    """The address of the cancel page, as the overview shows it."""
+    found = re.search(r'href="(/hub/subscriptions/[0-9a-f]+/cancel)"', (await browser.get("/hub/")).text)
+    assert found is not None
+    return found[1]
+
+
+async def test_details_are_saved_and_issued_documents_stay_as_they_are(visitor: Visitor) -> None:
+    store = visitor.database.store
+    due = await store.read(lambda tx: transactions.due(tx, visitor.server.clock.now(), 10))
+    policy = Policy(Seller("Shop"))
+    for each in due:
+        await store.write(lambda tx, each=each: issue_receipt(tx, each, policy, fresh(visitor)))  # type: ignore[misc]
+    [row] = await visitor.rows("transactions_of_payment", payment_id=due[0])
+    before = await store.read(lambda tx: invoices.of_payment(tx, row["payment_id"]))
+    assert before is not None
+    browser = await come_in(visitor)
+    form = await browser.get("/hub/details")
+    assert 'value="Ada Lindqvist"' in form.text
+    assert '<option value="DE" selected>' in form.text
+    typed = {**ADDRESS, "name": "Ada <b>L</b>", "postal_code": "1234"}
+    wrong = await browser.post("/hub/details", **typed)
+    assert wrong.status == 422
+    assert 'aria-describedby="postal_code-wrong"' in wrong.text
+    assert "Ada &lt;b&gt;L&lt;/b&gt;" in wrong.text
+    saved = await browser.post("/hub/details", **{**typed, "postal_code": "89075"})
+    assert (saved.status, saved.headers["Location"]) == (303, "/hub/details?saved=1")
+    customer = await store.read(lambda tx: customers.by_email(tx, "ada@example.com"))
+    assert customer is not None
+    assert customer.address is not None
+    assert (customer.name, customer.address.postal_code) == ("Ada <b>L</b>", "89075")
+    assert await store.read(lambda tx: invoices.of_payment(tx, row["payment_id"])) == before
+
+
+async def test_a_press_from_another_site_changes_nothing(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    cancel = await cancel_link(visitor, browser)
+    for path, fields in (
+        ("/hub/details", {"name": "Eve"}),
+        ("/hub/email", {"email": "eve@evil.example"}),
+        (cancel, {}),
+        (cancel.replace("/cancel", "/reason"), {"reason": "x"}),
+    ):
+        assert (await browser.press(path, fields, "cross-site")).status == 403
+    assert await kinds(visitor, "ada@example.com") == []
+    assert await kinds(visitor, "eve@evil.example") == []
+
+
+async def test_whoever_is_not_in_sees_nothing(visitor: Visitor) -> None:
+    cancel = await cancel_link(visitor, await come_in(visitor))
+    stranger = Browser(visitor, "nobody")
+    for path in ("/hub/details", "/hub/email", "/hub/subscriptions", cancel):
+        assert (await stranger.get(path)).status == 303
+    for path in ("/hub/details", "/hub/email", cancel, cancel.replace("/cancel", "/reason")):
+        assert (await stranger.post(path, name="Eve", email="eve@evil.example")).status == 303
+    assert await kinds(visitor, "ada@example.com") == []
+
+
+async def test_a_new_address_is_proved_takes_over_and_is_undone(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    assert (await browser.post("/hub/email", email="not one")).status == 422
+    asked = await browser.post("/hub/email", email="ada@new.example")
+    assert asked.status == 200
+    assert "ada@new.example" in asked.text
+    [proof] = await mails(visitor, "ada@new.example")
+    path = await link_in(visitor, proof)
+    for method in ("GET", "HEAD"):
+        assert (await visitor.ask(method, path)).status == 200
+    unsure = await visitor.ask("POST", path)
+    assert "once more" in unsure.text
+    assert (await visitor.ask("POST", path, headers={"Sec-Fetch-Site": "cross-site"})).status == 403
+    assert await kinds(visitor, "ada@example.com") == []  # nothing happened yet
+    hidden = re.search(r'name="csrf" value="([0-9a-f]+)"', unsure.text)
+    assert hidden is not None
+    cookie = {"Cookie": unsure.headers["Set-Cookie"].split(";")[0]}
+    assert "Your address is changed" in (await visitor.ask("POST", path, data={"csrf": hidden[1]}, headers=cookie)).text
+    assert (await visitor.ask("POST", path, headers=OURS)).status == 410
+    assert "ada@new.example" in (await browser.get("/hub/")).text
+    [notice] = await mails(visitor, "ada@example.com")
+    said = await words_of(visitor, notice)
+    assert "a•••@new" in said
+    assert "ada@new.example" not in said
+    undo = await link_in(visitor, notice)
+    assert (await visitor.get(undo)).status == 200
+    assert "It is undone" in (await visitor.ask("POST", undo, headers=OURS)).text
+    assert (await visitor.ask("POST", undo, headers=OURS)).status == 410
+    assert (await browser.get("/hub/")).status == 303
+    assert (await visitor.database.store.read(lambda tx: customers.by_email(tx, "ada@new.example"))) is None
+
+
+async def test_a_stale_link_is_followed_by_a_fresh_one_that_leads_back(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    await visitor.database.pass_seconds(16 * 60)
+    stale = await browser.get("/hub/email")
+    assert "A fresh link first" in stale.text
+    assert (await browser.post("/hub/email", email="ada@new.example")).text.count("A fresh link first") == 1
+    assert "Look into your mailbox" in (await browser.post("/hub/email", fresh="1")).text
+    rows = await visitor.database.store.read(lambda tx: outbox.to_address(tx, "ada@example.com"))
+    token = tokens.sign(str(rows[0].params["link"]), Purpose.ACCESS, visitor.server.keys.secret_keys)
+    assert (await browser.get(f"/access/{token}")).status == 200  # in already, but not freshly
+    back = await browser.post(f"/access/{token}")
+    assert (back.status, back.headers["Location"]) == (303, "/hub/email")
+    again = Browser(visitor, back.headers["Set-Cookie"].split("=", 1)[1].split(";")[0])
+    assert "New email address" in (await again.get("/hub/email")).text
+
+
+async def test_cancel_in_two_presses_then_the_merchant_then_the_customer_is_told(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    cancel = await cancel_link(visitor, browser)
+    page = await browser.get(cancel)
+    assert "22 December 2026" in page.text
+    for _ in range(2):  # a double press is one wish
+        pressed = await browser.post(cancel)
+        assert (pressed.status, pressed.headers["Location"]) == (303, cancel)
+    received = await browser.get(cancel)
+    assert "We received your cancellation" in received.text
+    for path in ("/hub/", "/hub/subscriptions"):
+        shown = (await browser.get(path)).text
+        assert "Cancellation received" in shown
+        assert "Cancelled" not in shown
+    assert await kinds(visitor, "ada@example.com") == ["cancel_received"]
+    reason = cancel.replace("/cancel", "/reason")
+    assert (await browser.post(reason, reason="Too dear")).headers["Location"] == f"{cancel}?thanks=1"
+    todo = next(mail for mail in await mails(visitor, MERCHANT) if mail.kind.value == "cancel_todo")
+    said = await words_of(visitor, todo)
+    assert "S/7 x" in said
+    assert "ada@example.com" in said
+    done = await link_in(visitor, todo)
+    for _ in range(3):
+        assert "Is it cancelled?" in (await visitor.get(done)).text
+    assert await kinds(visitor, "ada@example.com") == ["cancel_received"]
+    for _ in range(2):
+        assert "Thank you" in (await visitor.ask("POST", done, headers=OURS)).text
+    assert await kinds(visitor, "ada@example.com") == ["cancel_received", "cancel_done"]
+    assert await kinds(visitor, MERCHANT) == ["cancel_todo"]
+    told = await words_of(visitor, (await mails(visitor, "ada@example.com"))[-1])
+    assert "ends on 22 December 2026" in told
+    assert "Cancelled" in (await browser.get("/hub/subscriptions")).text
+    assert (await browser.get(cancel)).status == 303
+
+
+async def test_the_providers_event_confirms_a_cancellation(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    await browser.post(await cancel_link(visitor, browser))
+    change = {
+        "id": "ev_1",
+        "kind": "subscription_changed",
+        "occurred_at": "2026-11-23T00:00:00Z",
+        "customer": {"email": "ada@example.com"},
+        "subscription": {**PLAN, "status": "cancelled"},
+    }
+    assert (await visitor.tell(change)).status == 201
+    assert await kinds(visitor, "ada@example.com") == ["cancel_received", "cancel_done"]
+    assert await kinds(visitor, MERCHANT) == ["cancel_todo"]
+
+
+async def test_nobody_reaches_what_is_anothers(visitor: Visitor) -> None:
+    eve_plan = {**PLAN, "ref": "S-eve"}
+    eve = {"email": "eve@example.com", "address": ADDRESS}
+    assert (await visitor.tell(sale(id="T-2", customer=eve, subscription=eve_plan))).status == 201
+    ada, evil = await come_in(visitor), await come_in(visitor, "eve@example.com")
+    cancel = await cancel_link(visitor, ada)
+    assert (await evil.get(cancel)).status == 404
+    assert (await evil.post(cancel)).status == 404
+    assert (await evil.post(cancel.replace("/cancel", "/reason"), reason="x")).status == 404
+    assert "ada@example.com" not in (await evil.get("/hub/details")).text
+    assert cancel not in (await evil.get("/hub/subscriptions")).text
+    assert await kinds(visitor, "ada@example.com") == []
+
+
+async def test_tokens_of_another_purpose_open_nothing(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    await browser.post("/hub/email", email="ada@new.example")
+    [proof] = await mails(visitor, "ada@new.example")
+    token = (await link_in(visitor, proof)).rpartition("/")[2]
+    for path in ("/email/undo/", "/done/", "/access/", "/documents/"):
+        for method in ("GET", "POST"):
+            assert (await visitor.ask(method, path + token, headers=OURS)).status in (404, 405)
+    for path in ("/email/confirm/", "/email/undo/", "/done/"):
+        answer = await visitor.get(f"{path}not.a-token")
+        assert answer.status == 404
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["Referrer-Policy"] == "strict-origin"

@@ -1,0 +1,27 @@
+"""What the settings allow customers to change here."""
+
+from worker.actions.cancel_subscription import CancelPolicy
+from worker.actions.change_email import ChangePolicy
+from worker.core.access import Limits
+from worker.core.cancelling import CancelRules
+from worker.settings import Settings
+
+
+def change_policy_of(settings: Settings) -> ChangePolicy:
+    """Whether the address may be changed, and how often mails go to new ones."""
+    limits = settings.limits
+    each = Limits(limits.per_minute, limits.per_hour, limits.per_day, limits.overall_per_minute)
+    return ChangePolicy(settings.hub.allow_email_change, _domain(settings), each)
+
+
+def cancel_policy_of(settings: Settings) -> CancelPolicy:
+    """What may be cancelled, and who does it at the provider: whoever hears of trouble, else whoever sends mails."""
+    sender = settings.mail.from_
+    merchant = settings.alert_addresses or ((sender.address,) if sender is not None else ())
+    rules = CancelRules(settings.hub.allow_cancel, settings.hub.allow_cancel_split_pay)
+    return CancelPolicy(rules, merchant, _domain(settings))
+
+
+def _domain(settings: Settings) -> str:
+    sender = settings.mail.from_
+    return sender.address.rpartition("@")[2] if sender is not None else "localhost"
