@@ -73,6 +73,11 @@ DOMAINS = {
     "ada@faß.example": "ada@xn--fa-hia.example",
     "ada@xn--bcher-kva.example": "ada@xn--bcher-kva.example",
     "o'neil+tag@example.com": "o'neil+tag@example.com",
+    "ada@пример.example": "ada@xn--e1afmkfd.example",
+    "ada@ai日本.example": "ada@xn--ai-7t7du0c.example",
+    "ada@ex\u0430mple.com": None,
+    "ada@xn--exmple-4nf.com": None,
+    "ada@παypal.example": None,
 }
 
 

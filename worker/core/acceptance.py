@@ -6,7 +6,8 @@ sums (it is kept and flagged), so these checks are for tellers who can correct t
 
 import difflib
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from pydantic import ValidationError
@@ -30,6 +31,36 @@ MAX_DEPTH = 8
 """Nesting of a transaction's JSON: the real one has 3 levels; deep nesting is an attack on the reader's stack."""
 
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_WHOLE = "must be a whole number (amounts: in minor units, such as 5831 for 58.31)"
+_REASONS = {
+    "missing": "is required",
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "too_long": "must hold at most {max_length} items",
+    "dataclass_type": "must be an object",
+    "dataclass_exact_type": "must be an object",
+}
+_A_REFERENCE = "must be made of the letters, digits and signs of ASCII, without line breaks, such as T-1042"
+_SHAPES = {
+    "country": "must be a country's two letters in capitals, such as GB",
+    "locale": "must be a language, such as en or pt-BR",
+    "last4": "must be four digits in quotes",
+    "expires": "must be a year and month, such as 2028-04",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong where. `path` is like `lines[0].quantity`; empty for the transaction as a whole."""
@@ -48,7 +79,8 @@ def read(item: object) -> Transaction | tuple[Problem, ...]:
     if deeper_than(item, MAX_DEPTH):
         return (Problem("", f"is nested more than {MAX_DEPTH} levels deep; a transaction has 4"),)
     try:
-        transaction = from_json(json.dumps(item))
+        # Half a character becomes a control character, which texts are cleaned of and ids and addresses refuse.
+        transaction = from_json(_LONE_SURROGATE.sub(r"\\u0000", json.dumps(item, ensure_ascii=False)))
     except ValidationError as error:
         return tuple(_problems(error))
     except ValueError:
@@ -59,23 +91,24 @@ def read(item: object) -> Transaction | tuple[Problem, ...]:
 def _problems(error: ValidationError) -> Iterator[Problem]:
     for detail in error.errors(include_url=False, include_input=False):
         path = _path(detail["loc"])
-        yield Problem(path, _reason(detail["type"], detail["msg"], str(detail["loc"][-1]) if detail["loc"] else ""))
+        field = str(detail["loc"][-1]) if detail["loc"] else ""
+        yield Problem(path, _reason(detail["type"], detail["msg"], field, detail.get("ctx", {})))
 
 
 def _path(location: Sequence[int | str]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
 
 
-def _reason(kind: str, message: str, field: str) -> str:
+def _reason(kind: str, message: str, field: str, limits: Mapping[str, object]) -> str:
     match kind:
-        case "missing":
-            return "is required"
         case "unexpected_keyword_argument":
             return f"is no field of a transaction{_nearest(field)}"
-        case "int_type" | "int_from_float" | "int_parsing":
-            return "must be a whole number (amounts: in minor units, such as 5831 for 58.31)"
         case "value_error":
             return message.removeprefix("Value error, ")
+        case "string_pattern_mismatch":
+            return _SHAPES.get(field, _A_REFERENCE)
+        case _ if kind in _REASONS:
+            return _REASONS[kind].format_map(limits)
         case _:
             return message[:1].lower() + message[1:]
 
