@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from support.certificate import Certificate, self_signed
@@ -16,6 +17,9 @@ from support.databases import KINDS, Database, SetClock, fresh_url, open_databas
 from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
+
+hypothesis.settings.register_profile("unhurried", deadline=None)  # on a loaded machine an example may take its time
+hypothesis.settings.load_profile("unhurried")
 
 if os.environ.get("TEST_LOOP") == "uvloop":
     import uvloop
