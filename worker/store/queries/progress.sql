@@ -1,7 +1,7 @@
 -- name: transactions_held(state, most)
 SELECT * FROM (SELECT * FROM transactions WHERE state = 'waiting'
   UNION ALL SELECT * FROM transactions WHERE state = 'quarantined') held
-WHERE CAST(:state AS TEXT) IS NULL OR held.state = CAST(:state AS TEXT) ORDER BY id DESC LIMIT :most;
+WHERE CAST(:state AS TEXT) IS NULL OR held.state = CAST(:state AS TEXT) ORDER BY accepted_at DESC, id DESC LIMIT :most;
 
 -- name: transactions_quarantined()^
 SELECT COUNT(*) AS n FROM transactions WHERE state = 'quarantined';
