@@ -102,6 +102,16 @@ async def test_a_mistake_in_sql_is_no_trouble_of_the_database(store: SqliteStore
         await store.write(lambda tx: tx.run("relay_save", name="r", state="{}", now=0))
 
 
+async def test_nobody_else_may_read_the_database(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    store = await open_sqlite(tmp_path / "letterkey.db", lambda: START)
+    await migrate_sqlite(store, migrations("sqlite"), lambda: START)
+    modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+    await store.close()
+    assert set(modes.values()) == {0o600}, modes
+    assert "letterkey.db-wal" in modes
+
+
 async def test_a_read_sees_one_state_while_others_write(store: SqliteStore, file: Path) -> None:
     async def seen(tx: Tx) -> bool:
         return await tx.one("relay_state", name="other") is not None

@@ -6,6 +6,7 @@ A body runs to its end inside the connection's thread, so a whole group costs on
 """
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections import deque
@@ -273,6 +274,8 @@ async def open_sqlite(file: Path, clock: Callable[[], int], *, inline: bool = Fa
     runners: list[Runner] = []
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Customers' data: for the owner alone also in a folder that others may look into. SQLite's other files follow.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         for writes in (True, *(False,) * READERS):
             runners.append(await open_runner(file, clock, inline=inline, writes=writes))
     except (OSError, sqlite3.Error, StoreRefused) as error:
