@@ -19,7 +19,7 @@ from worker.actions.cancel_subscription import (
 from worker.core.cancelling import CancelRules
 from worker.core.instant import DAY
 from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
-from worker.store import audit, subscriptions
+from worker.store import audit, outbox, subscriptions
 from worker.store.subscriptions import CancelRow, SubscriptionRow
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
@@ -196,3 +196,55 @@ async def test_a_payment_that_failed_ends_it_at_once(desk: Desk) -> None:
     cancelling = await cancel(desk)
     assert cancelling.cancel is not None
     assert cancelling.cancel.ends_at == desk.clock.now()
+
+
+async def test_a_cancellation_and_the_event_that_ends_it_at_the_same_moment(desk: Desk) -> None:
+    """Whichever comes first: nothing stays open that has ended."""
+    for number in range(6):
+        plan = replace(PLAN, ref=f"S-{number}")
+        await desk.tell(rich(f"in_{number}", f"in_{number}", customer=GERMAN, subscription=plan))
+        customer, fresh = await desk.customer(), desk.fresh
+        ended = replace(change(1, f"ev_{number}"), subscription=replace(plan, status="cancelled"))
+        asked = desk.store.write(
+            lambda tx, c=customer.id, p=plan.ref, f=fresh: cancel_subscription(tx, c, ("stripe", p), POLICY, f)  # type: ignore[misc]
+        )
+        cancelling, _ = await asyncio.gather(asked, desk.tell_at_once([("stripe", ended)]))
+        rows = await desk.store.read(lambda tx, c=customer.id: subscriptions.cancels_of(tx, c))  # type: ignore[misc]
+        row = rows.get(("stripe", plan.ref))
+        if cancelling.answer is CancelAnswer.RECEIVED:
+            assert row is not None
+            assert (row.state, row.done_by) == ("done", "provider")
+        else:
+            assert row is None
+
+
+async def test_a_subscription_follows_its_customer_when_two_are_found_to_be_one(desk: Desk) -> None:
+    await desk.tell(rich("in_1", "in_1", customer=Customer(email="ada@example.com")))
+    await desk.tell(replace(change(0, "ev_1"), customer=Customer(ref="cus_1")))
+    await desk.tell(replace(change(1, "ev_2", status="paused"), customer=ADA))
+    row = await only(desk)
+    assert row.status == "paused"
+
+
+async def test_the_merchant_is_reminded_after_a_day(desk: Desk) -> None:
+    await desk.tell(sale())
+    await cancel(desk)
+    store = desk.store
+    await desk.database.pass_seconds(24 * 3600 - 1)
+    due = await store.write(lambda tx: outbox.claim(tx, "one", desk.clock.now(), 100))
+    assert {item.kind.value for item in due} == {"cancel_received", "cancel_todo"}
+    await desk.database.pass_seconds(1)
+    due = await store.write(lambda tx: outbox.claim(tx, "two", desk.clock.now(), 100))
+    assert sorted(item.recipient for item in due if item.kind.value == "cancel_reminder") == sorted(POLICY.merchant)
+
+
+async def test_the_processors_event_confirms_what_the_cart_calls_by_another_name(desk: Desk) -> None:
+    cart = replace(sale(), id="order_1", subscription=replace(PLAN, ref="C-1"))
+    await desk.tell(cart, source="thrivecart")
+    await desk.tell(sale())
+    customer, fresh = await desk.customer(), desk.fresh
+    name = ("thrivecart", "C-1")
+    await desk.store.write(lambda tx: cancel_subscription(tx, customer.id, name, POLICY, fresh))
+    await desk.tell(change(1, "ev_1", status="cancelled"))
+    rows = await desk.store.read(lambda tx: subscriptions.cancels_of(tx, customer.id))
+    assert rows[name].done_by == "provider"

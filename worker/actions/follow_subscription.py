@@ -3,8 +3,10 @@
 from worker.actions.settle_cancel import PROVIDER, settle_cancel
 from worker.core.fresh import Fresh
 from worker.core.transaction import Transaction
-from worker.store import subscriptions
+from worker.core.twins import twins_of
+from worker.store import purchases, subscriptions
 from worker.store.engine import Tx
+from worker.store.subscriptions import CancelRow, SubscriptionRow
 
 
 async def follow_subscription(tx: Tx, source: str, told: Transaction, customer_id: str | None, fresh: Fresh) -> None:
@@ -12,6 +14,16 @@ async def follow_subscription(tx: Tx, source: str, told: Transaction, customer_i
     row = await subscriptions.tell(tx, source, told, customer_id)
     if row is None or row.plan.runs:
         return
-    cancel = await subscriptions.open_cancel(tx, row.source, row.ref)
-    if cancel is not None:
+    for cancel in await _answered(tx, row):
         await settle_cancel(tx, cancel, PROVIDER, fresh)
+
+
+async def _answered(tx: Tx, row: SubscriptionRow) -> list[CancelRow]:
+    """The open cancellations that its end confirms: its own, and that of the same thing under another source's name."""
+    cancel = await subscriptions.open_cancel(tx, row.source, row.ref)
+    if cancel is not None or row.customer_id is None:
+        return [cancel] if cancel is not None else []
+    others = [each for each in (await subscriptions.cancels_of(tx, row.customer_id)).values() if each.done_at is None]
+    groups = twins_of(await purchases.tellings(tx, row.customer_id)) if others else []
+    same = {name for group in groups if (row.source, row.ref) in group for name in group}
+    return [each for each in others if (each.source, each.ref) in same]

@@ -22,8 +22,9 @@ def twins_of(tellings: Iterable[Telling]) -> list[frozenset[Name]]:
 
 
 def hidden(names: Sequence[Name], groups: Iterable[frozenset[Name]]) -> set[Name]:
-    """Of the names (the one to show first), those that another of their group stands for."""
+    """Of the names (the one to show first), those that another source's stand for."""
     found: set[Name] = set()
     for group in groups:
-        found.update([name for name in names if name in group][1:])
+        known = [name for name in names if name in group]
+        found.update(name for name in known if name[0] != known[0][0])
     return found
