@@ -115,7 +115,7 @@ def test_alerts_and_mails_sent_again_are_named() -> None:
 def standing(relay: RelayState, **more: object) -> Standing:
     values = {
         "mails": {"due": 3, "sent": 0, "parked": 1}, "oldest_due": NOW - 30 * MINUTE, "events": {"waiting": 0,
-        "quarantined": 2}, "waiting": {"address": 1, "sale": 2}, "quarantined": 3, "untouched_since": None,
+        "quarantined": 2}, "waiting": {"address": 1, "sale": 2}, "quarantined": 3, "untouched_since": None, "inbox": {},
         "relay": relay,
     }  # fmt: skip
     return Standing(**(values | more))  # type: ignore[arg-type]
