@@ -12,6 +12,7 @@ from worker.core.access import Way, access_code, shown_code
 from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
+from worker.exit.news import News, Signing, gather_news, note_of
 from worker.mail.compose import compose
 from worker.mail.dkim import DkimKey, sign
 from worker.mail.envelope import bounce_envelope
@@ -20,6 +21,7 @@ from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
 from worker.render.letter import Rendered
+from worker.render.notes import Reader, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
 from worker.store import customers, invoices, outbox
@@ -58,6 +60,7 @@ class Material:
     links: dict[str, dict[Purpose, str]]
     alerts: dict[str, Alert]
     locales: dict[str, str]
+    news: dict[str, News] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,10 @@ async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     alerts = {item.id: await _alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
     locales = {item.id: await _locale(tx, item, locale) for item in items if item.kind is MailKind.ACCESS}
+    news = await gather_news(tx, items)
     if not ids:
-        return Material({}, {}, alerts, locales)
-    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales)
+        return Material({}, {}, alerts, locales, news)
+    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales, news)
 
 
 def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Letter:
@@ -91,6 +95,10 @@ def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Let
 def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
     if item.kind is MailKind.ALERT:
         return render_alert(writer.stationery, writer.brand, material.alerts[item.id])
+    if item.id in material.news:
+        signing = Signing(writer.base_url, writer.secret_keys, Reader(writer.locale, writer.timezone))
+        note, reader = note_of(item, material.news[item.id], signing)
+        return render_note(writer.stationery, writer.brand, note, reader)
     if item.kind is MailKind.ACCESS:
         return render_access_mail(writer.stationery, writer.brand, _access(writer, item, material))
     return render_receipt(writer.stationery, writer.brand, _receipt(writer, item, material))
