@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 
-from worker import __version__, hub_server, journal, metrics, wiring
+from worker import __version__, hub_server, inbound, journal, metrics, wiring
 from worker.clock import Clock, system_clock
 from worker.hub_server import HubServer
 from worker.outbound import Exit, run_outbound
@@ -25,7 +25,7 @@ from worker.store.opening import open_store
 from worker.store.ownership import owned
 from worker.transactions import TransactionQueue, run_transactions
 
-FACES = ("hub", "transactions", "outbound")
+FACES = ("hub", "inbound", "transactions", "outbound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], N
     async with AsyncExitStack() as doors:
         if "hub" in faces:
             await doors.enter_async_context(hub_server.running(_hub(means, stopping)))
+        if "inbound" in faces:
+            await doors.enter_async_context(inbound.running(_mail(means), stopping))
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(means.store.watch())
             if "transactions" in faces:
@@ -105,6 +107,10 @@ def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
         access=wiring.access_policy_of(means.settings),
         stopping=stopping,
     )
+
+
+def _mail(means: Means) -> inbound.Inbound:
+    return wiring.inbound_of(means.settings, means.keys, (means.store, means.clock, means.metrics))
 
 
 def _queue(means: Means) -> TransactionQueue:

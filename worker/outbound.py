@@ -83,7 +83,8 @@ async def _round(exit_: Exit, courier: Courier, owner: str, stopping: asyncio.Ev
     items = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, owner))
     if items:
         material = await exit_.store.read(lambda tx: gather(tx, items, exit_.writer.locale))
-        courier.hand_over([_parcel(exit_, item, material) for item in items])
+        courier.hand_over([_parcel(exit_, item, material) for item in items if material.has(item)])
+        courier.untouched += [item.id for item in items if not material.has(item)]
     if len(courier.in_hand) >= REFILL_BELOW:
         await _until_free(courier, stopping)
     elif not items:

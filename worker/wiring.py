@@ -3,19 +3,25 @@
 import socket
 from pathlib import Path
 
+from worker.actions.receive_mail import MailPolicy
+from worker.clock import Clock
 from worker.core.access import AccessPolicy, Limits
 from worker.core.invoice import Seller
 from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Address, Issuer, Style
 from worker.exit.letters import Writer
+from worker.inbound import Inbound
+from worker.mail.addresses import OurAddresses
 from worker.mail.dkim import DkimKey, load_dkim_key
 from worker.mail.message import InlineImage, Mailbox
+from worker.metrics import Metrics
 from worker.net.relay_address import RelayAddress, relay_address
 from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
 from worker.settings import Keys, Server, Settings, SettingsError
 from worker.sources import SOURCES
 from worker.sources.event import Source
+from worker.store.engine import Store
 
 _IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 _SCHEMES = {"plain": "smtp", "tls": "smtps", "starttls": "smtp+starttls"}
@@ -109,6 +115,24 @@ def writer_of(settings: Settings, keys: Keys, stationery: Stationery, brand: Bra
         document_keys=keys.document_keys,
         bounce_address=settings.mail.bounce_address,
         dkim=_dkim(settings),
+    )
+
+
+def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics]) -> Inbound:
+    """The face to mail. Without an access address there is no door."""
+    mail, inbound = settings.mail, settings.inbound
+    store, clock, metrics = means
+    address = mail.access_address
+    return Inbound(
+        store=store,
+        clock=clock,
+        metrics=metrics,
+        ours=OurAddresses(address or "", mail.bounce_address, keys.secret_keys),
+        policy=MailPolicy(access_policy_of(settings), settings.forward_to),
+        largest=inbound.max_message,
+        hostname=socket.gethostname(),
+        listen=inbound.smtp_listen if address else None,
+        tls=(inbound.tls_cert, inbound.tls_key) if inbound.tls_cert and inbound.tls_key else None,
     )
 
 

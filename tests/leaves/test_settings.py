@@ -364,3 +364,15 @@ def test_the_shop_has_a_name() -> None:
     assert from_environment(MAIL__FROM="a@shop.example").shop_name == "shop.example"
     assert from_environment(MAIL__FROM="Shop <a@shop.example>").shop_name == "Shop"
     assert from_environment(MAIL__FROM="Shop <a@shop.example>", BUSINESS__NAME="Shop Ltd").shop_name == "Shop Ltd"
+
+
+def test_a_mail_door_needs_an_address_and_somebody_to_forward_to(tmp_path: Path) -> None:
+    door = {"INBOUND__SMTP_LISTEN": "127.0.0.1:2525", "RECEIPTS__REPLY_TO": "support"}
+    help_, access = {"BUSINESS__SUPPORT_EMAIL": "help@x.example"}, {"MAIL__ACCESS_ADDRESS": "a@x.example"}
+    assert run_problems(**door, **help_, **access) == []
+    assert run_problems(**door, **help_) == ["mail.access_address"]
+    assert run_problems(**door, **access, BUSINESS__SUPPORT_EMAIL="") == ["inbound.forward_to"]
+    assert run_problems(**door, **access, INBOUND__FORWARD_TO="A@x.example") == ["inbound.forward_to"]
+    missing = str(tmp_path / "none.pem")
+    tls = {"INBOUND__TLS_CERT": missing, "INBOUND__TLS_KEY": missing}
+    assert run_problems(**door, **help_, **access, **tls) == ["inbound.tls_cert", "inbound.tls_key"]

@@ -12,7 +12,7 @@ from worker.commands.opening import AskedWrongly, Config, settings_of
 from worker.commands.terminal import counted, say
 from worker.store.opening import open_and_migrate
 
-Only = Annotated[str | None, Parameter(help="Some parts only, with commas between: hub, transactions, outbound")]
+Only = Annotated[str | None, Parameter(help="Some parts only, with commas: hub, inbound, transactions, outbound")]
 
 
 def run(*, only: Only = None, config: Config = None) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker import __version__
 from worker.commands.opening import Config, open_desk
@@ -33,10 +33,10 @@ class Standing:
     oldest_due: int | None
     events: dict[str, int]
     waiting: dict[str, int]
-    inbox: dict[str, int]
     quarantined: int
     untouched_since: int | None
     relay: RelayState
+    inbox: dict[str, int] = field(default_factory=dict)
 
 
 def status(*, json: bool = False, config: Config = None) -> int:

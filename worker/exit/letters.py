@@ -5,14 +5,16 @@ so every attempt has equal content under one Message-ID; only signatures differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from worker.core import tokens
 from worker.core.access import Way, access_code, shown_code
 from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
+from worker.exit.forwards import forward_of, gather_forwards
 from worker.exit.news import News, Signing, gather_news, note_of
+from worker.mail.classify import LOOP_MARK
 from worker.mail.compose import compose
 from worker.mail.dkim import DkimKey, sign
 from worker.mail.envelope import bounce_envelope
@@ -26,6 +28,7 @@ from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
 from worker.store import customers, invoices, outbox
 from worker.store.engine import Tx
+from worker.store.inbox import KeptMail
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind, OutboxItem
 
@@ -61,6 +64,11 @@ class Material:
     alerts: dict[str, Alert]
     locales: dict[str, str]
     news: dict[str, News] = field(default_factory=dict)
+    forwards: dict[str, KeptMail] = field(default_factory=dict)
+
+    def has(self, item: OutboxItem) -> bool:
+        """Whether this row can be composed now: large forwards take turns."""
+        return item.kind is not MailKind.FORWARD or item.id in self.forwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +85,28 @@ async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     alerts = {item.id: await _alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
     locales = {item.id: await _locale(tx, item, locale) for item in items if item.kind is MailKind.ACCESS}
-    news = await gather_news(tx, items)
+    news, forwards = await gather_news(tx, items), await gather_forwards(tx, items)
     if not ids:
-        return Material({}, {}, alerts, locales, news)
-    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales, news)
+        return Material({}, {}, alerts, locales, news, forwards)
+    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales, news, forwards)
 
 
 def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Letter:
     """Compose and sign one mail. `now` (UTC microseconds) is the signature's time alone."""
-    rendered = _rendered(writer, item, material)
-    raw = compose(_message(writer, item, rendered))
+    raw = compose(_composed(writer, item, material))
     if writer.dkim is not None:
         raw = sign(raw, writer.dkim, now)
     return Letter(_envelope_sender(writer, item), item.recipient, raw)
+
+
+def _composed(writer: Writer, item: OutboxItem, material: Material) -> Message:
+    if item.kind is not MailKind.FORWARD:
+        return _message(writer, item, _rendered(writer, item, material))
+    reader = (writer.locale, writer.timezone)
+    forward = forward_of(writer.stationery, writer.brand, item, material.forwards[item.id], reader)
+    message = _message(writer, item, forward.rendered)
+    original = () if forward.original is None else (forward.original,)
+    return replace(message, reply_to=forward.reply_to, attachments=original)
 
 
 def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
@@ -167,7 +184,7 @@ def _message(writer: Writer, item: OutboxItem, rendered: Rendered) -> Message:
         auto_submitted="auto-replied" if answered else "auto-generated",
         in_reply_to=str(answered) if answered else None,
         references=tuple(map(str, references)) if isinstance(references, list) else (),
-        headers=(("X-Auto-Response-Suppress", "All"),),
+        headers=(("X-Auto-Response-Suppress", "All"), (LOOP_MARK, "1")),
     )
 
 

@@ -11,6 +11,7 @@ from worker.core.invoice import Credited, DocumentKind, Invoice, InvoiceLine, Se
 from worker.core.transaction import Address, Customer, Issuer, Payment, Style, Subscription
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
+from worker.render.forwards import ForwardMail, render_forward
 from worker.render.pages import Occasion, notice_of, render_document, render_notice, render_stylesheet
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.rehearsal import rehearse
@@ -37,6 +38,7 @@ def _try_out(env: Stationery, brand: Brand, override: Path) -> None:
                 render_receipt(env, brand, Receipt(document, style, ReceiptLinks("/", "/"), "en", True, True))
             render_document(env, brand, document)
         render_alert(env, brand, Alert(AlertKind.MAILS_FAILED, 1, ("ada@example.com",)))
+        render_forward(env, brand, ForwardMail("ada@example.com", "access@example.org", "Hi", "Hello", 0, "words"))
         render_notice(env, brand, notice_of(env, Occasion.GONE))
         render_stylesheet(env, brand)
         rehearse(env, brand, _sample(DocumentKind.INVOICE))

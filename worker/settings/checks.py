@@ -43,6 +43,8 @@ def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
         found += [*_relay(tables)]
     if "transactions" in faces or "outbound" in faces:
         found += [*_sender(tables), *_files(tables)]
+    if "inbound" in faces:
+        found += [*_mail_door(tables)]
     return [*found, *_public(tables)]
 
 
@@ -127,6 +129,31 @@ def _sender(tables: Tables) -> Iterator[Found]:
             ("business", "support_email"),
             "is not set, and neither is inbound.forward_to, so what customers reply to a receipt would reach nobody",
         )
+
+
+def _mail_door(tables: Tables) -> Iterator[Found]:
+    """A mail door without an address takes no mail, and what people write to it must reach somebody."""
+    mail, inbound = tables.mail, tables.inbound
+    if not inbound.smtp_listen:
+        return
+    because = ("inbound", "smtp_listen")
+    if not mail.access_address:
+        yield Found(
+            ("mail", "access_address"), "is needed with inbound.smtp_listen; one like access@x.example", because
+        )
+    forward_to = inbound.forward_to or tables.business.support_email
+    if not forward_to:
+        yield Found(
+            ("inbound", "forward_to"),
+            "is not set, and neither is business.support_email, so what people write would reach nobody",
+            because,
+        )
+    elif mail.access_address and forward_to.lower() == mail.access_address.lower():
+        key = ("inbound", "forward_to") if inbound.forward_to else ("business", "support_email")
+        yield Found(key, "is the access address itself; write the address of a person's mailbox", because)
+    for name, path in (("tls_cert", inbound.tls_cert), ("tls_key", inbound.tls_key)):
+        if path and not path.is_file():
+            yield Found(("inbound", name), "names a file that is not there")
 
 
 def _files(tables: Tables) -> Iterator[Found]:
