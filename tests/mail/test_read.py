@@ -178,7 +178,8 @@ def test_no_mail_takes_long(raw: bytes) -> None:
 PIECES = [
     b"From: ", b"Subject: ", b"Content-Type: ", b"multipart/mixed; boundary=", b"text/html; charset=", b"=?utf-8?b?",
     b"?=", b"\r\n", b"\r\n\r\n", b"--b", b"<a@b.c>", b'"', b"(", b",", b";", b"References: ", b"&#x0;",
-    b"&#99999999999;", b"<blockquote>", b"Content-Transfer-Encoding: base64", b"\xff\xfe", b"utf-16", b"idna", b"> ", b"wrote:", b"-- ",
+    b"&#99999999999;",
+    b"<blockquote>", b"Content-Transfer-Encoding: base64", b"\xff\xfe", b"utf-16", b"idna", b"> ", b"wrote:", b"-- ",
 ]  # fmt: skip
 
 
