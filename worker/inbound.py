@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,26 +57,31 @@ async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[in
     if inbound.listen is None:
         yield 0
         return
-    door = MailDoor(
-        hostname=inbound.hostname,
-        accepts=inbound.ours.accept,
-        keep=lambda arrived: _keep(inbound, arrived),
-        largest=inbound.largest,
-        tls=server_context(*inbound.tls) if inbound.tls else None,
-    )
-    try:
-        listener = listening(door, inbound.listen.host, inbound.listen.port)
-        port = await listener.__aenter__()
-    except OSError as error:
-        raise SettingsError([f"inbound.smtp_listen {inbound.listen}: can't listen there ({error.strerror})"]) from None
-    journal.mail_door_open(listen=f"{inbound.listen.host}:{port}")
-    try:
+    async with AsyncExitStack() as stack:
+        port = await stack.enter_async_context(_listener(inbound, inbound.listen))
+        journal.mail_door_open(listen=f"{inbound.listen.host}:{port}")
         async with asyncio.TaskGroup() as group:
             group.create_task(_understand_all(inbound, stopping))
             yield port
             stopping.set()
-    finally:
-        await listener.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _listener(inbound: Inbound, listen: Listen) -> AsyncIterator[int]:
+    async with AsyncExitStack() as stack:
+        try:
+            door = MailDoor(
+                hostname=inbound.hostname,
+                accepts=inbound.ours.accept,
+                keep=lambda arrived: _keep(inbound, arrived),
+                largest=inbound.largest,
+                tls=server_context(*inbound.tls) if inbound.tls else None,
+            )
+            port = await stack.enter_async_context(listening(door, listen.host, listen.port))
+        except OSError as error:
+            told = f"inbound.smtp_listen: can't listen on {listen.host}:{listen.port} ({error.strerror})"
+            raise SettingsError([told]) from None
+        yield port
 
 
 async def _keep(inbound: Inbound, arrived: Arrived) -> None:

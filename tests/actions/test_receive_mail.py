@@ -1,0 +1,90 @@
+"""A mail that came in: settled once, whatever happens twice, and seen by a person where reading it fails."""
+
+import asyncio
+import hashlib
+
+import pytest
+
+from support.desk import Desk, rich
+from worker.actions.receive_mail import MailPolicy, Received, Understood, begin_mail, keep_mail, receive_mail
+from worker.core.access import AccessPolicy
+from worker.mail.addresses import OurAddresses
+from worker.mail.classify import Outcome, classify
+from worker.mail.read import read
+from worker.store import inbox
+from worker.store.inbox import TRY_SECONDS, KeptMail, MailState, NewMail
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+
+OURS = OurAddresses("access@shop.example", None, ("a key of sixteen characters",))
+POLICY = MailPolicy(AccessPolicy(message_domain="shop.example"), "help@shop.example")
+
+
+async def keep(desk: Desk, *lines: str, to: str = "access@shop.example") -> str:
+    raw = "\r\n".join(lines).encode()
+    digest = hashlib.sha256(raw).hexdigest()
+    new = NewMail(desk.new_id(), desk.clock.now(), "192.0.2.1", "ada@example.com", (to,), raw, digest, None)
+    assert await desk.store.write(lambda tx: keep_mail(tx, new))
+    assert not await desk.store.write(lambda tx: keep_mail(tx, new))
+    return new.id
+
+
+async def begin(desk: Desk, mail_id: str) -> KeptMail | None:
+    fresh = desk.fresh
+    return await desk.store.write(lambda tx: begin_mail(tx, mail_id, POLICY, fresh))
+
+
+async def receive(desk: Desk, kept: KeptMail) -> Received | None:
+    assert kept.raw is not None
+    mail, fresh = read(kept.raw), desk.fresh
+    what = classify(mail, OURS.envelope(kept.sender, kept.recipients))
+    understood = Understood(kept, mail, what, OURS.for_people(kept.recipients))
+    return await desk.store.write(lambda tx: receive_mail(tx, understood, POLICY, fresh))
+
+
+async def test_a_mail_that_is_understood_twice_is_answered_and_forwarded_once(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    mail_id = await keep(desk, "From: ada@example.com", "", "Please correct my address")
+    kept = await begin(desk, mail_id)
+    assert kept is not None
+    assert await begin(desk, mail_id) is None
+    ends = await asyncio.gather(*(receive(desk, kept) for _ in range(5)))
+    assert [end for end in ends if end] == [Received(Outcome.LINK_REQUEST, None, forwarded=True)]
+    assert [item.kind.value for item in await desk.mails()] == ["receipt", "access"]
+    assert [item.kind.value for item in await desk.mails("help@shop.example")] == ["forward"]
+
+
+async def test_over_the_limit_there_is_no_link_but_words_still_reach_a_person(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    outcomes = []
+    for number in range(3):
+        kept = await begin(desk, await keep(desk, "From: ada@example.com", "", f"Please, for the {number}. time"))
+        assert kept is not None
+        end = await receive(desk, kept)
+        assert end is not None
+        outcomes.append(end.outcome)
+    assert outcomes == [Outcome.LINK_REQUEST, Outcome.OVER_LIMIT, Outcome.OVER_LIMIT]
+    assert len(await desk.mails("help@shop.example")) == 3
+    assert await desk.store.read(inbox.counts) == {"link_request": 1, "over_limit": 2}
+
+
+async def test_a_mail_that_can_not_be_read_is_set_aside_after_three_tries_and_seen(desk: Desk) -> None:
+    mail_id = await keep(desk, "From: ada@example.com", "", "Boom")
+    for _ in range(3):
+        assert await begin(desk, mail_id) is not None
+        await desk.database.pass_seconds(TRY_SECONDS + 1)
+    assert await begin(desk, mail_id) is None
+    kept = await desk.store.read(lambda tx: inbox.by_id(tx, mail_id))
+    assert kept is not None
+    assert (kept.state, kept.outcome) == (MailState.QUARANTINED, "unreadable")
+    [forward] = await desk.mails("help@shop.example")
+    assert forward.params == {"mail": mail_id, "why": "unreadable"}
+
+
+async def test_a_mail_without_one_sender_is_quarantined_and_its_words_are_seen(desk: Desk) -> None:
+    kept = await begin(desk, await keep(desk, "From: a@example.com", "From: b@example.com", "", "Hello"))
+    assert kept is not None
+    end = await receive(desk, kept)
+    assert end == Received(Outcome.MALFORMED, "it has several From headers", forwarded=True)
