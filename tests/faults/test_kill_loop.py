@@ -9,6 +9,7 @@ import random
 import re
 import signal
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from support.postgres import Postgres, fresh_database
 from support.program import Program, Running
 from support.sales import sale
 from support.sink import Sink, SinkRules, running_sink
+from worker import clock
+from worker.store import outbox
+from worker.store.opening import open_store
 
 SALES_A_ROUND = 12
 
@@ -94,9 +98,18 @@ async def the_loop_holds(program: Program, sink: Sink, rounds: int) -> None:
 
 
 async def every_extra_copy_is_flagged(program: Program, got: dict[str, Counter[str]]) -> None:
-    """The merchant can see of each second copy why it was sent."""
+    """Each second copy has its ambiguous try in the records, and the merchant reads why it was sent."""
     twice = [address for address, messages in got.items() if max(messages.values()) > 1]
-    for address in twice:
+    url = program.settings.get("LETTERKEY_DATABASE_URL")
+    url = url or f"sqlite:///{program.settings['LETTERKEY_STATE_DIR']}/letterkey.db"
+    store = await open_store(url, clock.now)
+    try:
+        for address in twice:
+            mails = await store.read(partial(outbox.to_address, address=address))
+            assert sum(mail.ambiguous for mail in mails) >= 1, address
+    finally:
+        await store.close()
+    for address in twice[:1]:
         code, out, err = await program.command("mails", address)
         assert code == 0, err
         assert "stopped while this was being sent" in out or "twice" in out, out
