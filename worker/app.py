@@ -62,29 +62,27 @@ async def run(settings: Settings, faces: Collection[str] = FACES, ready: Callabl
 
 
 def _means(settings: Settings, clock: Clock, store: Store, ended_well: bool) -> Means:
-    brand = wiring.brand_of(settings)
-    return Means(
-        settings=settings,
-        keys=load_or_make_keys(settings),
-        clock=clock,
-        store=store,
-        metrics=metrics.new_metrics(),
-        brand=brand,
-        stationery=wiring.stationery_of(settings, brand),
-        ended_well=ended_well,
-    )
+    keys, brand = load_or_make_keys(settings), wiring.brand_of(settings)
+    stationery = wiring.stationery_of(settings, brand)
+    return Means(settings, keys, clock, store, metrics.new_metrics(), brand, stationery, ended_well)
 
 
 async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], None]) -> None:
-    stopping = asyncio.Event()
-    _on_signals(lambda: _stop(means.store, stopping))
+    stopping, store, clock = asyncio.Event(), means.store, means.clock
+
+    def stop() -> None:
+        stopping.set()
+        store.changes.tell(Topic)
+
+    _on_signals(stop)
     async with AsyncExitStack() as doors:
         if "hub" in faces:
             await doors.enter_async_context(hub_server.running(_hub(means, stopping)))
         if "inbound" in faces:
-            await doors.enter_async_context(inbound.running(_mail(means), stopping))
+            mail = wiring.inbound_of(means.settings, means.keys, (store, clock, means.metrics))
+            await doors.enter_async_context(inbound.running(mail, stopping))
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(means.store.watch())
+            watching = group.create_task(store.watch())
             if "transactions" in faces:
                 group.create_task(run_transactions(_queue(means), stopping))
             if "outbound" in faces:
@@ -107,10 +105,6 @@ def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
         access=wiring.access_policy_of(means.settings),
         stopping=stopping,
     )
-
-
-def _mail(means: Means) -> inbound.Inbound:
-    return wiring.inbound_of(means.settings, means.keys, (means.store, means.clock, means.metrics))
 
 
 def _queue(means: Means) -> TransactionQueue:
@@ -143,11 +137,6 @@ async def _run_checked(means: Means, exit_: Exit, stopping: asyncio.Event) -> No
 def _ownership(settings: Settings) -> AbstractContextManager[bool]:
     file = settings.database.path
     return owned(file.parent) if file is not None else nullcontext(True)
-
-
-def _stop(store: Store, stopping: asyncio.Event) -> None:
-    stopping.set()
-    store.changes.tell(Topic)
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
