@@ -35,6 +35,19 @@ def test_a_provider_s_document_is_a_receipt(stationery: Stationery) -> None:
     assert "https://pay.example/invoice/981" in seen.links
 
 
+def test_a_document_says_how_far_its_lines_are_from_its_total(stationery: Stationery) -> None:
+    seen = read(_document(stationery, papers.invoice(papers.sale(total=8830))))
+    assert "Other items and adjustments €5.00" in seen.text
+
+
+def test_a_provider_s_document_has_the_day_of_the_payment_only(stationery: Stationery) -> None:
+    ours = papers.invoice(papers.sale())
+    assert "Date of issue" in read(_document(stationery, ours)).text
+    theirs = read(_document(stationery, papers.provided())).text
+    assert "Date of issue" not in theirs
+    assert "Date of payment" in theirs
+
+
 def test_pages_load_our_own_files_only_and_run_nothing(stationery: Stationery) -> None:
     for html in (
         _document(stationery, papers.invoice(papers.sale())),

@@ -8,7 +8,8 @@ import pytest
 
 from render import papers
 from render.reading import read
-from worker.core.transaction import Customer, Issuer, Line, Style
+from worker.core import instant
+from worker.core.transaction import Customer, ExternalInvoice, Issuer, Line, Style
 from worker.render import plain
 from worker.render.brand import Brand
 from worker.render.environment import Stationery
@@ -110,11 +111,38 @@ def test_a_sale_refunded_before_its_receipt_says_so(stationery: Stationery) -> N
     assert "This payment has already been refunded in full." in full.text
 
 
-def test_sums_that_differ_are_shown_as_told(stationery: Stationery) -> None:
-    rendered = _render(stationery, papers.receipt(papers.invoice(papers.sale(total=8300))))
-    assert "Total paid" in rendered.text
-    assert "€83.00" in rendered.text
-    assert "Subtotal" not in rendered.text
+@pytest.mark.parametrize("style", [Style.INVOICE, Style.SIMPLE])
+@pytest.mark.parametrize(
+    ("total", "row"),
+    [(8300, "Credit or adjustment −€0.30"), (8830, "Other items and adjustments €5.00"), (8330, None)],
+)
+def test_sums_that_differ_are_shown_as_told_and_say_by_how_much(
+    stationery: Stationery, style: Style, total: int, row: str | None
+) -> None:
+    rendered = _render(stationery, papers.receipt(papers.invoice(papers.sale(total=total)), style))
+    for words in (" ".join(rendered.text.split()), read(rendered.html).text):
+        assert f"Total paid €{total / 100:.2f}" in words
+        assert ("Subtotal" in words) == (row is None)
+        assert ("adjustment" in words) == (row is not None)
+        assert (row or "") in words
+        assert words.find(row or "") < words.index("Total paid")
+
+
+def test_lines_without_tax_that_fall_short_say_so_too(stationery: Stationery) -> None:
+    told = papers.sale(total=2000, lines=papers.simple_lines(("Pro", "1", 3000)))
+    text = " ".join(_render(stationery, papers.receipt(papers.invoice(told))).text.split())
+    assert "Credit or adjustment −€10.00 Total paid €20.00" in text
+
+
+def test_our_day_does_not_stand_beside_somebody_else_s_number(stationery: Stationery) -> None:
+    external = ExternalInvoice(issuer=Issuer.PROVIDER, number="INV-981")
+    late = {"issued_at": papers.SOLD + 3 * instant.DAY}
+    theirs = papers.invoice(papers.sale(invoice=external), issuer=Issuer.PROVIDER, number=None, **late)
+    ours = papers.invoice(papers.sale(), **late)
+    assert "issued on 25 November 2026" in _render(stationery, papers.receipt(ours)).text
+    text = _render(stationery, papers.receipt(theirs)).text
+    assert "Paid €83.30 on 22 November 2026" in text
+    assert "25 November" not in text
 
 
 def test_a_bare_charge_has_one_line(stationery: Stationery) -> None:

@@ -94,13 +94,16 @@ def number(invoice: Invoice, words: Words) -> str | None:
 
 
 def quiet_row(invoice: Invoice, words: Words, locale: str) -> tuple[str, ...]:
-    """The row under the headline: number, day of issue where it is another than that of payment, method."""
+    """The row under the headline: number, method, and our day of issue where it is another than that of payment.
+
+    Beside somebody else's number our day would read as the day of their invoice.
+    """
     _ = words.gettext
     issued = formats.day(invoice.issued_at, invoice.timezone, locale)
     same = issued == formats.day(invoice.supplied_at, invoice.timezone, locale)
     parts = (
         number(invoice, words),
-        None if same else _("issued on %(date)s") % {"date": issued},
+        None if same or not is_invoice(invoice) else _("issued on %(date)s") % {"date": issued},
         method(invoice.payment, words),
     )
     return tuple(part for part in parts if part)
@@ -143,7 +146,7 @@ def facts(invoice: Invoice, words: Words, locale: str) -> tuple[tuple[str, str],
     own = is_invoice(invoice)
     rows = (
         (_("Payment provider’s no."), None if own else invoice.number),
-        (_("Date of issue"), issued),
+        (_("Date of issue"), issued if own else None),
         (_("Date of refund") if gives_back(invoice) else _("Date of payment"), moved),
         (_("Method"), method(invoice.payment, words)),
         (_("Credits"), invoice.credits.number if invoice.credits else None),

@@ -1,7 +1,8 @@
 """A document as words: everything of an invoice that a template shows, already said and formatted.
 
-Rules: nothing is computed that the invoice doesn't say; where a provider's sums differ, what was told is shown and no
-subtotal is made up; where somebody else invoices, nothing here claims to be an invoice.
+Rules: nothing is computed that the invoice doesn't say; where a provider's sums differ, what was told is shown, no
+subtotal is made up, and a row of its own says how far the lines are from the total; where somebody else invoices,
+nothing here claims to be an invoice.
 """
 
 from dataclasses import dataclass
@@ -130,12 +131,20 @@ def _tax(line: InvoiceLine, invoice: Invoice, voice: Voice) -> str:
 
 def _sums(invoice: Invoice, voice: Voice) -> tuple[tuple[str, str], ...]:
     """Subtotal and tax by rate; with tax included in the prices only the tax, since the lines are already the total."""
-    if not invoice.taxes:
-        return ()
     taxes = tuple(_tax_row(row, invoice, voice) for row in invoice.taxes)
-    if invoice.prices_include_tax or invoice.sums_differ:
+    if invoice.sums_differ:
+        return (*taxes, _difference(invoice, voice))
+    if invoice.prices_include_tax or not taxes:
         return taxes
     return ((voice.words.gettext("Subtotal"), voice.money(invoice.net_total, invoice.currency)), *taxes)
+
+
+def _difference(invoice: Invoice, voice: Voice) -> tuple[str, str]:
+    """What the provider told no line of: lines left out, a balance that paid a part."""
+    _ = voice.words.gettext
+    amount = invoice.total - sum(line.gross for line in invoice.lines)
+    said = voice.money(abs(amount), invoice.currency)
+    return (_("Other items and adjustments"), said) if amount > 0 else (_("Credit or adjustment"), "−" + said)
 
 
 def _tax_row(row: TaxRow, invoice: Invoice, voice: Voice) -> tuple[str, str]:
