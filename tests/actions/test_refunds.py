@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.desk import ADA, Desk, bare, refund, rich
+from support.desk import ADA, Desk, at, bare, refund, rich
 from worker.actions.match_refund import MORE_THAN_SALE
 from worker.core.invoice import DocumentKind, Invoice
 from worker.core.transaction import Customer, ExternalInvoice, Issuer, Kind, Payment
@@ -36,6 +36,7 @@ async def test_a_full_refund_is_a_credit_note_of_its_sale(desk: Desk, of: str, f
     assert (credit.kind, credit.total, credit.buyer.email) == (DocumentKind.CREDIT_NOTE, 4900, "ada@example.com")
     assert credit.credits is not None
     assert (credit.credits.number, credit.credits.total) == (sale.number, 4900)
+    assert credit.credits.issued_at == sale.issued_at
     assert sale.refunded == (4900 if first == "refund" else 0)
     assert len(await desk.mails()) == 2
 
@@ -183,7 +184,8 @@ async def test_a_refund_of_a_test_is_a_test_and_takes_no_number(desk: Desk) -> N
 
 @ONE
 async def test_a_refund_of_what_the_provider_invoiced_is_no_credit_note_of_ours(desk: Desk) -> None:
-    await desk.tell(rich("in_1", "ch_1", invoice=ExternalInvoice(number="P-1", url="https://pay.example/P-1")))
+    theirs = ExternalInvoice(number="P-1", url="https://pay.example/P-1")
+    await desk.tell(rich("in_1", "ch_1", invoice=theirs, occurred_at=at(-3600)))
     await desk.tell(refund("re_1", "ch_1"))
     await desk.issue()
     document = await desk.document("re_1")
@@ -191,7 +193,9 @@ async def test_a_refund_of_what_the_provider_invoiced_is_no_credit_note_of_ours(
     assert (document.frozen.kind, document.frozen.issuer) == (DocumentKind.REFUND_RECEIPT, Issuer.PROVIDER)
     assert document.number is None
     assert document.frozen.credits is not None
-    assert document.frozen.credits.number == "P-1"
+    sale = await frozen(desk, "in_1")
+    assert sale.supplied_at < sale.issued_at
+    assert (document.frozen.credits.number, document.frozen.credits.issued_at) == ("P-1", sale.supplied_at)
 
 
 @BOTH

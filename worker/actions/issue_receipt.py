@@ -109,7 +109,10 @@ async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fr
 
 
 def _credited(sale: InvoiceRow | None) -> Credited | None:
-    return None if sale is None else Credited(sale.number, sale.issued_at, sale.frozen.total)
+    if sale is None:
+        return None
+    ours = sale.frozen.issuer is Issuer.US and sale.number is not None
+    return Credited(sale.number, sale.issued_at if ours else sale.frozen.supplied_at, sale.frozen.total)
 
 
 async def _merged(tx: Tx, due: TransactionRow) -> Issued:

@@ -82,7 +82,10 @@ class TaxRow:
 
 @dataclass(frozen=True, slots=True, config=_CONFIG)
 class Credited:
-    """What a credit note or refund receipt gives back: the document of the sale."""
+    """What a credit note or refund receipt gives back: the document of the sale.
+
+    `issued_at` is the day the customer knows it by: our invoice's day of issue, else the day of the payment.
+    """
 
     number: str | None
     issued_at: Instant
