@@ -29,7 +29,7 @@ def read(event: Pick, told_at: int) -> Reading:
     """A sale or renewal from `invoice.paid` or `invoice.payment_succeeded`."""
     invoice = event["data"]["object"]
     money = money_of(invoice)
-    total = money.required(invoice["amount_paid"])
+    total = _paid(invoice, money)
     if total == 0:
         return Ignored("nothing was paid: a trial, a free plan, or a credit that covers it all")
     # Not the event's own time where it can be helped: two event types for one invoice must tell the same.
@@ -54,6 +54,13 @@ def read(event: Pick, told_at: int) -> Reading:
         invoice=ExternalInvoice(number=invoice["number"].reference(), url=invoice["hosted_invoice_url"].link()),
     )
     return Told((transaction,))
+
+
+def _paid(invoice: Pick, money: Amounts) -> int:
+    # Events of API versions before 2015 have no `amount_paid`, but say that all of what was due is paid.
+    told = (invoice["amount_paid"], invoice["amount_due"], invoice["total"]) if invoice["paid"].is_true() else ()
+    known = next((amount for amount in map(money.of, told) if amount is not None), None)
+    return money.required(invoice["amount_paid"]) if known is None else known
 
 
 def _sold(line: Pick, money: Amounts, rates: dict[str, Decimal]) -> Sold:

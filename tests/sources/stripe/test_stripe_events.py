@@ -170,6 +170,27 @@ def test_whole_numbers_may_come_in_quotes_or_with_a_point() -> None:
     assert told("invoice.paid.json", of("amount_paid", 5831.0)).total == 5831
 
 
+@pytest.mark.parametrize(
+    ("due", "total"), [({"amount_due": 4831, "total": 5831}, 4831), ({"total": 5831}, 5831)], ids=["due", "total"]
+)
+def test_before_there_was_amount_paid_a_paid_invoice_says_it_otherwise(due: dict[str, int], total: int) -> None:
+    def older(event: Any) -> None:
+        invoice = event["data"]["object"]
+        for key in ("amount_paid", "amount_due", "total"):
+            invoice.pop(key, None)
+        invoice.update(due, paid=True)
+
+    assert told("invoice.paid.json", older).total == total
+
+
+def test_what_is_due_is_not_what_was_paid_unless_the_invoice_says_paid() -> None:
+    def unpaid(event: Any) -> None:
+        del event["data"]["object"]["amount_paid"]
+        event["data"]["object"].update(amount_due=5831, total=5831, paid=False)
+
+    assert isinstance(changed("invoice.paid.json", unpaid), Unreadable)
+
+
 def test_all_that_is_optional_may_be_missing() -> None:
     def strip(event: Any) -> None:
         kept = ("id", "amount_paid", "currency")
