@@ -219,7 +219,10 @@ async def test_a_watch_outlives_a_file_that_cannot_be_read_for_a_while(store: Sq
 
 
 @pytest.mark.parametrize("inline", [False, True])
-async def test_a_place_without_a_write_ahead_log_is_refused(inline: bool) -> None:
+async def test_a_place_without_a_write_ahead_log_is_refused(
+    inline: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # an empty file of that name is made before SQLite is asked
     with pytest.raises(StoreRefused, match=r"can't be opened: SQLite's write-ahead log .* use PostgreSQL"):
         await open_store("sqlite:///:memory:", lambda: START, inline=inline)
 
