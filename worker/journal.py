@@ -108,6 +108,12 @@ def relay_paused(*, reason: str, reply: int | None = None) -> None:
     _note("relay_paused", sentence, logging.ERROR, reason=reason, reply=reply)
 
 
+def relay_unreachable(*, reason: str, reply: int | None = None, seconds: float) -> None:
+    """Once a back-off step, not once a mail; `seconds` until the next try."""
+    sentence = "The relay can't be used just now: {reason}, reply {reply}; next try in {seconds} s"
+    _note("relay_unreachable", sentence, logging.WARNING, reason=reason, reply=reply, seconds=round(seconds, 3))
+
+
 def relay_resumed(*, seconds: float) -> None:
     _note("relay_resumed", "The relay takes mail again after {seconds} s", seconds=round(seconds, 3))
 

@@ -40,6 +40,7 @@ def everything() -> None:
     journal.mail_failed("m3", kind="receipt", reason="no_such_mailbox", reply=550)
     journal.mail_parked("m4", kind="receipt", attempt=2)
     journal.relay_paused(reason="refused_login", reply=535)
+    journal.relay_unreachable(reason="relay_unreachable", seconds=5)
     journal.relay_resumed(seconds=61)
     journal.link_requested("r1", outcome="taken")
     journal.link_redeemed(customer="c1", by="code")
@@ -75,7 +76,7 @@ def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     journal.configure(human=True)
     everything()
     told = lines(capsys)
-    assert len(told) == 24
+    assert len(told) == 25
     assert told[0].endswith("  Letterkey 0.1.0 runs hub, outbound on sqlite")
     assert told[11].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
     assert not SENSITIVE.search("\n".join(told))

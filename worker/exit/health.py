@@ -10,6 +10,7 @@ from worker import journal
 from worker.actions.raise_alert import Trouble, raise_alert
 from worker.clock import Clock
 from worker.core import relay
+from worker.core.delivery import RelayEffect, rule
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.outcome import Outcome
@@ -29,6 +30,8 @@ class Health:
     policy: Policy
     state: RelayState = field(default_factory=RelayState)
     _kept: RelayState = field(default_factory=RelayState)
+    _told_failures: int = 0
+    """The back-off step that the journal knows of: connections that break together are one line."""
 
     async def learn(self, tx: Tx) -> None:
         """Take over what another process wrote; inside the body that claims mails."""
@@ -52,7 +55,13 @@ class Health:
     async def learnt(self, outcome: Outcome, mail_id: str) -> None:
         """An outcome came."""
         now = self.clock.now()
-        await self._become(relay.after(self.state, outcome, mail_id, now, random.random()), outcome)
+        state = relay.after(self.state, outcome, mail_id, now, random.random())
+        ruling = rule(outcome)
+        if ruling.effect is RelayEffect.BACK_OFF and state.failures != self._told_failures and not state.paused:
+            seconds = max(0, (state.retry_at or now) - now) / SECOND
+            journal.relay_unreachable(reason=ruling.reason, reply=outcome.code, seconds=seconds)
+        self._told_failures = state.failures
+        await self._become(state, outcome)
 
     async def _become(self, state: RelayState, outcome: Outcome | None) -> None:
         before, self.state = self.state, state
