@@ -9,6 +9,7 @@ from worker.core.relay import RelayState
 from worker.store import outbox, transactions
 from worker.store.engine import Tx
 from worker.store.events import NewEvent
+from worker.store.sqlite import SqliteStore
 from worker.store.transactions import State
 
 
@@ -46,3 +47,16 @@ async def test_a_database_that_does_not_answer_is_no_reason_to_tell_old_numbers(
     assert "letterkey_outbox{" not in answer.text
     assert "letterkey_relay_paused NaN" in answer.text
     assert "letterkey_http_requests_total" in answer.text
+
+
+async def test_a_full_disk_is_not_ready(sqlite_visitor: Visitor) -> None:
+    store = sqlite_visitor.database.store
+    assert isinstance(store, SqliteStore)
+    pages = await store.on_writer(lambda c: int(c.execute("PRAGMA page_count").fetchone()[0]))
+    await store.on_writer(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchall())
+    assert (await sqlite_visitor.get(f"{sqlite_visitor.ops}/readyz")).status == 200
+
+    many = [sale(id=f"T-{number}", customer={"email": f"b{number}@example.com"}) for number in range(200)]
+    assert (await sqlite_visitor.tell(many)).status == 503
+    answer = await sqlite_visitor.get(f"{sqlite_visitor.ops}/readyz")
+    assert (answer.status, answer.text) == (503, "the database takes no writes\n")

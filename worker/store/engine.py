@@ -55,6 +55,8 @@ class Store(Protocol):
     """An open database."""
 
     changes: Changes
+    failed_at: float | None
+    """When a write last failed because the database could not take it (monotonic seconds)."""
 
     async def read(self, body: Body[T]) -> T:
         """Run a body that only reads, on one consistent view. Raises StoreUnavailable."""

@@ -6,6 +6,7 @@ Rules: the database uses collation C, so both databases sort alike; wake-ups lea
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -58,6 +59,7 @@ class PostgresStore:
 
     def __init__(self, pool: "asyncpg.Pool", connect: Callable[[], Any]) -> None:
         self.changes = Changes()
+        self.failed_at: float | None = None
         self._pool = pool
         self._connect = connect
         self._queries = load("postgres")
@@ -76,7 +78,11 @@ class PostgresStore:
     async def write(self, body: Body[T]) -> T:
         """Run a body and commit."""
         with self._must_be_open():
-            result, woken = await self._run(body, isolation="read_committed", readonly=False)
+            try:
+                result, woken = await self._run(body, isolation="read_committed", readonly=False)
+            except StoreUnavailable:
+                self.failed_at = time.monotonic()
+                raise
             if woken:
                 self.changes.tell(woken)
                 self._tell_others(woken)

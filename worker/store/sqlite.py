@@ -82,6 +82,7 @@ class SqliteStore:
 
     def __init__(self, writer: Runner, readers: Sequence[Runner]) -> None:
         self.changes = Changes()
+        self.failed_at: float | None = None
         self._writer = writer
         self._readers = len(readers)
         self._idle: asyncio.Queue[Runner] = asyncio.Queue()
@@ -113,7 +114,11 @@ class SqliteStore:
         self._waiting.append(pending)
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_groups())
-        result: T = await asyncio.shield(pending.done)
+        try:
+            result: T = await asyncio.shield(pending.done)
+        except StoreUnavailable:
+            self.failed_at = time.monotonic()
+            raise
         return result
 
     async def watch(self) -> None:

@@ -11,6 +11,8 @@ from worker.web.hub import HubServer
 
 READY_SECONDS = 2.0
 """A database that takes longer to find one row by its key is not ready."""
+FAILING_SECONDS = 10.0
+"""So long after a write that the database could not take (a full disk), new work had better go elsewhere."""
 
 
 async def get_healthz(hub: HubServer, request: web.Request) -> web.Response:
@@ -24,6 +26,9 @@ async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
         return web.Response(text="starting\n", status=503)
     if hub.stopping.is_set():
         return web.Response(text="stopping\n", status=503)
+    failed_at = hub.store.failed_at
+    if failed_at is not None and hub.clock.monotonic() - failed_at < FAILING_SECONDS:
+        return web.Response(text="the database takes no writes\n", status=503)
     try:
         async with asyncio.timeout(READY_SECONDS):
             await hub.store.read(lambda tx: invoices.link(tx, ""))
