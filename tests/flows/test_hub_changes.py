@@ -109,6 +109,18 @@ async def link_in(visitor: Visitor, item: OutboxItem) -> str:
     return found[1]
 
 
+async def glance_of(visitor: Visitor, address: str = "ada@example.com") -> str:
+    """What a link that was just asked for shows at first sight."""
+    await visitor.database.pass_seconds(61)  # one mail a minute
+    requested = await visitor.database.store.write(
+        lambda tx: request_link(tx, Asked(Way.COMMAND, address), visitor.server.access, fresh(visitor))
+    )
+    row = await visitor.database.store.read(lambda tx: access.request(tx, requested.request_id))
+    assert row is not None
+    token = tokens.sign(str(row.link_id), Purpose.ACCESS, visitor.server.keys.secret_keys)
+    return (await visitor.get(f"/access/{token}")).text
+
+
 async def kinds(visitor: Visitor, address: str) -> list[str]:
     return [mail.kind.value for mail in await mails(visitor, address) if mail.state == "due"]
 
@@ -233,6 +245,10 @@ async def test_cancel_in_two_presses_then_the_merchant_then_the_customer_is_told
         shown = (await browser.get(path)).text
         assert "Cancellation received" in shown
         assert "Cancelled" not in shown
+    glance = await glance_of(visitor)
+    assert "Cancellation received" in glance
+    assert "Active" not in glance
+    assert "Course" not in glance
     assert await kinds(visitor, "ada@example.com") == ["cancel_received"]
     reason = cancel.replace("/cancel", "/reason")
     assert (await browser.post(reason, reason="Too dear")).headers["Location"] == f"{cancel}?thanks=1"

@@ -12,6 +12,7 @@ from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.render import formats, names, sentences
 from worker.render.brand import Brand
+from worker.render.own_subscriptions import Own, shown_own
 from worker.render.pages import render_page
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting, ShownPlan, shown_plan
@@ -35,7 +36,7 @@ class Glance:
     """What may be seen before the link is redeemed: subscriptions, and the newest documents."""
 
     name: str | None
-    plans: tuple[Plan, ...] = ()
+    plans: tuple[Plan | Own, ...] = ()
     receipts: tuple[Invoice, ...] = ()
 
 
@@ -76,8 +77,8 @@ def _shown(glance: Glance, setting: Setting) -> dict[str, object]:
     }
 
 
-def _nameless(plan: Plan, setting: Setting) -> ShownPlan:
-    shown = shown_plan(plan, setting)
+def _nameless(plan: Plan | Own, setting: Setting) -> ShownPlan:
+    shown = shown_own(plan, setting) if isinstance(plan, Own) else shown_plan(plan, setting)
     return ShownPlan(None, shown.price, shown.state, shown.mark, shown.next, shown.ended, shown.test)
 
 

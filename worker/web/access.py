@@ -11,6 +11,7 @@ from aiohttp import web
 
 from worker import journal
 from worker.actions.ask_again import request_new
+from worker.actions.cancel_subscription import CancelPolicy
 from worker.actions.change_email import is_fresh
 from worker.actions.redeem_link import LinkState, LinkView, Redeemed, look_at_link, redeem_link
 from worker.core import tokens
@@ -26,6 +27,8 @@ from worker.web.answers import page
 from worker.web.cookies import Jar, cookie, set_cookie
 from worker.web.forms import Proof, Sent, hidden_field
 from worker.web.hub import HubServer
+from worker.web.own_plans import own_plans
+from worker.web.policies import cancel_policy_of
 from worker.web.refusing import pressed, too_often_page, unknown_link_page
 from worker.web.signed_in import Guest, go_to, guest_of, let_in, place_of
 from worker.web.updateinfo import Browser, asked_page, browser_of
@@ -84,21 +87,21 @@ async def _look(hub: HubServer, request: web.Request) -> _Seen | None:
     link_id = tokens.read(request.match_info["token"], Purpose.ACCESS, hub.keys.secret_keys)
     if link_id is None:
         return None
-    now = hub.clock.now()
+    now, policy = hub.clock.now(), cancel_policy_of(hub.settings)
 
     async def body(tx: Tx) -> _Seen | None:
         view = await look_at_link(tx, link_id, hub.access, now)
         customer = await customers.by_id(tx, view.link.customer_id) if view else None
         if view is None or customer is None:
             return None
-        return _Seen(view, customer, await _glance(tx, customer) if view.glance else None)
+        return _Seen(view, customer, await _glance(tx, customer, policy, now) if view.glance else None)
 
     return await hub.store.read(body)
 
 
-async def _glance(tx: Tx, customer: CustomerRow) -> Glance:
+async def _glance(tx: Tx, customer: CustomerRow, policy: CancelPolicy, now: int) -> Glance:
     newest = await purchases.page(tx, customer.id, Wanted(), GLANCE_RECEIPTS)
-    plans = await purchases.plans(tx, customer.id)
+    plans = tuple(each.own for each in await own_plans(tx, customer, policy, now))
     return Glance(customer.name, plans, tuple(each.frozen for each in newest))
 
 
