@@ -1,0 +1,40 @@
+"""Whoever asks for links to learn who is a customer learns nothing, not from the time taken either: 2,000 addresses."""
+
+import statistics
+import time
+
+import pytest
+
+from flows.hub import sale, visiting
+from flows.way_in import Browser, mails, server
+from support.databases import Database
+
+EACH = 1000
+LIMITS = ("client_per_minute", "overall_per_minute", "per_minute", "per_hour", "per_day")
+
+
+@pytest.mark.long
+async def test_the_time_taken_tells_nothing_of_two_thousand_addresses(sqlite_database: Database) -> None:
+    hub = server(sqlite_database, limits=dict.fromkeys(LIMITS, 1_000_000))
+    async with visiting(hub, sqlite_database) as visitor:
+        for number in range(EACH):
+            told = sale(id=f"T-{number}", customer={"email": f"c{number:04}@example.com"})
+            assert (await visitor.tell(told)).status == 201
+        differences = [await _difference(Browser(visitor)) for _ in range(3)]
+        for address, most in (("c0000@example.com", 3), ("s0000@example.com", 0)):
+            assert len(await mails(visitor, address)) == most
+    assert min(differences) < 0.002, differences
+
+
+async def _difference(browser: Browser) -> float:
+    """Between the medians of customers and strangers, in seconds; they take turns at coming first."""
+    taken: dict[str, list[float]] = {"c": [], "s": []}
+    sizes = set()
+    for number in range(EACH):
+        for kind in ("c", "s") if number % 2 else ("s", "c"):
+            began = time.perf_counter()
+            answer = await browser.post("/updateinfo/", email=f"{kind}{number:04}@example.com")
+            taken[kind].append(time.perf_counter() - began)
+            sizes.add((answer.status, len(answer.body)))
+    assert len(sizes) == 1
+    return abs(statistics.median(taken["c"]) - statistics.median(taken["s"]))
