@@ -162,3 +162,29 @@ async def test_an_older_link_says_it_was_used_and_mails_a_new_one(shop: Running,
         await first.goto(found(r"^(http\S+/access/\S+)\s*$", await newest(sink, 4)))
         await first.get_by_role("button", name="See my purchases").click()
         assert urlsplit(first.url).path == "/hub/"
+
+
+async def test_keys_alone_lead_in_to_a_receipt_and_out(shop: Running, sink: Sink, chromium: Path) -> None:
+    async with chrome(chromium) as browser:
+        page = await visitor(browser, [])
+        await page.goto(f"{shop.program.url}/updateinfo/")
+        await page.fill("#email", BUYER)
+        await page.keyboard.press("Enter")
+        await page.goto(found(r"^(http\S+/access/\S+)\s*$", await newest(sink, 2)))
+        await press_keys_to(page, "See my purchases")
+        await page.wait_for_url("**/hub/")
+        await press_keys_to(page, "Course")
+        await page.wait_for_url("**/hub/invoices/*")
+        await press_keys_to(page, "Sign out")
+        await page.wait_for_url("**/updateinfo/?ended=1")
+
+
+async def press_keys_to(page: Page, words: str) -> None:
+    """Tab until what holds the focus says these words, and shows that it does; then Enter."""
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        focused = page.locator(":focus-visible")
+        if await focused.count() and (await focused.inner_text()).strip().startswith(words):
+            assert await focused.evaluate("each => getComputedStyle(each).outlineStyle") != "none"
+            return await page.keyboard.press("Enter")
+    raise AssertionError(f"no key leads to {words}")
