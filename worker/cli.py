@@ -8,7 +8,7 @@ import sys
 from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
-from worker.commands import customer, demo, enqueue, events, mails, running, status, terminal
+from worker.commands import customer, demo, enqueue, events, mails, running, scan_test, status, terminal
 from worker.commands.opening import AskedWrongly
 from worker.commands.terminal import complain
 from worker.settings import SettingsError
@@ -59,6 +59,7 @@ def letterkey() -> App:
     app.command(events.commands(look))
     app.command(running.hub_link, group=keep)
     app.command(running.migrate, group=keep)
+    app.command(scan_test.scan_test, group=keep)
     return app
 
 
