@@ -139,7 +139,7 @@ async def test_a_body_that_is_cancelled_from_within_ends_alone(store: SqliteStor
 
 async def test_a_full_disk_is_said_and_nothing_kept_is_lost(store: SqliteStore, file: Path) -> None:
     kept = [number for number in range(20) if await store.write(keep(number, 2_000)) is not None]
-    assert store.failed_at is None
+    before = store.failed_at
     pages = await store.on_writer(lambda c: int(c.execute("PRAGMA page_count").fetchone()[0]))
     await store.on_writer(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchall())
 
@@ -148,6 +148,7 @@ async def test_a_full_disk_is_said_and_nothing_kept_is_lost(store: SqliteStore, 
     assert {type(end) for end in ends} == {StoreUnavailable}
     with pytest.raises(StoreUnavailable, match="full"):
         await store.write(keep(200, 50_000))
+    assert before is None
     assert store.failed_at is not None
     assert await kept_events(store) == [f"e{number:04}" for number in kept]
 
