@@ -52,7 +52,7 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         (["events", "requeue", ID], 1, "letterkey events list"),
         (["events", "list", "--state", "lost"], 2, "quarantined"),
         (["run"], 2, "mail.smtp_url is not set"),
-        (["run", "--only", "outbox"], 2, "hub, transactions, outbound"),
+        (["run", "--only", "outbox"], 2, "hub, inbound, transactions, outbound"),
         (["status", "--config", "shop.toml"], 2, "shop.toml: there is no such file"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",

@@ -163,8 +163,8 @@ def test_both_composers_say_the_same(name: str, shop: str, subject: str, text: s
     for field in ("From", "To", "Reply-To"):
         named, library = mailbox_of(fast, field), mailbox_of(slow, field)
         assert named[1:] == library[1:]
-        # Folding a long name, the library loses blanks at encoded words (cpython #92081) and escapes.
-        assert named == library or len(named[0]) > LIBRARY_KEEPS
+        # The library loses blanks at encoded words (cpython #92081) and, folding a long name, escapes.
+        assert "".join(named[0].split()) == "".join(library[0].split()) or len(named[0]) > LIBRARY_KEEPS
     # The library adds and loses blanks where it folds (cpython #92081); ours was held to the message itself above.
     assert "".join(new(fast)["Subject"].split()) == "".join(new(slow)["Subject"].split())
     for field in ("Date", "Message-ID", "Auto-Submitted", "MIME-Version"):
