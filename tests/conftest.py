@@ -18,9 +18,7 @@ from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
 
-# On a loaded machine an example may take its time; in CI the same examples come each time, so that a change is judged by
-# what it changes. New ones are tried wherever CI isn't set.
-hypothesis.settings.register_profile("unhurried", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.register_profile("unhurried", deadline=None)  # on a loaded machine an example may take its time
 hypothesis.settings.load_profile("unhurried")
 
 if os.environ.get("TEST_LOOP") == "uvloop":
