@@ -71,47 +71,62 @@ def hub_application(hub: HubServer) -> web.Application:
         client_max_size=MOST_BYTES,
     )
     app.on_response_prepare.append(hygiene.sending_headers(hub))
-    app.add_routes(
-        [
-            web.post("/api/transactions", partial(post_transactions, hub)),
-            web.post("/webhooks/{source}", partial(post_webhook, hub)),
-            web.head("/webhooks/{source}", partial(head_webhook, hub)),
-            web.post("/webhooks/{source}/{path_secret}", partial(post_webhook, hub)),
-            web.head("/webhooks/{source}/{path_secret}", partial(head_webhook, hub)),
-            web.get("/documents/{token}", partial(get_document, hub)),
-            web.get("/updateinfo", partial(get_form, hub)),
-            web.get("/updateinfo/", partial(get_form, hub)),
-            web.post("/updateinfo/", partial(post_form, hub)),
-            web.get("/access/code", partial(get_code, hub)),
-            web.post("/access/code", partial(post_code, hub)),
-            web.get("/access/{token}", partial(get_access, hub)),
-            web.post("/access/{token}", partial(post_access, hub)),
-            web.get("/hub/", _inside(hub, get_overview)),
-            web.get("/hub/transactions", _inside(hub, get_list)),
-            web.get("/hub/invoices/{id}", _inside(hub, get_invoice)),
-            web.get("/hub/sessions", _inside(hub, get_sessions)),
-            web.post("/hub/sessions", _inside(hub, post_sessions)),
-            web.post("/hub/sign-out", _inside(hub, post_sign_out)),
-            web.get("/hub/details", _inside(hub, get_details)),
-            web.post("/hub/details", _inside(hub, post_details)),
-            web.get("/hub/email", _inside(hub, get_email)),
-            web.post("/hub/email", _inside(hub, post_email)),
-            web.get("/hub/subscriptions", _inside(hub, get_subscriptions)),
-            web.get("/hub/subscriptions/{key}/cancel", _inside(hub, get_cancel)),
-            web.post("/hub/subscriptions/{key}/cancel", _inside(hub, post_cancel)),
-            web.post("/hub/subscriptions/{key}/reason", _inside(hub, post_reason)),
-            web.get("/email/confirm/{token}", partial(get_confirm, hub)),
-            web.post("/email/confirm/{token}", partial(post_confirm, hub)),
-            web.get("/email/undo/{token}", partial(get_undo, hub)),
-            web.post("/email/undo/{token}", partial(post_undo, hub)),
-            web.get("/done/{token}", partial(get_done, hub)),
-            web.post("/done/{token}", partial(post_done, hub)),
-            web.get("/static/letterkey.css", partial(get_asset, stylesheet(hub))),
-            web.get("/static/logo", partial(get_asset, logo(hub))),
-            web.get("/healthz", partial(get_healthz, hub)),
-        ]
-    )
+    app.add_routes([*_for_programs(hub), *_for_everybody(hub), *_for_customers(hub)])
     return app
+
+
+def _for_programs(hub: HubServer) -> list[web.RouteDef]:
+    """Shops, providers and load balancers."""
+    return [
+        web.post("/api/transactions", partial(post_transactions, hub)),
+        web.post("/webhooks/{source}", partial(post_webhook, hub)),
+        web.head("/webhooks/{source}", partial(head_webhook, hub)),
+        web.post("/webhooks/{source}/{path_secret}", partial(post_webhook, hub)),
+        web.head("/webhooks/{source}/{path_secret}", partial(head_webhook, hub)),
+        web.get("/healthz", partial(get_healthz, hub)),
+    ]
+
+
+def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
+    """Whoever has a link or asks for one."""
+    return [
+        web.get("/documents/{token}", partial(get_document, hub)),
+        web.get("/updateinfo", partial(get_form, hub)),
+        web.get("/updateinfo/", partial(get_form, hub)),
+        web.post("/updateinfo/", partial(post_form, hub)),
+        web.get("/access/code", partial(get_code, hub)),
+        web.post("/access/code", partial(post_code, hub)),
+        web.get("/access/{token}", partial(get_access, hub)),
+        web.post("/access/{token}", partial(post_access, hub)),
+        web.get("/email/confirm/{token}", partial(get_confirm, hub)),
+        web.post("/email/confirm/{token}", partial(post_confirm, hub)),
+        web.get("/email/undo/{token}", partial(get_undo, hub)),
+        web.post("/email/undo/{token}", partial(post_undo, hub)),
+        web.get("/done/{token}", partial(get_done, hub)),
+        web.post("/done/{token}", partial(post_done, hub)),
+        web.get("/static/letterkey.css", partial(get_asset, stylesheet(hub))),
+        web.get("/static/logo", partial(get_asset, logo(hub))),
+    ]
+
+
+def _for_customers(hub: HubServer) -> list[web.RouteDef]:
+    """Only who is in."""
+    return [
+        web.get("/hub/", _inside(hub, get_overview)),
+        web.get("/hub/transactions", _inside(hub, get_list)),
+        web.get("/hub/invoices/{id}", _inside(hub, get_invoice)),
+        web.get("/hub/sessions", _inside(hub, get_sessions)),
+        web.post("/hub/sessions", _inside(hub, post_sessions)),
+        web.post("/hub/sign-out", _inside(hub, post_sign_out)),
+        web.get("/hub/details", _inside(hub, get_details)),
+        web.post("/hub/details", _inside(hub, post_details)),
+        web.get("/hub/email", _inside(hub, get_email)),
+        web.post("/hub/email", _inside(hub, post_email)),
+        web.get("/hub/subscriptions", _inside(hub, get_subscriptions)),
+        web.get("/hub/subscriptions/{key}/cancel", _inside(hub, get_cancel)),
+        web.post("/hub/subscriptions/{key}/cancel", _inside(hub, post_cancel)),
+        web.post("/hub/subscriptions/{key}/reason", _inside(hub, post_reason)),
+    ]
 
 
 def _inside(hub: HubServer, page: Inside) -> Handler:

@@ -16,8 +16,7 @@ from worker.clock import Clock
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
-from worker.core.relay import Allowance
-from worker.exit.courier import CONNECTIONS, Courier, Parcel
+from worker.exit.courier import REFILL_BELOW, Courier, Parcel
 from worker.exit.health import Health
 from worker.exit.ledger import Ledger
 from worker.exit.letters import Material, Writer, gather, write
@@ -28,9 +27,6 @@ from worker.store.changes import Topic
 from worker.store.engine import Store, StoreUnavailable, Tx
 from worker.store.outbox import LEASE_SECONDS, OutboxItem
 
-BATCH = 100
-"""Rows a claim: large enough that its cost is nothing for each mail, small enough for several processes to share."""
-REFILL_BELOW = 4 * CONNECTIONS
 LOOK_AGAIN_SECONDS = 2.0
 """How often a quiet exit looks for abandoned and overdue rows, should every wake-up have been lost."""
 FINISH_SECONDS = 30.0
@@ -80,7 +76,9 @@ async def _round(exit_: Exit, courier: Courier, owner: str, stopping: asyncio.Ev
     """Claim what may go now, or wait for something to change."""
     seen = exit_.store.changes.count(Topic.OUTBOX)
     courier.freed.clear()
-    items = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, owner))
+    untouched = tuple(courier.untouched)
+    items = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, (owner, untouched)))
+    del courier.untouched[: len(untouched)]
     if items:
         material = await exit_.store.read(lambda tx: gather(tx, items, exit_.writer.locale))
         courier.hand_over([_parcel(exit_, item, material) for item in items if material.has(item)])
@@ -91,30 +89,18 @@ async def _round(exit_: Exit, courier: Courier, owner: str, stopping: asyncio.Ev
         await _quiet(exit_, courier, seen)
 
 
-async def _claim(tx: Tx, exit_: Exit, courier: Courier, owner: str) -> list[OutboxItem]:
-    now = exit_.clock.now()
-    untouched, courier.untouched = courier.untouched, []
+async def _claim(tx: Tx, exit_: Exit, courier: Courier, hand: tuple[str, tuple[str, ...]]) -> list[OutboxItem]:
+    """Give back what was not begun, rescue what a dead process left, and lease what there is room for."""
+    now, (owner, untouched) = exit_.clock.now(), hand
     if untouched:
         await outbox.release(tx, owner, untouched)
     fresh = Fresh(now, exit_.clock.new_id, exit_.clock.secret_id)
     await rescue_abandoned(tx, random.random(), exit_.policy, fresh)
     await courier.health.learn(tx)
-    most = _room(courier)
-    if not most:
+    if not courier.room:
         return []
     await outbox.expire(tx, now)
-    return await outbox.claim(tx, owner, now, most)
-
-
-def _room(courier: Courier) -> int:
-    """How many more rows may be taken into hand."""
-    match courier.health.allowance():
-        case Allowance.NONE:
-            return 0
-        case Allowance.ONE:
-            return 0 if courier.in_hand else 1
-        case Allowance.ALL:
-            return BATCH if len(courier.in_hand) < REFILL_BELOW else 0
+    return await outbox.claim(tx, owner, now, courier.room)
 
 
 def _parcel(exit_: Exit, item: OutboxItem, material: Material) -> Parcel:
@@ -137,7 +123,7 @@ async def _until_freed(courier: Courier) -> None:
 async def _quiet(exit_: Exit, courier: Courier, seen: int) -> None:
     """Nothing can go now: wait for a wake-up, the next due row, or the relay's next turn."""
     await courier.close_idle()
-    if courier.in_hand and not _room(courier):  # one mail tries the relay: others are due, but nothing is to be done
+    if courier.in_hand and not courier.room:  # one mail tries the relay: others are due, but nothing is to be done
         await _until_freed(courier)
         return
     seconds = courier.health.seconds_closed()

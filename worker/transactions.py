@@ -10,25 +10,23 @@ from dataclasses import dataclass
 
 from worker import journal
 from worker.actions.accept_transaction import Answer
-from worker.actions.issue_receipt import Result, issue_receipt
+from worker.actions.issue_receipt import Result, issue_receipt, set_aside
 from worker.actions.understand_event import accept_told, begin_event, link_told, set_event_aside
 from worker.clock import Clock
 from worker.core.fresh import Fresh
-from worker.core.instant import MINUTE, SECOND
+from worker.core.instant import SECOND
 from worker.core.policy import Policy
 from worker.core.transaction import Transaction
 from worker.metrics import Metrics
 from worker.sources.event import Ignored, Linked, RawEvent, Reading, Source, Told, Unreadable
 from worker.store import events, transactions
 from worker.store.changes import Topic
-from worker.store.engine import Store, StoreUnavailable, Tx
+from worker.store.engine import Store, StoreUnavailable
 from worker.store.events import EventEnd, EventState, KeptEvent
-from worker.store.transactions import State
 
 BATCH = 64
 """Rows a round: as many as share one COMMIT on SQLite."""
 LOOK_AGAIN_SECONDS = 5.0
-MOST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +135,12 @@ async def _issue(queue: TransactionQueue, transaction_id: str) -> None:
         raise
     except Exception as error:  # one odd transaction never stops the loop
         journal.unexpected("transactions", error, item=transaction_id)
-        await _set_aside(queue, transaction_id, type(error).__name__)
+        reason = type(error).__name__
+        await queue.store.write(lambda tx: set_aside(tx, transaction_id, reason, fresh))
         return
     if issued.result is Result.ISSUED:
         style, number = issued.style.value, issued.number
         journal.receipt_issued(issued.mail, transaction=issued.transaction_id, style=style, number=number)
-
-
-async def _set_aside(queue: TransactionQueue, transaction_id: str, reason: str) -> None:
-    """Later again; after three failures in quarantine, where the merchant sees it."""
-    again = queue.clock.now() + MINUTE
-
-    async def body(tx: Tx) -> None:
-        if await transactions.count_attempt(tx, transaction_id, again) >= MOST_TRIES:
-            await transactions.settle(tx, transaction_id, State.QUARANTINED, reason)
-
-    await queue.store.write(body)
 
 
 def _fresh(queue: TransactionQueue) -> Fresh:

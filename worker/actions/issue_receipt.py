@@ -21,6 +21,7 @@ from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow, NewInvoice
 from worker.store.transactions import State, TransactionRow, WaitsFor
 
+MOST_TRIES = 3
 LOOK_AGAIN = MINUTE
 LOOK_AGAIN_LATER = 60 * MINUTE
 """What waits is woken by what it waits for; looking again is for a wake-up that a crash or a race swallowed."""
@@ -60,6 +61,12 @@ async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fres
         if match is Match.NO_SALE:
             return await _wait(tx, due, WaitsFor.SALE, fresh.now)
     return await _issue(tx, due, sale, policy, fresh)
+
+
+async def set_aside(tx: Tx, transaction_id: str, reason: str, fresh: Fresh) -> None:
+    """Issuing failed unexpectedly: later again, and after three times in quarantine, where the merchant sees it."""
+    if await transactions.count_attempt(tx, transaction_id, fresh.now + LOOK_AGAIN) >= MOST_TRIES:
+        await transactions.settle(tx, transaction_id, State.QUARANTINED, reason)
 
 
 async def _issue(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy, fresh: Fresh) -> Issued:

@@ -28,6 +28,9 @@ from worker.store.outbox import OutboxItem
 
 CONNECTIONS = 8
 """Enough that neither round trips nor commits are waited for one after another; more would annoy small relays."""
+BATCH = 100
+"""Rows a claim: large enough that its cost is nothing for each mail, small enough for several processes to share."""
+REFILL_BELOW = 4 * CONNECTIONS
 IDLE_SECONDS = 20.0
 """Kept connections are closed after this, before relays (which wait 30 s to 5 minutes) do it unasked."""
 
@@ -57,6 +60,17 @@ class Courier:
     _waiting: deque[Parcel] = field(default_factory=deque)
     _kept: list[tuple[Connection, float]] = field(default_factory=list)
     _carriers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def room(self) -> int:
+        """How many more rows may be taken into hand."""
+        match self.health.allowance():
+            case Allowance.NONE:
+                return 0
+            case Allowance.ONE:
+                return 0 if self.in_hand else 1
+            case Allowance.ALL:
+                return BATCH if len(self.in_hand) < REFILL_BELOW else 0
 
     def hand_over(self, parcels: list[Parcel]) -> None:
         """Take parcels into hand and send them as connections come free."""
