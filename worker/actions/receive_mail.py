@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from worker.actions.request_link import Asked, RequestOutcome, request_link
 from worker.core.access import AccessPolicy, Way
 from worker.core.fresh import Fresh
+from worker.mail.authentication import UNKNOWN, Authentication
 from worker.mail.classify import Class, Outcome
 from worker.mail.read import InboundMail
 from worker.store import customers, inbox, outbox
@@ -35,12 +36,13 @@ class MailPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A kept mail, what it says and what it is; `for_people`: it was also sent to postmaster or abuse."""
+    """A kept mail, what it says, what it is and who really sent it; `for_people`: also to postmaster or abuse."""
 
     kept: KeptMail
     mail: InboundMail
     what: Class
     for_people: bool
+    origin: Authentication = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
