@@ -5,6 +5,7 @@ import asyncpg
 import pytest
 
 from support.certificate import Certificate
+from support.postfix import start_postfix
 from support.sink import MakeSink, Sink, SinkRules, Tls
 
 MAIL = b"From: shop@example.org\r\nTo: ada@example.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n..dots\r\n"
@@ -59,3 +60,16 @@ async def test_what_another_test_left_behind_is_gone(postgres_url: str) -> None:
     connection = await asyncpg.connect(postgres_url)
     assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
     await connection.close()
+
+
+async def test_postfix_hands_on_by_its_routes_and_sends_real_bounces(make_sink: MakeSink) -> None:
+    sink = await make_sink(SinkRules(unknown=("gone@example.com",)))
+    routes = {r".*@example\.(com|org)": f"smtp:[127.0.0.1]:{sink.port}"}
+    with start_postfix(routes) as postfix:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=postfix.port, local_hostname="test") as client:
+            await client.sendmail("bounces@example.org", ["ada@example.com", "gone@example.com"], MAIL)
+        there, bounce = sorted(await sink.wait_for(2), key=lambda mail: mail.recipients)
+    assert (there.sender, there.recipients) == ("bounces@example.org", ("ada@example.com",))
+    assert (bounce.sender, bounce.recipients) == ("", ("bounces@example.org",))
+    assert bounce.message().get_content_type() == "multipart/report"
+    assert b"Status: 5.1.1" in bounce.raw
