@@ -17,10 +17,11 @@ from worker.actions.cancel_subscription import (
     give_reason,
 )
 from worker.core.cancelling import CancelRules
+from worker.core.following import Followed
 from worker.core.instant import DAY
 from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
 from worker.store import audit, outbox, subscriptions
-from worker.store.subscriptions import CancelRow, SubscriptionRow
+from worker.store.subscriptions import CancelRow
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 NEXT = START + 30 * DAY
@@ -44,7 +45,7 @@ def change(days: float, name: str, **plan: object) -> Transaction:
     )
 
 
-async def only(desk: Desk) -> SubscriptionRow:
+async def only(desk: Desk) -> Followed:
     customer = await desk.customer()
     [row] = await desk.store.read(lambda tx: subscriptions.of_customer(tx, customer.id))
     return row

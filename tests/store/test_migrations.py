@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from support.databases import START, Database
+from support.desk import Desk, refund, rich
+from worker.core.transaction import Subscription
 from worker.store.engine import Store, StoreRefused, sqlite_file
 from worker.store.migrate import Migration, migrate_postgres, migrate_sqlite, migrations
 from worker.store.opening import open_and_migrate
@@ -95,6 +97,18 @@ async def test_an_older_database_keeps_its_rows(database: Database, shipped: tup
     assert [step.name for step in await migrate(database.store, steps)] == ["step_1", "step_2"]
     assert await fetch(database.store, "SELECT id, created_at, nickname FROM customers") == [("c1", 7, "a;b")]
     assert "customers_by_nickname" in await indexes(database.store)
+
+
+async def test_what_was_told_before_says_of_which_subscription(
+    database: Database, shipped: tuple[Migration, ...]
+) -> None:
+    plan = Subscription("sub_1", "month")
+    await Desk(database).tell(rich("in_1", subscription=plan), rich("in_2"), refund("re_1", "in_1", subscription=plan))
+    await fetch(database.store, "UPDATE transactions SET subscription_ref = NULL")
+    step = next(step for step in shipped if step.name == "subscription_tellings")
+    await fetch(database.store, next(text for text in step.sql.split(";") if "UPDATE" in text))
+    found = await fetch(database.store, "SELECT source_id, subscription_ref FROM transactions ORDER BY source_id")
+    assert found == [("in_1", "sub_1"), ("in_2", None), ("re_1", None)]
 
 
 async def test_a_step_that_fails_leaves_nothing_and_the_steps_before_it(

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from worker.actions.queue_mail import NewMail, queue_mail
-from worker.actions.settle_cancel import MERCHANT, MOST_MERCHANTS, reminder_key, settle_cancel
-from worker.core.cancelling import CancelRules, ends_at, may_cancel
+from worker.actions.settle_cancel import MOST_MERCHANTS, reminder_key, settle_cancel
+from worker.core.cancelling import MERCHANT, CancelRules, ends_at, may_cancel
+from worker.core.following import Followed
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY
 from worker.store import audit, customers, subscriptions
@@ -17,7 +18,7 @@ from worker.store.audit import Entry
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
 from worker.store.outbox import MailKind
-from worker.store.subscriptions import CancelRow, NewCancel, SubscriptionRow
+from worker.store.subscriptions import CancelRow, NewCancel
 
 REMIND_AFTER = DAY
 LONGEST_REASON = 1000
@@ -84,7 +85,7 @@ def country_of(customer: CustomerRow) -> str | None:
     return customer.address.country if customer.address is not None else None
 
 
-async def _record(tx: Tx, row: SubscriptionRow, customer: CustomerRow, policy: CancelPolicy, fresh: Fresh) -> str:
+async def _record(tx: Tx, row: Followed, customer: CustomerRow, policy: CancelPolicy, fresh: Fresh) -> str:
     cancel_id = fresh.new_id()
     new = NewCancel(
         id=cancel_id,

@@ -8,7 +8,6 @@ from worker.store.engine import Tx
 from worker.store.outbox import MailKind
 from worker.store.subscriptions import CancelRow
 
-MERCHANT, PROVIDER = "merchant", "provider"
 MOST_MERCHANTS = 5
 """Addresses of the merchant's that are told of one cancellation."""
 

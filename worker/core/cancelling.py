@@ -10,6 +10,8 @@ from enum import StrEnum
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
 PROTECTED = frozenset((*_EU, "US"))
 """Countries in which the law gives every customer an online way out."""
+MERCHANT, PROVIDER = "merchant", "provider"
+"""Who can confirm a cancellation."""
 RUNNING = frozenset(("trialing", "active", "past_due", "paused"))
 
 
@@ -34,12 +36,7 @@ class Plan:
     @property
     def runs(self) -> bool:
         """Money may still be taken for it."""
-        return self.status in RUNNING and self.cancel_at is None
-
-    @property
-    def has_ended(self) -> bool:
-        """The provider says that nothing more will be charged, now or from a day on."""
-        return not self.runs
+        return self.status in RUNNING and not ends_next(self.cancel_at, self.next_payment_at)
 
 
 class Standing(StrEnum):
@@ -56,10 +53,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The last cancellation of a subscription; `done_at` is None while it is open."""
+    """The last cancellation of a subscription; `done_at` is None while it is open, `done_by` is who confirmed it."""
 
     ends_at: int
     done_at: int | None = None
+    done_by: str | None = None
+
+
+def ends_next(cancel_at: int | None, next_payment_at: int | None) -> bool:
+    """Whether an end is set before which nothing more is charged. A plan of a year can end far off, and be charged."""
+    return cancel_at is not None and (next_payment_at is None or next_payment_at >= cancel_at)
 
 
 def may_cancel(plan: Plan, country: str | None, rules: CancelRules) -> bool:
@@ -89,5 +92,5 @@ def standing(plan: Plan, cancel: Cancel | None) -> Standing:
 
 
 def _runs_again(plan: Plan, cancel: Cancel) -> bool:
-    """The provider told of it as running after it was said to be cancelled."""
-    return cancel.done_at is not None and plan.told_at > cancel.done_at
+    """The provider told of it as running after it was said to be cancelled, by the provider itself or the merchant."""
+    return cancel.done_by == PROVIDER or (cancel.done_at is not None and plan.told_at > cancel.done_at)

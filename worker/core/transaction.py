@@ -227,12 +227,15 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, config=_CONFIG)
 class Subscription:
-    """The subscription that this transaction belongs to; `payments_total` set means split pay or a limited plan."""
+    """The subscription that this transaction belongs to; `payments_total` set means split pay or a limited plan.
+
+    `status` null: the teller doesn't say how it stands, and an end that was told before is not undone.
+    """
 
     ref: Ref
     interval: Literal["day", "week", "month", "year"] | None = None
     interval_count: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
-    status: Literal["trialing", "active", "past_due", "paused", "cancelled", "completed"] = "active"
+    status: Literal["trialing", "active", "past_due", "paused", "cancelled", "completed"] | None = "active"
     next_payment_at: Instant | None = None
     next_amount: Amount | None = None
     payments_made: Annotated[int, Field(ge=0, le=100_000, strict=True)] | None = None

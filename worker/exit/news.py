@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from worker.actions.change_email import PROOF_LASTS, UNDO_LASTS
 from worker.core import tokens
 from worker.core.email_address import masked
+from worker.core.following import Followed
 from worker.core.plans import Plan
 from worker.render.notes import (
     CancelDone,
@@ -45,7 +46,7 @@ class News:
 
     change: email_changes.EmailChange | None = None
     cancel: subscriptions.CancelRow | None = None
-    subscription: subscriptions.SubscriptionRow | None = None
+    subscription: Followed | None = None
     email: str = ""
     name: str | None = None
     locale: str | None = None
@@ -64,7 +65,7 @@ def note_of(item: OutboxItem, news: News, signing: Signing) -> tuple[Note, Reade
     return note, Reader(locale, signing.reader.timezone)
 
 
-def plan_of(row: subscriptions.SubscriptionRow) -> Plan:
+def plan_of(row: Followed) -> Plan:
     """The subscription as pages and mails show it."""
     return Plan(row.as_told, row.name, row.amount, row.currency, row.test)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from worker.core.cancelling import ends_next
 from worker.core.invoice import DocumentKind, Invoice
 from worker.core.transaction import Issuer, Payment, Subscription
 from worker.render import formats
@@ -223,7 +224,7 @@ def next_payment(invoice: Invoice, words: Words, locale: str) -> str | None:
     if plan is None or gives_back(invoice):
         return None
     _ = words.gettext
-    if plan.cancel_at is not None:
+    if plan.cancel_at is not None and ends_next(plan.cancel_at, plan.next_payment_at):
         return _("Your subscription ends on %(date)s; nothing more will be charged.") % {
             "date": formats.day(plan.cancel_at, invoice.timezone, locale)
         }

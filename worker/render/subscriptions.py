@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from worker.core.cancelling import ends_next
 from worker.core.plans import Plan
 from worker.render import formats, names, sentences
 from worker.render.words import Words
@@ -48,7 +49,7 @@ def shown_plan(plan: Plan, setting: Setting) -> ShownPlan:
         name=names.shown(plan.name) if plan.name else None,
         price=_price(plan, setting),
         state=_state(plan, setting),
-        mark=_ENDING if _ends(plan) else _MARKS[plan.subscription.status],
+        mark=_ENDING if _ends(plan) else _MARKS[plan.subscription.status or "active"],
         next=_next(plan, setting),
         ended=plan.ended,
         test=plan.test,
@@ -78,11 +79,11 @@ def _state(plan: Plan, setting: Setting) -> str:
         "cancelled": _("Cancelled"),
         "completed": _("Fully paid"),
     }
-    return said[plan.subscription.status]
+    return said[plan.subscription.status or "active"]
 
 
 def _ends(plan: Plan) -> bool:
-    return plan.subscription.cancel_at is not None and not plan.ended
+    return ends_next(plan.subscription.cancel_at, plan.subscription.next_payment_at) and not plan.ended
 
 
 def _next(plan: Plan, setting: Setting) -> str | None:
@@ -90,7 +91,7 @@ def _next(plan: Plan, setting: Setting) -> str | None:
     _, subscription = setting.words.gettext, plan.subscription
     if plan.ended:
         return _("Nothing more will be charged.")
-    if subscription.cancel_at is not None:
+    if subscription.cancel_at is not None and _ends(plan):
         return _("It ends on %(date)s; nothing more will be charged.") % {"date": setting.day(subscription.cancel_at)}
     if subscription.status == "paused":
         return _("Nothing is charged while it is paused.")
@@ -108,4 +109,7 @@ def _coming(plan: Plan, date: str, setting: Setting) -> str:
     if subscription.payments_total is not None and subscription.payments_made is not None:
         made = {"made": subscription.payments_made, "all": subscription.payments_total, "date": date}
         return _("Payment %(made)s of %(all)s. The next one is on %(date)s.") % made
+    if subscription.cancel_at is not None:
+        ends = setting.day(subscription.cancel_at)
+        return _("Next payment on %(date)s. It ends on %(end)s.") % {"date": date, "end": ends}
     return _("Next payment on %(date)s.") % {"date": date}

@@ -2,7 +2,8 @@
 
 Rules:
 - Transaction ids: the invoice's, session's or charge's own; a refund is `ch_…:refunded:<refunded so far>`, since the
-  event tells the running sum; a customer's change has the event's id. So two event types for one thing are duplicates.
+  event tells the running sum; a change of a customer or a subscription, and a payment that failed, has the event's id.
+  So two event types for one thing are duplicates.
 - References: every invoice, charge, payment intent and session that the event names. Never a subscription: its id is
   common to all its payments. A refund has only its own `re_…`, lest it be taken for the payment it gives back.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 from worker.core.instant import SECOND
 from worker.core.transaction import Issuer, Kind, Transaction
-from worker.sources import stripe_charge, stripe_checkout, stripe_invoice
+from worker.sources import stripe_charge, stripe_checkout, stripe_invoice, stripe_subscription
 from worker.sources.event import Capabilities, Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source, Told
 from worker.sources.picking import Pick, UnpickableError, from_json, guarded, made, required
 from worker.sources.stripe_shapes import customer, is_test, references
@@ -119,6 +120,9 @@ _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
     "charge.refunded": stripe_charge.read_refund,
     "customer.created": _customer_changed,
     "customer.updated": _customer_changed,
+    "customer.deleted": _customer_changed,
+    **dict.fromkeys(stripe_subscription.EVENTS, stripe_subscription.read),
+    "invoice.payment_failed": stripe_subscription.read_failed,
     "invoice_payment.paid": _invoice_payment,
     "payment_intent.succeeded": _payment_intent,
 }

@@ -35,7 +35,7 @@ def read(event: Pick, told_at: int) -> Reading:
         test=is_test(event),
         prices_include_tax=prices_include_tax,
         payment=Payment(references=references(session["id"], session["payment_intent"], session["invoice"])),
-        subscription=Subscription(ref=subscription) if subscription else None,
+        subscription=Subscription(ref=subscription, status=None) if subscription else None,
     )
     return Told((transaction,))
 

@@ -45,15 +45,50 @@ def read(event: Pick, told_at: int) -> Reading:
         occurred_at=paid_at,
         currency=money.currency,
         total=total,
-        customer=_customer(invoice),
+        customer=customer_of(invoice),
         lines=lines,
         test=is_test(event),
         prices_include_tax=prices_include_tax,
         payment=Payment(references=_references(invoice)),
-        subscription=_subscription(invoice, paid_at),
+        subscription=subscription_of(invoice, paid_at),
         invoice=ExternalInvoice(number=invoice["number"].reference(), url=invoice["hosted_invoice_url"].link()),
     )
     return Told((transaction,))
+
+
+def customer_of(invoice: Pick) -> Customer:
+    """Whose invoice it is."""
+    return made(
+        invoice["customer_email"],
+        Customer,
+        email=invoice["customer_email"].text(),
+        ref=invoice["customer"].reference(),
+        name=invoice["customer_name"].text(),
+        phone=invoice["customer_phone"].text(),
+        tax_id=tax_id(invoice["customer_tax_ids"]),
+        address=address(invoice["customer_address"]),
+    )
+
+
+def subscription_of(invoice: Pick, told_at: int) -> Subscription | None:
+    """What it is a payment of. How that stands it doesn't say: an invoice can trail behind the end."""
+    ref = invoice["parent"]["subscription_details"]["subscription"].reference() or invoice["subscription"].reference()
+    if ref is None:
+        return None
+    lines = invoice["lines"]["data"].each()
+    # The end of the period just paid is when the next payment is due; a metered line's period has already passed.
+    ends = [end for line in lines if (end := line["period"]["end"].moment()) and end > told_at]
+    told = [plan for line in lines for plan in (line["price"]["recurring"], line["plan"]) if plan.value]
+    plan = told[0] if told else Pick(None)
+    return made(
+        invoice,
+        Subscription,
+        ref=ref,
+        interval=plan["interval"].matching("day|week|month|year"),
+        interval_count=plan["interval_count"].whole() or 1,
+        status=None,
+        next_payment_at=max(ends, default=None),
+    )
 
 
 def _paid(invoice: Pick, money: Amounts) -> int:
@@ -121,38 +156,6 @@ def _rate(tax: Pick, rates: dict[str, Decimal]) -> Decimal | None:
     spelt = (rate["percentage"].rate() for rate in named)
     looked_up = (rates.get(rate.reference() or "") for rate in named)
     return next((rate for rate in (*spelt, *looked_up) if rate is not None), None)
-
-
-def _customer(invoice: Pick) -> Customer:
-    return made(
-        invoice["customer_email"],
-        Customer,
-        email=invoice["customer_email"].text(),
-        ref=invoice["customer"].reference(),
-        name=invoice["customer_name"].text(),
-        phone=invoice["customer_phone"].text(),
-        tax_id=tax_id(invoice["customer_tax_ids"]),
-        address=address(invoice["customer_address"]),
-    )
-
-
-def _subscription(invoice: Pick, paid_at: int) -> Subscription | None:
-    ref = invoice["parent"]["subscription_details"]["subscription"].reference() or invoice["subscription"].reference()
-    if ref is None:
-        return None
-    lines = invoice["lines"]["data"].each()
-    # The end of the period just paid is when the next payment is due; a metered line's period has already passed.
-    ends = [end for line in lines if (end := line["period"]["end"].moment()) and end > paid_at]
-    told = [plan for line in lines for plan in (line["price"]["recurring"], line["plan"]) if plan.value]
-    plan = told[0] if told else Pick(None)
-    return made(
-        invoice,
-        Subscription,
-        ref=ref,
-        interval=plan["interval"].matching("day|week|month|year"),
-        interval_count=plan["interval_count"].whole() or 1,
-        next_payment_at=max(ends, default=None),
-    )
 
 
 def _references(invoice: Pick) -> tuple[str, ...]:

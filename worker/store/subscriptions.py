@@ -2,50 +2,12 @@
 
 from dataclasses import dataclass
 
-from worker.core.cancelling import Cancel, Plan
-from worker.core.transaction import Kind, Subscription, Transaction
+from worker.core.cancelling import Cancel
+from worker.core.following import UNHEARD, Followed, Report, comes_next, follow, followed
+from worker.core.transaction import Transaction, from_json
 from worker.store.engine import Row, Tx
 
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionRow:
-    """A subscription. `name` is the first line of its payment; times are UTC microseconds."""
-
-    source: str
-    ref: str
-    customer_id: str | None
-    name: str | None
-    amount: int | None
-    currency: str | None
-    interval: str | None
-    interval_count: int
-    status: str
-    next_payment_at: int | None
-    payments_made: int | None
-    payments_total: int | None
-    cancel_at: int | None
-    test: bool
-    told_at: int
-
-    @property
-    def as_told(self) -> Subscription:
-        """The subscription in the words of a transaction."""
-        return Subscription(
-            ref=self.ref,
-            interval=self.interval,  # type: ignore[arg-type]  # told as one of its words
-            interval_count=self.interval_count,
-            status=self.status,  # type: ignore[arg-type]  # likewise
-            next_payment_at=self.next_payment_at,
-            next_amount=self.amount,
-            payments_made=self.payments_made,
-            payments_total=self.payments_total,
-            cancel_at=self.cancel_at,
-        )
-
-    @property
-    def plan(self) -> Plan:
-        """What the rules of cancelling look at."""
-        return Plan(self.status, self.next_payment_at, self.payments_total, self.cancel_at, self.told_at)
+_FIELDS = tuple(Followed.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +30,7 @@ class CancelRow:
     @property
     def cancel(self) -> Cancel:
         """What the rules of cancelling look at."""
-        return Cancel(self.ends_at, self.done_at)
+        return Cancel(self.ends_at, self.done_at, self.done_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +47,38 @@ class NewCancel:
     message_domain: str
 
 
-async def tell(tx: Tx, source: str, told: Transaction, customer_id: str | None) -> SubscriptionRow | None:
-    """Take over what a transaction says; None where something later is known, which it then only completes."""
-    values = _values(source, told, customer_id)
-    row = await tx.one("subscription_tell", **values)
-    if row is not None:
-        return _subscription(row)
-    known = ("status", "next_payment_at", "payments_made", "cancel_at", "test", "told_at")
-    await tx.run("subscription_fill", **{name: value for name, value in values.items() if name not in known})
-    return None
+async def tell(tx: Tx, source: str, told: Transaction, customer_id: str | None) -> Followed:
+    """Take over what a kept transaction says; returns how the subscription stands now."""
+    assert told.subscription is not None, "only what tells of a subscription is taken over"
+    ref = told.subscription.ref
+    before = _subscription(_must(await tx.one("subscription_begin", source=source, ref=ref, told_at=UNHEARD)))
+    if comes_next(before, told):
+        after = follow(before, Report(customer_id, told))
+    else:
+        rows = await tx.all("subscription_tellings", source=source, ref=ref)
+        after = followed(source, ref, [Report(row["customer_id"], from_json(row["body"])) for row in rows])
+    await tx.run("subscription_set", **{name: getattr(after, name) for name in _FIELDS} | {"test": int(after.test)})
+    return after
 
 
-async def of_customer(tx: Tx, customer_id: str) -> list[SubscriptionRow]:
+async def of_customer(tx: Tx, customer_id: str) -> list[Followed]:
     """A customer's subscriptions, the last told of first."""
     return [_subscription(row) for row in await tx.all("subscriptions_of", customer_id=customer_id)]
 
 
-async def one_of(tx: Tx, source: str, ref: str, customer_id: str) -> SubscriptionRow | None:
+async def one_of(tx: Tx, source: str, ref: str, customer_id: str) -> Followed | None:
     """The subscription, if it is this customer's."""
     row = await tx.one("subscription_of", source=source, ref=ref, customer_id=customer_id)
     return None if row is None else _subscription(row)
 
 
-async def by_name(tx: Tx, source: str, ref: str) -> SubscriptionRow | None:
+async def by_name(tx: Tx, source: str, ref: str) -> Followed | None:
     """The subscription that a source calls `ref`, whoever's it is."""
     row = await tx.one("subscription_by_name", source=source, ref=ref)
     return None if row is None else _subscription(row)
 
 
-async def take(tx: Tx, source: str, ref: str, customer_id: str) -> SubscriptionRow | None:
+async def take(tx: Tx, source: str, ref: str, customer_id: str) -> Followed | None:
     """The same, and nobody else changes it until this transaction ends."""
     row = await tx.one("subscription_take", source=source, ref=ref, customer_id=customer_id)
     return None if row is None else _subscription(row)
@@ -156,33 +121,15 @@ async def give_reason(tx: Tx, cancel_id: str, customer_id: str, reason: str | No
     return await tx.one("cancel_reason", id=cancel_id, customer_id=customer_id, reason=reason) is not None
 
 
-def _values(source: str, told: Transaction, customer_id: str | None) -> dict[str, object]:
-    plan = told.subscription
-    assert plan is not None, "only what tells of a subscription is taken over"
-    failed = told.kind is Kind.PAYMENT_FAILED and plan.status == "active"  # what a teller who says nothing else means
-    return {
-        "source": source,
-        "ref": plan.ref,
-        "customer_id": customer_id,
-        "name": told.lines[0].description if told.lines else None,
-        "amount": plan.next_amount if plan.next_amount is not None else told.total if told.kind.is_payment else None,
-        "currency": told.currency,
-        "interval": plan.interval,
-        "interval_count": plan.interval_count,
-        "status": "past_due" if failed else plan.status,
-        "next_payment_at": plan.next_payment_at,
-        "payments_made": plan.payments_made,
-        "payments_total": plan.payments_total,
-        "cancel_at": plan.cancel_at,
-        "test": int(told.test),
-        "told_at": told.occurred_at,
-    }
-
-
-def _subscription(row: Row) -> SubscriptionRow:
-    values = {name: row[name] for name in SubscriptionRow.__dataclass_fields__}
-    return SubscriptionRow(**{**values, "test": bool(values["test"])})
+def _subscription(row: Row) -> Followed:
+    values = {name: row[name] for name in _FIELDS}
+    return Followed(**{**values, "test": bool(values["test"])})
 
 
 def _cancel(row: Row | None) -> CancelRow | None:
     return None if row is None else CancelRow(**{name: row[name] for name in CancelRow.__dataclass_fields__})
+
+
+def _must(row: Row | None) -> Row:
+    assert row is not None, "an upsert with RETURNING gives a row"
+    return row

@@ -124,6 +124,7 @@ async def insert(tx: Tx, new: NewTransaction) -> bool:
         accepted_at=new.accepted_at,
         state=new.state.value,
         due_at=new.due_at,
+        subscription_ref=told.subscription.ref if told.subscription and told.kind is not Kind.REFUND else None,
     )
     return row is not None
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from worker.actions.cancel_subscription import CancelPolicy, country_of
 from worker.core.access import hashed
 from worker.core.cancelling import Standing, ends_at, may_cancel, standing
+from worker.core.following import Followed
 from worker.core.plans import Plan
 from worker.core.twins import hidden, twins_of
 from worker.render.own_subscriptions import Own
 from worker.store import purchases, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
-from worker.store.subscriptions import CancelRow, SubscriptionRow
+from worker.store.subscriptions import CancelRow
 
 SUBSCRIPTIONS = "/hub/subscriptions"
 _KEY_LENGTH = 24
@@ -23,7 +24,7 @@ class OwnPlan:
     """A subscription of the customer who asks. `key` stands for it in addresses: sources' names may hold anything."""
 
     key: str
-    row: SubscriptionRow
+    row: Followed
     cancel: CancelRow | None
     own: Own
 
@@ -44,7 +45,7 @@ async def own_plans(tx: Tx, customer: CustomerRow, policy: CancelPolicy, now: in
 
 
 def _own_plan(
-    row: SubscriptionRow, cancel: CancelRow | None, customer: CustomerRow, policy: CancelPolicy, now: int
+    row: Followed, cancel: CancelRow | None, customer: CustomerRow, policy: CancelPolicy, now: int
 ) -> OwnPlan:
     key = hashed(f"{row.source} {row.ref}")[:_KEY_LENGTH]
     stands = standing(row.plan, cancel.cancel if cancel else None)

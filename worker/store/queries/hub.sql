@@ -1,27 +1,17 @@
--- name: subscription_tell(source, ref, customer_id, name, amount, currency, interval, interval_count, status, next_payment_at, payments_made, payments_total, cancel_at, test, told_at)^
--- What happened later wins, whatever comes first. Of two things at one moment, an end is not undone.
-INSERT INTO subscriptions AS s (source, ref, customer_id, name, amount, currency, interval, interval_count, status,
-  next_payment_at, payments_made, payments_total, cancel_at, test, told_at)
-VALUES (:source, :ref, :customer_id, :name, :amount, :currency, :interval, :interval_count, :status,
-  :next_payment_at, :payments_made, :payments_total, :cancel_at, :test, :told_at)
-ON CONFLICT (source, ref) DO UPDATE SET
-  customer_id = COALESCE(excluded.customer_id, s.customer_id), name = COALESCE(excluded.name, s.name),
-  amount = COALESCE(excluded.amount, s.amount), currency = COALESCE(excluded.currency, s.currency),
-  interval_count = CASE WHEN excluded.interval IS NULL THEN s.interval_count ELSE excluded.interval_count END,
-  interval = COALESCE(excluded.interval, s.interval), status = excluded.status,
-  next_payment_at = COALESCE(excluded.next_payment_at, s.next_payment_at),
-  payments_made = COALESCE(excluded.payments_made, s.payments_made),
-  payments_total = COALESCE(excluded.payments_total, s.payments_total),
-  cancel_at = excluded.cancel_at, told_at = excluded.told_at
-WHERE excluded.told_at > s.told_at
-  OR (excluded.told_at = s.told_at AND s.status NOT IN ('cancelled', 'completed'))
-RETURNING *;
+-- name: subscription_begin(source, ref, told_at)^
+-- As it stands, or a new row of which nothing was told. Locks it: two tellings at one moment wait for each other.
+INSERT INTO subscriptions AS s (source, ref, interval_count, status, test, told_at)
+VALUES (:source, :ref, 1, 'active', 0, :told_at)
+ON CONFLICT (source, ref) DO UPDATE SET ref = excluded.ref RETURNING *;
 
--- name: subscription_fill(source, ref, customer_id, name, amount, currency, interval, interval_count, payments_total)!
-UPDATE subscriptions SET customer_id = COALESCE(customer_id, :customer_id), name = COALESCE(name, :name),
-  amount = COALESCE(amount, :amount), currency = COALESCE(currency, :currency),
-  interval_count = CASE WHEN interval IS NULL THEN CAST(:interval_count AS BIGINT) ELSE interval_count END,
-  interval = COALESCE(interval, :interval), payments_total = COALESCE(payments_total, :payments_total)
+-- name: subscription_tellings(source, ref)
+SELECT customer_id, body FROM transactions WHERE source = :source AND subscription_ref = :ref;
+
+-- name: subscription_set(source, ref, customer_id, name, amount, currency, interval, interval_count, status, next_payment_at, payments_made, payments_total, cancel_at, test, told_at)!
+UPDATE subscriptions SET customer_id = :customer_id, name = :name, amount = :amount, currency = :currency,
+  interval = :interval, interval_count = :interval_count, status = :status, next_payment_at = :next_payment_at,
+  payments_made = :payments_made, payments_total = :payments_total, cancel_at = :cancel_at, test = :test,
+  told_at = :told_at
 WHERE source = :source AND ref = :ref;
 
 -- name: subscription_of(source, ref, customer_id)^

@@ -1,8 +1,8 @@
--- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at)^
+-- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref)^
 INSERT INTO transactions (id, source, source_id, kind, fingerprint, body, payment_id, event_id, customer_id, refund_of,
-  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at)
+  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref)
 VALUES (:id, :source, :source_id, :kind, :fingerprint, :body, :id, :event_id, :customer_id, :refund_of,
-  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at)
+  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at, :subscription_ref)
 ON CONFLICT (source, source_id) DO NOTHING RETURNING id;
 
 -- name: transaction_fingerprint(source, source_id)^
