@@ -7,7 +7,7 @@ read is tried three times, then set aside; it never stops the loop.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,13 +16,15 @@ from pathlib import Path
 from worker import journal
 from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, keep_mail, receive_mail
 from worker.clock import Clock
+from worker.core.client_network import Network
 from worker.core.fresh import Fresh
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import classify
 from worker.mail.read import message_id_of, read
 from worker.metrics import Metrics
-from worker.net.listener import Arrived, MailDoor, listening
-from worker.net.server_tls import server_context
+from worker.net.listener import listening
+from worker.net.mail_door import Arrived, MailDoor
+from worker.net.server_tls import ServerCertificate
 from worker.settings import Listen, SettingsError
 from worker.store import inbox
 from worker.store.changes import Topic
@@ -38,7 +40,9 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What it works with. `listen` is None where no listener is wanted; `tls` is certificate chain and key."""
+    """What it works with. `listen` is None where no listener is wanted; `tls` is certificate chain and key,
+    `trusted` are the networks of mail servers in front.
+    """
 
     store: Store
     clock: Clock
@@ -49,6 +53,7 @@ class Inbound:
     hostname: str
     listen: Listen | None
     tls: tuple[Path, Path] | None = None
+    trusted: Sequence[Network] = ()
 
 
 @asynccontextmanager
@@ -58,7 +63,7 @@ async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[in
         yield 0
         return
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(_listener(inbound, inbound.listen))
+        port = await stack.enter_async_context(_listener(inbound, inbound.listen, stopping))
         journal.mail_door_open(listen=f"{inbound.listen.host}:{port}")
         async with asyncio.TaskGroup() as group:
             group.create_task(_understand_all(inbound, stopping))
@@ -67,7 +72,7 @@ async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[in
 
 
 @asynccontextmanager
-async def _listener(inbound: Inbound, listen: Listen) -> AsyncIterator[int]:
+async def _listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) -> AsyncIterator[int]:
     async with AsyncExitStack() as stack:
         try:
             door = MailDoor(
@@ -75,9 +80,10 @@ async def _listener(inbound: Inbound, listen: Listen) -> AsyncIterator[int]:
                 accepts=inbound.ours.accept,
                 keep=lambda arrived: _keep(inbound, arrived),
                 largest=inbound.largest,
-                tls=server_context(*inbound.tls) if inbound.tls else None,
+                tls=ServerCertificate(*inbound.tls).context if inbound.tls else None,
+                trusted=inbound.trusted,
             )
-            port = await stack.enter_async_context(listening(door, listen.host, listen.port))
+            port = await stack.enter_async_context(listening(door, listen.host, listen.port, stopping))
         except OSError as error:
             told = f"inbound.smtp_listen: can't listen on {listen.host}:{listen.port} ({error.strerror})"
             raise SettingsError([told]) from None

@@ -144,6 +144,15 @@ def mail_door_open(*, listen: str) -> None:
     _note("mail_door_open", "Mail is taken in on {listen}", listen=listen)
 
 
+def certificate_renewed() -> None:
+    _note("certificate_renewed", "The mail door shows the certificate that its files hold now")
+
+
+def certificate_refused(*, reason: str) -> None:
+    sentence = "The mail door's new certificate can't be used: {reason}; it goes on with the old one"
+    _note("certificate_refused", sentence, logging.ERROR, reason=reason)
+
+
 def mail_kept(mail: str, *, size: int) -> None:
     """`mail` is our id of it, `size` in bytes."""
     _note("mail_kept", "Mail {mail} of {size} bytes came in and is kept", mail=mail, size=size)

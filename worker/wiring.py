@@ -133,6 +133,7 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
         hostname=socket.gethostname(),
         listen=inbound.smtp_listen if address else None,
         tls=(inbound.tls_cert, inbound.tls_key) if inbound.tls_cert and inbound.tls_key else None,
+        trusted=inbound.trusted_peers,
     )
 
 

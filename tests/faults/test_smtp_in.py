@@ -1,122 +1,15 @@
 """What callers do to the mail door with a bare socket: nothing half is kept, others are served, all ends in time."""
 
 import asyncio
-import ssl
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 
 import pytest
 
 from support.certificate import Certificate
-from worker.net import listener
-from worker.net.listener import Arrived, MailDoor, listening
+from support.mail_door import MAIL, PATIENCE, opened
+from worker.net import smtp_caller, smtp_room
 from worker.net.smtp_data import MOST_LINES
-
-MAIL = b"From: ada@example.com\r\nSubject: x\r\n\r\nHello\r\n"
-PATIENCE = 10.0
-
-
-@dataclass(eq=False)
-class Shelf:
-    """Where mails are kept; `broken` makes keeping fail, `slow` makes it take that long."""
-
-    mails: list[Arrived] = field(default_factory=list)
-    broken: bool = False
-    slow: float = 0
-
-    async def keep(self, arrived: Arrived) -> None:
-        await asyncio.sleep(self.slow)
-        if self.broken:
-            raise RuntimeError("secret internal path")
-        self.mails.append(arrived)
-
-
-@dataclass(eq=False)
-class Caller:
-    """A connection to the door that says anything."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    async def say(self, raw: bytes) -> bytes:
-        """Send, and read one reply."""
-        self.writer.write(raw)
-        return await self.hear()
-
-    async def hear(self) -> bytes:
-        """One reply; empty once the other side has hung up."""
-        lines = b""
-        async with asyncio.timeout(PATIENCE):
-            while line := await self.reader.readline():
-                lines += line
-                if line[3:4] != b"-":
-                    break
-        return lines
-
-    async def until_data(self, recipient: bytes = b"access@shop.example") -> bytes:
-        await self.say(b"EHLO mail.example.com\r\n")
-        await self.say(b"MAIL FROM:<ada@example.com>\r\n")
-        await self.say(b"RCPT TO:<" + recipient + b">\r\n")
-        return await self.say(b"DATA\r\n")
-
-    def vanish(self) -> None:
-        self.writer.transport.abort()
-
-    async def hang_up(self) -> None:
-        self.vanish()
-        with suppress(OSError):
-            await self.writer.wait_closed()
-
-
-@dataclass(eq=False)
-class Open:
-    """An open door."""
-
-    port: int
-    shelf: Shelf
-    callers: list[Caller] = field(default_factory=list)
-
-    async def call(self) -> Caller:
-        caller = await self.call_unheard()
-        assert (await caller.hear()).startswith(b"220 mx.shop.example ESMTP\r\n")
-        return caller
-
-    async def call_unheard(self) -> Caller:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        self.callers.append(Caller(reader, writer))
-        return self.callers[-1]
-
-    async def served(self) -> float:
-        """How long an honest caller takes to bring a mail."""
-        began = time.monotonic()
-        caller = await self.call()
-        await caller.until_data()
-        assert (await caller.say(MAIL + b".\r\n")).startswith(b"250 ")
-        assert (await caller.say(b"QUIT\r\n")).startswith(b"221 ")
-        return time.monotonic() - began
-
-
-@asynccontextmanager
-async def opened(
-    tls: ssl.SSLContext | None = None, largest: int = 10_000_000, seconds: tuple[float, float] = (60, 600)
-) -> AsyncIterator[Open]:
-    shelf = Shelf()
-    door = MailDoor(
-        "mx.shop.example",
-        lambda address: address.lower() in ("access@shop.example", "postmaster"),
-        shelf.keep,
-        largest,
-        tls,
-        *seconds,
-    )
-    async with listening(door, "127.0.0.1", 0) as port:
-        at = Open(port, shelf)
-        yield at
-    for caller in at.callers:
-        await caller.hang_up()
-
 
 STEPS = [b"", b"EHLO mail.example.com\r\n", b"MAIL FROM:<>\r\n", b"RCPT TO:<access@shop.example>\r\n", b"DATA\r\n"]
 
@@ -214,7 +107,7 @@ async def test_thousands_of_recipients_are_stopped_at_five() -> None:
                 replies.append(reply)
         assert await at.served() < 1
     assert [reply[:3] for reply in replies[:6]] == [b"250"] * 5 + [b"452"]
-    assert len(replies) <= listener.CALLS["RCPT"] + 1
+    assert len(replies) <= smtp_caller.CALLS["RCPT"] + 1
 
 
 async def test_only_our_addresses_are_taken() -> None:
@@ -253,7 +146,7 @@ async def test_six_megabytes_of_empty_lines_cost_nothing() -> None:
 
 
 async def test_all_mails_at_once_stay_within_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "MOST_IN_FLIGHT", 1_000_000)
+    monkeypatch.setattr(smtp_room, "MOST_IN_FLIGHT", 1_000_000)
     async with opened() as at:
         first, second = await at.call(), await at.call()
         await first.until_data()
@@ -278,7 +171,7 @@ async def test_a_fault_of_ours_is_temporary_and_tells_nothing() -> None:
 
 async def test_one_peer_holds_no_more_than_its_share() -> None:
     async with opened() as at:
-        held = [await at.call() for _ in range(listener.MOST_FROM_ONE_PEER)]
+        held = [await at.call() for _ in range(smtp_room.MOST_FROM_ONE_PEER)]
         refused = await at.call_unheard()
         assert (await refused.hear()).startswith(b"421 ")
         assert (await held[0].say(b"QUIT\r\n")).startswith(b"221 ")
@@ -287,7 +180,7 @@ async def test_one_peer_holds_no_more_than_its_share() -> None:
 
 
 async def test_commands_before_starttls_is_done_are_dropped(certificate: Certificate) -> None:
-    async with opened(tls=certificate.server_context()) as at:
+    async with opened(tls=certificate.server_context) as at:
         caller = await at.call()
         assert b"STARTTLS" in await caller.say(b"EHLO mail.example.com\r\n")
         early = b"EHLO mallory\r\nMAIL FROM:<mallory@example.com>\r\n"
@@ -304,7 +197,7 @@ async def test_commands_before_starttls_is_done_are_dropped(certificate: Certifi
 
 
 async def test_tls_that_fails_harms_nobody(certificate: Certificate) -> None:
-    async with opened(tls=certificate.server_context()) as at:
+    async with opened(tls=certificate.server_context) as at:
         for _ in range(10):
             caller = await at.call()
             await caller.say(b"EHLO mail.example.com\r\n")

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from worker.net.smtp_lines import BARE
+
 MOST_LINES = 200_000
 """Six million empty lines cost a parser seconds and hundreds of megabytes."""
 PATIENCE_BYTES = 64 * 1024
@@ -37,7 +39,6 @@ class Taken:
 TOO_LARGE = "552 5.3.4 The mail is too large"
 TOO_MANY_LINES = "552 5.3.4 The mail has too many lines"
 TOO_BUSY = "452 4.3.1 Too busy with other mails, come again later"
-BARE = "521 5.5.2 Lines end in CRLF, and neither CR nor LF stands alone"
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ async def take_data(reader: asyncio.StreamReader, terms: Terms) -> Taken:
         return Taken(refusal=count.refusal)
     raw = b"".join(pieces)[: -len(_END)]
     if not raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n"):
-        return Taken(refusal=BARE)
+        return Taken(refusal=BARE, hopeless=True)
     return Taken(raw.removeprefix(b".").replace(b"\r\n.", b"\r\n"))
 
 

@@ -4,20 +4,17 @@ Rules: only proxies that the merchant trusts may say whom they ask for; the coun
 process's own.
 """
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from worker.settings.values import Network
+from worker.core.client_network import Network, is_in, network_of, read_address
 
 MOST_CLIENTS = 50_000
 """A few megabytes; beyond, whoever asked least lately is forgotten."""
 _MINUTE = 60.0
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(slots=True)
@@ -41,26 +38,7 @@ class ClientGate:
 def client_network(request: web.Request, trusted: Sequence[Network]) -> str:
     """The network a request comes from, after trusted proxies."""
     said = [part.strip() for value in request.headers.getall("X-Forwarded-For", []) for part in value.split(",")]
-    address = _address(request.remote or "")
-    while address is not None and said and _is_trusted(address, trusted):
-        address = _address(said.pop())
-    return _network(address)
-
-
-def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
-    return any(address.version == network.version and address in network for network in trusted)
-
-
-def _address(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
-
-
-def _network(address: Address | None) -> str:
-    if address is None:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False))
+    address = read_address(request.remote or "")
+    while said and is_in(address, trusted):
+        address = read_address(said.pop())
+    return network_of(address)
