@@ -155,6 +155,31 @@ async def test_an_end_that_comes_late_is_heard_though_something_later_was_told(d
 
 
 @both
+async def test_thrivecarts_word_counts_as_well(desk: Desk) -> None:
+    def of_cart(name: str) -> Transaction:
+        reading = read("thrivecart", body_of("thrivecart", name))
+        assert isinstance(reading, Told)
+        return reading.transactions[0]
+
+    cancelled = of_cart("order.subscription_cancelled.form")
+    paid = of_cart("order.subscription_payment.form")
+    await desk.tell(paid, source="thrivecart")
+    customer, fresh = await desk.customer("rosa@example.org"), desk.fresh
+    assert paid.subscription is not None
+    name = ("thrivecart", paid.subscription.ref)
+    await desk.store.write(lambda tx: cancel_subscription(tx, customer.id, name, POLICY, fresh))
+    paused, resumed = of_cart("order.subscription_paused.form"), of_cart("order.subscription_resumed.form")
+    await desk.tell(
+        replace(resumed, occurred_at=START + 2), replace(paused, occurred_at=START + 1), source="thrivecart"
+    )
+    await desk.tell(cancelled, cancelled, source="thrivecart")
+    told = [mail.kind.value for mail in await desk.mails("rosa@example.org") if mail.kind != "receipt"]
+    assert told == ["cancel_received", "cancel_done"]
+    [row] = await desk.store.read(lambda tx: subscriptions.of_customer(tx, customer.id))
+    assert (row.status, row.interval, row.amount) == ("cancelled", "month", 6900)
+
+
+@both
 async def test_a_subscription_is_known_before_its_customers_address(desk: Desk) -> None:
     await desk.tell(told("customer.subscription.created.json"), told("customer.subscription.deleted.json"))
     assert await desk.known("ada0@example.com") is None

@@ -3,7 +3,7 @@
 Rules:
 - Transaction ids: an order has its `order_id`; a recurring payment the order's and its own invoice id
   (`3200022:000000141-6`, since test orders count their invoices anew); a refund the order's, what was refunded and the
-  event's id, as several may follow each other.
+  event's id, as several may follow each other; a change has its event's name, what it is about, and its time.
 - References: the processor's ids in `transactions`, which join an order to the processor's own event, and
   `thrivecart:<id>`. Not `charges[].reference`: that is the product's number, common to all its buyers.
 - ThriveCart invoices by itself: its invoice id is the external number, and the default issuer is the provider.
@@ -15,19 +15,12 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 
 from worker.core import instant
-from worker.core.transaction import (
-    Address,
-    Customer,
-    ExternalInvoice,
-    Issuer,
-    Kind,
-    Payment,
-    Transaction,
-)
+from worker.core.transaction import ExternalInvoice, Issuer, Kind, Payment, Transaction
+from worker.sources import thrivecart_changes
 from worker.sources.event import Capabilities, Forged, Genuine, Ignored, RawEvent, Reading, Source, Told
 from worker.sources.picking import Amounts, Pick, UnpickableError, amounts_in, guarded, made, required
 from worker.sources.sold import Sold, lines_of
-from worker.sources.thrivecart_body import moment_of, tree
+from worker.sources.thrivecart_body import tree
 from worker.sources.thrivecart_charges import (
     item_of,
     next_after,
@@ -37,6 +30,7 @@ from worker.sources.thrivecart_charges import (
     sum_of,
     total_of,
 )
+from worker.sources.thrivecart_order import customer_of, first_moment, is_test, order_of
 
 _HUNDREDTHS = 2
 
@@ -76,7 +70,7 @@ def _read(raw: RawEvent) -> Reading:
 
 
 def _order(event: Pick, received_at: int) -> Reading:
-    order, order_id, money = event["order"], _order_id(event), _money(event)
+    order, order_id, money = event["order"], order_of(event), _money(event)
     sold = sold_in_order(event, money)
     return _told(
         event,
@@ -84,7 +78,7 @@ def _order(event: Pick, received_at: int) -> Reading:
         total_of(order, money, sold),
         id=order_id,
         kind=Kind.SALE,
-        occurred_at=_first_moment(event["order_timestamp"], order["date_unix"], order["date_iso8601"]) or received_at,
+        occurred_at=first_moment(event["order_timestamp"], order["date_unix"], order["date_iso8601"]) or received_at,
         currency=money.currency,
         subscription=next_in_order(order, order_id, money),
         payment=_payment(event, order_id),
@@ -93,7 +87,7 @@ def _order(event: Pick, received_at: int) -> Reading:
 
 
 def _recurring_payment(event: Pick, received_at: int) -> Reading:
-    payment, order_id, money = event["subscription"], _order_id(event), _money(event)
+    payment, order_id, money = event["subscription"], order_of(event), _money(event)
     sold = [sold_as(payment, money)]
     number = _recurring_invoice(event)
     return _told(
@@ -102,7 +96,7 @@ def _recurring_payment(event: Pick, received_at: int) -> Reading:
         sum_of(sold),
         id=f"{order_id}:{number}",
         kind=Kind.RENEWAL,
-        occurred_at=_first_moment(event["date_unix"], event["date_iso8601"]) or received_at,
+        occurred_at=first_moment(event["date_unix"], event["date_iso8601"]) or received_at,
         currency=money.currency,
         subscription=next_after(payment, order_id, money),
         payment=_payment(event, f"{order_id}:{number}"),
@@ -111,9 +105,9 @@ def _recurring_payment(event: Pick, received_at: int) -> Reading:
 
 
 def _refund(event: Pick, received_at: int) -> Reading:
-    refund, order_id, money = event["refund"], _order_id(event), _money(event)
+    refund, order_id, money = event["refund"], order_of(event), _money(event)
     sold = [sold_as(refund, money)]
-    at = _first_moment(event["date_unix"], event["date_iso8601"]) or received_at
+    at = first_moment(event["date_unix"], event["date_iso8601"]) or received_at
     step = event["event_id"].reference() or at // instant.SECOND
     return _told(
         event,
@@ -131,15 +125,14 @@ def _told(event: Pick, sold: Sequence[Sold], total: int, **fields: object) -> Re
     if total == 0:
         return Ignored("no money moved: a free order or a trial")
     lines, prices_include_tax = lines_of(sold)
-    is_test = event["mode_int"].whole() == 1 or event["mode"].value == "test"
     transaction = made(
         event,
         Transaction,
         total=total,
-        customer=_customer(event),
+        customer=customer_of(event),
         lines=lines,
         prices_include_tax=prices_include_tax,
-        test=is_test,
+        test=is_test(event),
         **fields,
     )
     return Told((transaction,))
@@ -148,10 +141,6 @@ def _told(event: Pick, sold: Sequence[Sold], total: int, **fields: object) -> Re
 def _money(event: Pick) -> Amounts:
     told = (event["currency"], event["subscription"]["currency"], event["refund"]["currency"])
     return amounts_in(next((pick for pick in told if pick.value), told[0]), _HUNDREDTHS)
-
-
-def _order_id(event: Pick) -> str:
-    return event["order"]["id"].reference() or required(event["order_id"], Pick.reference)
 
 
 def _recurring_invoice(event: Pick) -> str:
@@ -177,46 +166,13 @@ def _payment(event: Pick, own_id: str) -> Payment:
     return Payment(method=method, references=(*list(found)[:49], f"thrivecart:{own_id}"))
 
 
-def _customer(event: Pick) -> Customer:
-    told = event["customer"]
-    named = " ".join(part for part in (told["first_name"].text(), told["last_name"].text()) if part)
-    return made(
-        told["email"],
-        Customer,
-        email=told["email"].text(),
-        ref=event["customer_id"].reference() or told["id"].reference(),
-        name=told["name"].text() or named or None,
-        company=_first_text(told, "business_name", "company"),
-        tax_id=_first_text(told, "tax_number", "vat_number", "tax_id", "business_number"),
-        phone=_first_text(told, "contactno", "phone"),
-        address=_address(told["address"]),
-    )
-
-
-def _address(told: Pick) -> Address | None:
-    found = Address(
-        line1=_first_text(told, "line1", "line_1", "address1", "street"),
-        line2=_first_text(told, "line2", "line_2", "address2"),
-        city=told["city"].text(),
-        region=_first_text(told, "state", "region"),
-        postal_code=_first_text(told, "zip", "postal_code", "postcode"),
-        country=told["country"].country(),
-    )
-    return None if found == Address() else found
-
-
-def _first_text(told: Pick, *names: str) -> str | None:
-    return next((text for name in names if (text := told[name].text())), None)
-
-
-def _first_moment(*told: Pick) -> int | None:
-    return next((at for pick in told if (at := moment_of(pick)) is not None), None)
-
-
 _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
     "order.success": _order,
     "order.subscription_payment": _recurring_payment,
     "order.refund": _refund,
+    **dict.fromkeys(thrivecart_changes.STATUSES, thrivecart_changes.read),
+    **dict.fromkeys(thrivecart_changes.FAILURES, thrivecart_changes.read_failed),
+    **dict.fromkeys(thrivecart_changes.OF_CUSTOMERS, thrivecart_changes.read_customer),
 }
 
 SOURCE = Source(

@@ -73,6 +73,13 @@ def item_of(charge: Pick) -> str | None:
     return f"{'product' if kind in (None, 'single', 'recurring') else kind}-{number}" if number else None
 
 
+def interval_of(told: Pick) -> tuple[str | None, int]:
+    """How often a charge recurs, in our words."""
+    days = told["frequency_days"].whole()
+    otherwise = ("day", days) if days else (None, 1)
+    return _FREQUENCIES.get(told["frequency"].text() or "", otherwise)
+
+
 def next_in_order(order: Pick, order_id: str, money: Amounts) -> Subscription | None:
     """The subscription that an order begins, from the first of its future charges."""
     older = [charge for charge in order["charges"].each() if charge["type"].value == "recurring"]
@@ -111,7 +118,7 @@ def _subscription(told: Pick, order_id: str, money: Amounts, due: int | None) ->
     item = item_of(told)
     if item is None:
         return None
-    interval, count = _interval(told)
+    interval, count = interval_of(told)
     left, index = told["remaining_rebills"].whole(), told["recurring_payment_idx"].whole()
     # Limited plans tell how many payments are left; their first payment was the order and is not in the index.
     paid = index + 1 if left is not None and index is not None else None
@@ -127,9 +134,3 @@ def _subscription(told: Pick, order_id: str, money: Amounts, due: int | None) ->
         payments_made=paid,
         payments_total=None if paid is None or left is None else paid + left,
     )
-
-
-def _interval(told: Pick) -> tuple[str | None, int]:
-    days = told["frequency_days"].whole()
-    otherwise = ("day", days) if days else (None, 1)
-    return _FREQUENCIES.get(told["frequency"].text() or "", otherwise)

@@ -8,7 +8,7 @@ import pytest
 
 from sources.goldens import RECEIVED_AT, body_of, read
 from worker.core.money import EXPONENTS
-from worker.core.transaction import Issuer, Transaction, fingerprint, sums_match
+from worker.core.transaction import Issuer, Kind, Transaction, fingerprint, sums_match
 from worker.sources import SOURCES
 from worker.sources.event import Ignored, Reading, Told, Unreadable
 
@@ -258,3 +258,62 @@ def test_the_processors_ids_may_stand_in_a_plain_list() -> None:
     order = told("order.success.json", lambda event: event.update(transactions=["ch_1", "null", "ch_2"]))
 
     assert order.payment.references == ("ch_1", "ch_2", "thrivecart:41000556")
+
+
+CHANGE = "order_rebill_cancelled.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("order.subscription_cancelled", "cancelled"),
+        ("order.subscription_paused", "paused"),
+        ("order.subscription_resumed", "active"),
+        ("order_rebill_cancelled", "cancelled"),
+        ("order_rebill_completed", "completed"),
+        ("subscription_paused", "paused"),
+        ("subscription_resumed", "active"),
+    ],
+)
+def test_both_vocabularies_say_how_a_subscription_stands(name: str, status: str) -> None:
+    change = told(CHANGE, lambda event: event.update(event=name))
+
+    assert change.kind is Kind.SUBSCRIPTION_CHANGED
+    assert change.subscription is not None
+    assert change.subscription.status == status
+    assert change.subscription.ref == "3200022:product-17"
+
+
+@pytest.mark.parametrize("name", ["order.rebill_failed", "order_rebill_failed"])
+def test_a_payment_that_failed_does_not_say_how_its_subscription_stands(name: str) -> None:
+    failed = told(CHANGE, lambda event: event.update(event=name))
+
+    assert failed.kind is Kind.PAYMENT_FAILED
+    assert failed.subscription is not None
+    assert failed.subscription.status is None
+
+
+def test_a_change_speaks_of_the_subscription_that_its_payments_speak_of() -> None:
+    paid, paused = told("order.subscription_payment.form"), told("order.subscription_paused.form")
+
+    assert paid.subscription is not None
+    assert paused.subscription is not None
+    assert paid.subscription.ref == paused.subscription.ref
+
+
+def test_a_second_pause_is_another_change() -> None:
+    later = told(CHANGE, lambda event: event.update(date_unix="1796029201"))
+
+    assert later.id != told(CHANGE).id
+    assert told(CHANGE).test
+
+
+def test_without_a_time_a_change_happened_when_it_came() -> None:
+    assert told(CHANGE, lambda event: event.pop("date_unix")).occurred_at == RECEIVED_AT
+
+
+def test_a_change_that_names_no_subscription_is_set_aside() -> None:
+    reading = changed(CHANGE, lambda event: event.pop("subscription"))
+
+    assert isinstance(reading, Unreadable)
+    assert reading.field == "subscription.id"
