@@ -100,6 +100,7 @@ async def _keep(inbound: Inbound, arrived: Arrived) -> None:
         raw=arrived.raw,
         digest=hashlib.sha256(arrived.raw).hexdigest(),
         message_id=message_id_of(arrived.raw),
+        helo=arrived.helo,
     )
     if await inbound.store.write(lambda tx: keep_mail(tx, mail)):
         journal.mail_kept(mail.id, size=len(mail.raw))

@@ -62,7 +62,13 @@ def access_policy_of(settings: Settings) -> AccessPolicy:
         code_minutes=links.code_minutes,
         glance_minutes=links.glance_minutes,
         message_domain=_domain(settings),
-        limits=Limits(limits.per_minute, limits.per_hour, limits.per_day, limits.overall_per_minute),
+        limits=Limits(
+            per_minute=limits.per_minute,
+            per_hour=limits.per_hour,
+            per_day=limits.per_day,
+            overall_per_minute=limits.overall_per_minute,
+            own_per_day=limits.own_per_day,
+        ),
     )
 
 
@@ -128,7 +134,7 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
         clock=clock,
         metrics=metrics,
         ours=OurAddresses(address or "", mail.bounce_address, keys.secret_keys),
-        policy=MailPolicy(access_policy_of(settings), settings.forward_to),
+        policy=MailPolicy(access_policy_of(settings), settings.forward_to, inbound.require_auth),
         largest=inbound.max_message,
         hostname=socket.gethostname(),
         listen=inbound.smtp_listen if address else None,

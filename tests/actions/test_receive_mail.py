@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from support.desk import Desk, rich
 from worker.actions.receive_mail import MailPolicy, Received, Understood, begin_mail, keep_mail, receive_mail
 from worker.core.access import AccessPolicy
 from worker.mail.addresses import OurAddresses
+from worker.mail.authentication import UNKNOWN, Authentication, Result, Wish
 from worker.mail.classify import Outcome, classify
 from worker.mail.read import read
 from worker.store import inbox
@@ -17,6 +19,8 @@ from worker.store.inbox import TRY_SECONDS, KeptMail, MailState, NewMail
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
 OURS = OurAddresses("access@shop.example", None, ("a key of sixteen characters",))
+PROVEN = Authentication(dmarc=Result.PASS, told="dmarc=pass")
+FORGED = Authentication(dmarc=Result.FAIL, wish=Wish.REJECT, told="dmarc=fail (p=reject)")
 POLICY = MailPolicy(AccessPolicy(message_domain="shop.example"), "help@shop.example")
 
 
@@ -34,12 +38,14 @@ async def begin(desk: Desk, mail_id: str) -> KeptMail | None:
     return await desk.store.write(lambda tx: begin_mail(tx, mail_id, POLICY, fresh))
 
 
-async def receive(desk: Desk, kept: KeptMail) -> Received | None:
+async def receive(
+    desk: Desk, kept: KeptMail, origin: Authentication = UNKNOWN, policy: MailPolicy = POLICY
+) -> Received | None:
     assert kept.raw is not None
     mail, fresh = read(kept.raw), desk.fresh
     what = classify(mail, OURS.envelope(kept.sender, kept.recipients))
-    understood = Understood(kept, mail, what, OURS.for_people(kept.recipients))
-    return await desk.store.write(lambda tx: receive_mail(tx, understood, POLICY, fresh))
+    understood = Understood(kept, mail, what, OURS.for_people(kept.recipients), origin)
+    return await desk.store.write(lambda tx: receive_mail(tx, understood, policy, fresh))
 
 
 async def test_a_mail_that_is_understood_twice_is_answered_and_forwarded_once(desk: Desk) -> None:
@@ -80,7 +86,7 @@ async def test_a_mail_that_can_not_be_read_is_set_aside_after_three_tries_and_se
     assert kept is not None
     assert (kept.state, kept.outcome) == (MailState.QUARANTINED, "unreadable")
     [forward] = await desk.mails("help@shop.example")
-    assert forward.params == {"mail": mail_id, "why": "unreadable"}
+    assert forward.params == {"mail": mail_id, "why": "unreadable", "sender": "unverified"}
 
 
 async def test_a_mail_without_one_sender_is_quarantined_and_its_words_are_seen(desk: Desk) -> None:
@@ -88,3 +94,78 @@ async def test_a_mail_without_one_sender_is_quarantined_and_its_words_are_seen(d
     assert kept is not None
     end = await receive(desk, kept)
     assert end == Received(Outcome.MALFORMED, "it has several From headers", forwarded=True)
+
+
+async def ask(desk: Desk, number: int, origin: Authentication, policy: MailPolicy = POLICY, words: str = "") -> Outcome:
+    """What became of a mail that only asks for access, or also says something."""
+    lines = ("From: Ada@example.com", f"Message-ID: <{number}-{origin.dmarc}@example.com>", "", words)
+    kept = await begin(desk, await keep(desk, *lines))
+    assert kept is not None
+    end = await receive(desk, kept, origin, policy)
+    assert end is not None
+    return end.outcome
+
+
+async def test_strangers_who_use_up_the_limit_lock_nobody_out(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    assert [await ask(desk, number, UNKNOWN) for number in range(2)] == [Outcome.LINK_REQUEST, Outcome.OVER_LIMIT]
+    own = [await ask(desk, number, PROVEN) for number in range(6)]
+    assert own == [Outcome.LINK_REQUEST] * 5 + [Outcome.OVER_LIMIT]
+    await desk.database.pass_seconds(24 * 3_600)
+    assert await ask(desk, 9, PROVEN) is Outcome.LINK_REQUEST
+
+
+async def test_what_the_owner_asked_for_takes_nothing_from_the_form(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    assert [await ask(desk, number, PROVEN) for number in range(6)] == [Outcome.LINK_REQUEST] * 6
+    assert await ask(desk, 7, PROVEN) is Outcome.OVER_LIMIT
+    assert await ask(desk, 8, UNKNOWN) is Outcome.OVER_LIMIT
+    await desk.database.pass_seconds(61)
+    assert await ask(desk, 9, UNKNOWN) is Outcome.LINK_REQUEST
+
+
+async def test_a_reply_for_another_address_has_no_allowance_of_its_own(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    [receipt] = await desk.mails()
+    ends = []
+    for number in range(2):
+        lines = ("From: ada@elsewhere.example", f"In-Reply-To: {receipt.message_id}", f"Subject: {number}", "", "")
+        kept = await begin(desk, await keep(desk, *lines))
+        assert kept is not None
+        end = await receive(desk, kept, PROVEN)
+        assert end is not None
+        ends.append(end.outcome)
+    assert ends == [Outcome.LINK_REQUEST, Outcome.OVER_LIMIT]
+
+
+async def test_a_forged_mail_is_not_answered_but_its_words_are_seen_with_a_warning(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    assert await ask(desk, 1, FORGED) is Outcome.UNAUTHENTICATED
+    assert await ask(desk, 2, FORGED, words="Please send everything to my new address") is Outcome.UNAUTHENTICATED
+    assert [item.kind.value for item in await desk.mails()] == ["receipt"]
+    [forward] = await desk.mails("help@shop.example")
+    assert (forward.params["why"], forward.params["sender"]) == ("unauthenticated", "forged")
+    assert await desk.store.read(inbox.counts) == {"unauthenticated": 2}
+    kept = await desk.store.read(lambda tx: inbox.by_id(tx, str(forward.params["mail"])))
+    assert kept is not None
+    assert (kept.reason, kept.origin) == ("forged", "dmarc=fail (p=reject)")
+
+
+async def test_where_proof_is_demanded_only_proven_mail_is_answered(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    strict = replace(POLICY, require_auth=True)
+    assert await ask(desk, 1, UNKNOWN, strict) is Outcome.UNAUTHENTICATED
+    assert await ask(desk, 2, PROVEN, strict) is Outcome.LINK_REQUEST
+    assert await ask(desk, 3, Authentication(dkim_aligned=True), strict) is Outcome.LINK_REQUEST
+
+
+async def test_a_mail_to_the_keeper_of_the_domain_is_seen_though_it_is_forged(desk: Desk) -> None:
+    kept = await begin(desk, await keep(desk, "From: ada@example.com", "", "Spam!", to="abuse@shop.example"))
+    assert kept is not None
+    end = await receive(desk, kept, FORGED)
+    assert end == Received(Outcome.FOR_PEOPLE, None, forwarded=True)

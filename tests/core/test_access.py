@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.core.access import Limits, access_code, is_code, next_allowed, shown_code
+from worker.core.access import Limits, access_code, is_code, next_allowed, next_own, shown_code
 from worker.core.instant import DAY, HOUR, MINUTE, SECOND
 
 NOW = 1_800_000_000 * SECOND
@@ -45,3 +45,9 @@ def test_a_code_is_the_links_alone_and_easy_to_type() -> None:
     for wrong in (("other", "request", "key"), ("link", "other", "key"), ("link", "request", "other")):
         assert not is_code(code, wrong[0], wrong[1], [wrong[2]])
     assert not is_code("", "link", "request", ["key"])
+
+
+def test_an_address_has_five_a_day_of_its_own_and_none_waits_a_minute() -> None:
+    asked = [NOW - number for number in range(4)]
+    assert next_own(NOW, asked, LIMITS) == NOW
+    assert next_own(NOW, [*asked, NOW - HOUR], LIMITS) == NOW - HOUR + DAY

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from worker.actions.request_link import Asked, RequestOutcome, request_link
 from worker.core.access import AccessPolicy, Way
+from worker.core.email_address import identity
 from worker.core.fresh import Fresh
-from worker.mail.authentication import UNKNOWN, Authentication
+from worker.mail.authentication import UNKNOWN, Authentication, Standing
 from worker.mail.classify import Class, Outcome
 from worker.mail.read import InboundMail
 from worker.store import customers, inbox, outbox
@@ -28,10 +29,14 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class MailPolicy:
-    """What the merchant decided about mail that comes in. `forward_to` is where people's own words go."""
+    """What the merchant decided about mail that comes in. `forward_to` is where people's own words go.
+
+    `require_auth`: only mail whose From address is proven is answered.
+    """
 
     access: AccessPolicy
     forward_to: str | None
+    require_auth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,14 @@ class Received:
     forwarded: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Why a person must see a mail, and how its From address stands."""
+
+    why: str
+    sender: Standing = Standing.UNVERIFIED
+
+
 async def keep_mail(tx: Tx, mail: NewMail) -> bool:
     """Keep a mail as it came; False where it is here already."""
     kept = await inbox.keep_mail(tx, mail)
@@ -72,7 +85,7 @@ async def begin_mail(tx: Tx, mail_id: str, policy: MailPolicy, fresh: Fresh) -> 
         return kept
     reason = f"reading it failed {MOST_TRIES} times"
     await inbox.settle(tx, mail_id, MailEnd(MailState.QUARANTINED, Outcome.UNREADABLE, reason), fresh.now)
-    await _forward(tx, kept, "unreadable", policy, fresh)
+    await _forward(tx, kept, _Case("unreadable"), policy, fresh)
     return None
 
 
@@ -80,17 +93,19 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
     """Act on what a mail is; None where another process was first."""
     kept, what = understood.kept, understood.what
     state = MailState.QUARANTINED if what.outcome is Outcome.MALFORMED else MailState.SETTLED
-    if not await inbox.settle(tx, kept.id, MailEnd(state, what.outcome, what.reason), fresh.now):
+    end = MailEnd(state, what.outcome, what.reason, understood.origin.told)
+    if not await inbox.settle(tx, kept.id, end, fresh.now):
         return None
     answered = await _answered(tx, understood.mail)
     received = Received(what.outcome, what.reason, forwarded=False)
     if what.outcome is Outcome.LINK_REQUEST:
-        received = await _request(tx, understood.mail, answered, policy, fresh)
+        received = await _request(tx, understood, answered, policy, fresh)
         await inbox.refine(tx, kept.id, received.outcome, received.reason)
-    why = _why_forward(understood, answered)
+    why = _why_forward(understood, received.outcome, answered)
     if why is None:
         return received
-    return replace(received, forwarded=await _forward(tx, kept, why, policy, fresh))
+    standing = understood.origin.standing
+    return replace(received, forwarded=await _forward(tx, kept, _Case(why, standing), policy, fresh))
 
 
 async def _answered(tx: Tx, mail: InboundMail) -> OutboxItem | None:
@@ -101,14 +116,19 @@ async def _answered(tx: Tx, mail: InboundMail) -> OutboxItem | None:
 
 
 async def _request(
-    tx: Tx, mail: InboundMail, answered: OutboxItem | None, policy: MailPolicy, fresh: Fresh
+    tx: Tx, understood: Understood, answered: OutboxItem | None, policy: MailPolicy, fresh: Fresh
 ) -> Received:
+    mail, origin = understood.mail, understood.origin
     assert mail.sender is not None, "a mail without a sender is malformed"
+    if origin.forged or (policy.require_auth and not origin.authentic):
+        return Received(Outcome.UNAUTHENTICATED, origin.standing.value, forwarded=False)
+    address = await _customers_address(tx, mail.sender, answered)
     asked = Asked(
         way=Way.REPLY if answered else Way.MAIL,
-        address=await _customers_address(tx, mail.sender, answered),
+        address=address,
         in_reply_to=mail.message_id,
         references=(*mail.references, *([mail.message_id] if mail.message_id else [])),
+        own=origin.authentic and identity(address) == identity(mail.sender),
     )
     requested = await request_link(tx, asked, policy.access, fresh)
     return Received(_OUTCOMES[requested.outcome], "reply" if answered else None, forwarded=False)
@@ -122,15 +142,15 @@ async def _customers_address(tx: Tx, sender: str, answered: OutboxItem | None) -
     return customer.email if customer and customer.email else sender
 
 
-def _why_forward(understood: Understood, answered: OutboxItem | None) -> str | None:
+def _why_forward(understood: Understood, outcome: Outcome, answered: OutboxItem | None) -> str | None:
     """Why a person must see this mail, None where nobody must."""
     mail, what = understood.mail, understood.what
     if what.loop:
         return None
     if understood.for_people:
         return "address"
-    if what.outcome is Outcome.MALFORMED:
-        return "malformed" if mail.own_words else None
+    if outcome in (Outcome.MALFORMED, Outcome.UNAUTHENTICATED):
+        return outcome.value if mail.own_words else None
     if what.outcome is not Outcome.LINK_REQUEST:
         return None
     if answered is not None:
@@ -138,7 +158,7 @@ def _why_forward(understood: Understood, answered: OutboxItem | None) -> str | N
     return "words" if mail.own_words else None
 
 
-async def _forward(tx: Tx, kept: KeptMail, why: str, policy: MailPolicy, fresh: Fresh) -> bool:
+async def _forward(tx: Tx, kept: KeptMail, case: _Case, policy: MailPolicy, fresh: Fresh) -> bool:
     if policy.forward_to is None:
         return False
     item_id = fresh.new_id()
@@ -149,7 +169,7 @@ async def _forward(tx: Tx, kept: KeptMail, why: str, policy: MailPolicy, fresh: 
         message_id=f"<{item_id}@{policy.access.message_domain}>",
         created_at=fresh.now,
         due_at=fresh.now,
-        params={"mail": kept.id, "why": why},
+        params={"mail": kept.id, "why": case.why, "sender": case.sender.value},
         once_key=f"forward:{kept.id}",
     )
     added = await outbox.add(tx, item)

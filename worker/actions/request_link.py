@@ -7,7 +7,7 @@ whoever asks; asking revokes nothing. What a page may show is `next_at` alone, w
 from dataclasses import dataclass
 from enum import StrEnum
 
-from worker.core.access import AccessPolicy, Way, hashed, next_allowed
+from worker.core.access import AccessPolicy, Way, hashed, next_allowed, next_own
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, HOUR, MINUTE
@@ -23,7 +23,8 @@ from worker.store.outbox import MailKind, NewItem
 class Asked:
     """Who asks how. `address` is normalised; `cookie` is the secret of the browser that may enter the code.
 
-    `in_reply_to` and `references` are the Message-IDs that the answer to a mail names.
+    `in_reply_to` and `references` are the Message-IDs that the answer to a mail names; `own`: a mail that proves to be
+    from this very address.
     """
 
     way: Way
@@ -33,6 +34,7 @@ class Asked:
     intent: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    own: bool = False
 
 
 class RequestOutcome(StrEnum):
@@ -56,11 +58,10 @@ async def request_link(tx: Tx, asked: Asked, policy: AccessPolicy, fresh: Fresh)
     """Keep the request and, for a customer within the limits, put the link's mail into the outbox."""
     key, request_id = identity(asked.address), fresh.new_id()
     await access.lock(tx, f"link request {key}")
-    before = await access.granted_since(tx, key, fresh.now - DAY)
-    next_at = next_allowed(fresh.now, before, policy.limits)
-    if next_at > fresh.now:
+    allowance = await _allowance(tx, asked, policy, fresh.now)
+    if allowance.next_at > fresh.now:
         await access.add_request(tx, NewRequest(request_id, asked.way, key, fresh.now, granted=False))
-        return Requested(request_id, RequestOutcome.LIMITED, next_at)
+        return Requested(request_id, RequestOutcome.LIMITED, allowance.next_at)
     customer = await customers.by_email(tx, asked.address)
     recipient = await _stored_address(tx, customer, asked.address) if customer else None
     addressee = _Addressee(customer.id, recipient, request_id) if customer and recipient else None
@@ -75,10 +76,26 @@ async def request_link(tx: Tx, asked: Asked, policy: AccessPolicy, fresh: Fresh)
         link_id=link_id,
         client=asked.client,
         cookie_hash=hashed(asked.cookie) if asked.cookie else None,
+        own=allowance.own,
     )
     await access.add_request(tx, new)
     outcome = RequestOutcome.MAILED if link_id else RequestOutcome.STRANGER
-    return Requested(request_id, outcome, next_allowed(fresh.now, [*before, fresh.now], policy.limits))
+    return Requested(request_id, outcome, (await _allowance(tx, asked, policy, fresh.now)).next_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowance:
+    next_at: int
+    own: bool
+
+
+async def _allowance(tx: Tx, asked: Asked, policy: AccessPolicy, now: int) -> _Allowance:
+    """Which allowance the next mail to the address comes out of: its own first, which strangers can't use up."""
+    key, since = identity(asked.address), now - DAY
+    if asked.own and next_own(now, await access.granted_since(tx, key, since, own=True), policy.limits) <= now:
+        return _Allowance(now, own=True)
+    others = await access.granted_since(tx, key, since, own=False)
+    return _Allowance(next_allowed(now, others, policy.limits), own=False)
 
 
 @dataclass(frozen=True, slots=True)

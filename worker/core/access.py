@@ -1,7 +1,7 @@
 """The rules of access: how often a link may be asked for, how long it opens the hub, and the code that stands for it.
 
 Nobody can flood an address by asking in its name, and nobody can lock its owner out: over the limit, earlier links
-stay good.
+stay good, and mails that prove to be the address's own have an allowance that nobody else can use up.
 """
 
 import hashlib
@@ -39,12 +39,13 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Link mails to one address that strangers may cause, and all link mails a minute."""
+    """Link mails to one address that strangers may cause, those that only mails of its own may, and all a minute."""
 
     per_minute: int = 1
     per_hour: int = 5
     per_day: int = 10
     overall_per_minute: int = 600
+    own_per_day: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def next_allowed(now: int, asked: Sequence[int], limits: Limits) -> int:
     """When the next link mail may go to an address: `now` or later. `asked`: when earlier ones were asked for."""
     windows = ((limits.per_minute, MINUTE), (limits.per_hour, HOUR), (limits.per_day, DAY))
     return max(now, *(_window_opens(now, sorted(asked), most, length) for most, length in windows))
+
+
+def next_own(now: int, asked: Sequence[int], limits: Limits) -> int:
+    """When the next may go that only mails of the address's own can ask for. `asked` as in `next_allowed`."""
+    return _window_opens(now, sorted(asked), limits.own_per_day, DAY)
 
 
 def _window_opens(now: int, asked: Sequence[int], most: int, length: int) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.mail.authentication import Standing
 from worker.mail.headers import is_plain_address
 from worker.mail.message import Attachment, Mailbox
 from worker.mail.read import read
@@ -54,6 +55,7 @@ def forward_of(env: Stationery, brand: Brand, item: OutboxItem, kept: KeptMail, 
         why=str(item.params["why"]),
         locale=locale,
         timezone=timezone,
+        standing=Standing(str(item.params.get("sender", Standing.UNVERIFIED.value))),
     )
     return Forwarded(
         rendered=render_forward(env, brand, words),

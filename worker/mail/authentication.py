@@ -24,13 +24,25 @@ class Wish(StrEnum):
     REJECT = "reject"
 
 
+class Standing(StrEnum):
+    """How the From address of a mail stands."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    FORGED = "forged"
+
+
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What is known of a mail's origin. `dkim_aligned`: a signature of the From address's own domain holds."""
+    """What is known of a mail's origin. `dkim_aligned`: a signature of the From address's own domain holds.
+
+    `told` says it in the words of Authentication-Results, for people who look into a mail's case.
+    """
 
     dmarc: Result = Result.NONE
     wish: Wish = Wish.NONE
     dkim_aligned: bool = False
+    told: str | None = None
 
     @property
     def authentic(self) -> bool:
@@ -41,6 +53,13 @@ class Authentication:
     def forged(self) -> bool:
         """Whether the From address's own domain says not to believe it."""
         return not self.authentic and self.dmarc is Result.FAIL and self.wish is not Wish.NONE
+
+    @property
+    def standing(self) -> Standing:
+        """What to make of the From address."""
+        if self.authentic:
+            return Standing.VERIFIED
+        return Standing.FORGED if self.forged else Standing.UNVERIFIED
 
 
 UNKNOWN = Authentication()

@@ -36,6 +36,9 @@ class Outcome(StrEnum):
     LINK_REQUEST = "link_request"
     STRANGER = "stranger"  # asked for a link, but bought nothing
     OVER_LIMIT = "over_limit"
+    UNAUTHENTICATED = (
+        "unauthenticated"  # asked for a link, but the From address is forged, or not proven where it must be
+    )
     UNREADABLE = "unreadable"  # reading it failed again and again
 
 

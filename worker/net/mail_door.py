@@ -11,12 +11,16 @@ COMMAND_SECONDS, SESSION_SECONDS = 60.0, 600.0
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A mail as it came, with its envelope; the null sender is empty, recipients are in lower case."""
+    """A mail as it came, with its envelope; the null sender is empty, recipients are in lower case.
+
+    `helo` is what the peer calls itself.
+    """
 
     peer: str
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
+    helo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ GOING_DOWN = "421 4.3.2 Going down, come again later"
 TEMPORARY = "451 4.3.0 Temporary failure, come again later"
 
 _COMMANDS = frozenset("EHLO HELO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP STARTTLS".split())
+_LONGEST_NAME = 255  # of a host (RFC 5321 section 4.5.3.1.2)
 _ASCII_ONLY = "553 5.6.7 Such an address needs SMTPUTF8 at MAIL"  # RFC 6531 section 3.5
 
 
@@ -219,11 +220,15 @@ class Caller(SMTP):
         sender = "" if envelope.mail_from in (None, "<>") else str(envelope.mail_from)
         recipients = tuple(dict.fromkeys(each.lower() for each in envelope.rcpt_tos))
         try:
-            await self._door.keep(Arrived(self._peer, sender, recipients, raw))
+            await self._door.keep(Arrived(self._peer, sender, recipients, raw, self._helo()))
         except Exception as error:
             journal.unexpected("listener", error)
             return TEMPORARY
         return "250 2.0.0 Kept"
+
+    def _helo(self) -> str | None:
+        said = str(self.session.host_name or "") if self.session else ""
+        return "".join(each for each in said if "!" <= each <= "~")[:_LONGEST_NAME] or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The forward: a mail that a person wrote to the shop's robot, handed to the people of the shop.
 
-Rules: it says that anybody may have written it, for nothing proves who did; the words of a stranger are shown as text,
-never as HTML, and the mail as it came is attached.
+Rules: it says how far the sender is proven, and without proof that anybody may have written it; the words of a stranger
+are shown as text, never as HTML, and the mail as it came is attached.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from worker.mail.authentication import Standing
 from worker.render import formats
 from worker.render.brand import Brand
 from worker.render.letter import Rendered, letter
@@ -25,6 +26,7 @@ class ForwardMail:
     why: str
     locale: str = "en"
     timezone: str = "UTC"
+    standing: Standing = Standing.UNVERIFIED
 
 
 def render_forward(env: Stationery, brand: Brand, mail: ForwardMail) -> Rendered:
@@ -34,19 +36,41 @@ def render_forward(env: Stationery, brand: Brand, mail: ForwardMail) -> Rendered
     when = formats.moment(mail.received_at, mail.timezone, formats.known_locale(mail.locale))
     told = {"sender": mail.sender or _("Somebody"), "recipient": mail.recipient, "when": when}
     values = {
-        "verified": _("[sender not verified]"),
+        "mark": _mark(mail, _),
         "subject": mail.subject or _("(no subject)"),
         "headline": _("%(sender)s wrote to %(recipient)s") % told,
-        "warning": _(
-            "It came on %(when)s. The sender is not verified: anybody can write any address into a mail, so make sure "
-            "who it is before you send personal details or change anything."
-        )
-        % told,
+        "warning": _warning(mail, _) % told,
         "answered": _answered(mail, _),
         "attached": _("The mail as it came is attached. Open what is in it with care."),
         "text": mail.text,
     }
     return letter(env, brand, "forward", words, values)
+
+
+def _mark(mail: ForwardMail, _: Callable[[str], str]) -> str:
+    match mail.standing:
+        case Standing.VERIFIED:
+            return ""
+        case Standing.FORGED:
+            return _("[probably forged]")
+        case Standing.UNVERIFIED:
+            return _("[sender not verified]")
+
+
+def _warning(mail: ForwardMail, _: Callable[[str], str]) -> str:
+    match mail.standing:
+        case Standing.VERIFIED:
+            return _("It came on %(when)s. The sender is verified: the mail does come from %(sender)s.")
+        case Standing.FORGED:
+            return _(
+                "It came on %(when)s. It is probably forged: the domain of %(sender)s says that such a mail is not "
+                "from there. Don't send personal details, and don't change anything because of it."
+            )
+        case Standing.UNVERIFIED:
+            return _(
+                "It came on %(when)s. The sender is not verified: anybody can write any address into a mail, so make "
+                "sure who it is before you send personal details or change anything."
+            )
 
 
 def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
@@ -61,6 +85,8 @@ def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
                 "If it came from a customer, a link to the purchases goes to the stored address by itself; what the "
                 "mail says is for you to answer. Your reply goes to the sender."
             )
+        case "unauthenticated":
+            return _("Nobody has answered it, and no link was sent. Your reply goes to the address that it names.")
         case "address":
             return _("It is addressed to the keeper of your domain. Nobody has answered it.")
         case _:

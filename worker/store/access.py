@@ -8,7 +8,10 @@ from worker.store.engine import Row, Tx
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """Somebody asked for a link to an address; `customer_id` and `link_id` are None where it is a stranger's."""
+    """Somebody asked for a link to an address; `customer_id` and `link_id` are None where it is a stranger's.
+
+    `own`: out of the allowance of mails that prove to be the address's own.
+    """
 
     id: str
     way: Way
@@ -19,6 +22,7 @@ class NewRequest:
     link_id: str | None = None
     client: str | None = None
     cookie_hash: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,9 @@ async def lock(tx: Tx, name: str) -> None:
     await tx.one("lock_name", name=name)
 
 
-async def granted_since(tx: Tx, identity: str, since: int) -> list[int]:
-    """When links to this address were granted, oldest first."""
-    rows = await tx.all("link_request_times", identity=identity, since=since)
+async def granted_since(tx: Tx, identity: str, since: int, *, own: bool) -> list[int]:
+    """When links to this address were granted, oldest first: out of its own allowance, or out of everybody's."""
+    rows = await tx.all("link_request_times", identity=identity, own=int(own), since=since)
     return [row["asked_at"] for row in rows]
 
 
@@ -106,6 +110,7 @@ async def add_request(tx: Tx, new: NewRequest) -> None:
         client=new.client,
         cookie_hash=new.cookie_hash,
         granted=int(new.granted),
+        own=int(new.own),
         asked_at=new.asked_at,
     )
 

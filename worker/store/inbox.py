@@ -25,7 +25,7 @@ class MailState(StrEnum):
 class NewMail:
     """A mail as it came in. `sender` and `recipients` are the envelope's, the null sender being empty.
 
-    `digest` is the SHA-256 of `raw` in hex, `message_id` what the mail calls itself.
+    `digest` is the SHA-256 of `raw` in hex, `message_id` what the mail calls itself, `helo` what `peer` calls itself.
     """
 
     id: str
@@ -36,15 +36,17 @@ class NewMail:
     raw: bytes
     digest: str
     message_id: str | None
+    helo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MailEnd:
-    """What became of a mail: in one word what it was, and why or what was done."""
+    """What became of a mail: in one word what it was, why or what was done, and what is known of its origin."""
 
     state: MailState
     outcome: str
     reason: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class KeptMail:
     outcome: str | None
     reason: str | None
     attempts: int
+    helo: str | None = None
+    origin: str | None = None
 
 
 async def keep_mail(tx: Tx, mail: NewMail) -> bool:
@@ -72,6 +76,7 @@ async def keep_mail(tx: Tx, mail: NewMail) -> bool:
         id=mail.id,
         received_at=mail.received_at,
         peer=mail.peer,
+        helo=mail.helo,
         sender=mail.sender,
         recipients=_as_text(mail.recipients),
         raw=mail.raw,
@@ -98,7 +103,13 @@ async def begin(tx: Tx, mail_id: str) -> KeptMail | None:
 async def settle(tx: Tx, mail_id: str, end: MailEnd, now: int) -> bool:
     """Say what became of a waiting mail; False where another process was first."""
     row = await tx.one(
-        "inbox_settle", id=mail_id, state=end.state.value, outcome=end.outcome, reason=end.reason, now=now
+        "inbox_settle",
+        id=mail_id,
+        state=end.state.value,
+        outcome=end.outcome,
+        reason=end.reason,
+        origin=end.origin,
+        now=now,
     )
     return row is not None
 
@@ -138,4 +149,6 @@ def _mail(row: Row | None) -> KeptMail | None:
         outcome=row["outcome"],
         reason=row["reason"],
         attempts=row["attempts"],
+        helo=row["helo"],
+        origin=row["origin"],
     )

@@ -1,12 +1,13 @@
--- name: link_request_times(identity, since)
-SELECT asked_at FROM link_requests WHERE identity = :identity AND asked_at > :since AND granted = 1 ORDER BY asked_at;
+-- name: link_request_times(identity, own, since)
+SELECT asked_at FROM link_requests
+WHERE identity = :identity AND asked_at > :since AND granted = 1 AND own = :own ORDER BY asked_at;
 
 -- name: link_requests_since(since)^
 SELECT COUNT(*) AS n FROM link_requests WHERE granted = 1 AND customer_id IS NOT NULL AND asked_at > :since;
 
--- name: link_request_insert(id, way, identity, customer_id, link_id, client, cookie_hash, granted, asked_at)!
-INSERT INTO link_requests (id, way, identity, customer_id, link_id, client, cookie_hash, granted, asked_at)
-VALUES (:id, :way, :identity, :customer_id, :link_id, :client, :cookie_hash, :granted, :asked_at);
+-- name: link_request_insert(id, way, identity, customer_id, link_id, client, cookie_hash, granted, own, asked_at)!
+INSERT INTO link_requests (id, way, identity, customer_id, link_id, client, cookie_hash, granted, own, asked_at)
+VALUES (:id, :way, :identity, :customer_id, :link_id, :client, :cookie_hash, :granted, :own, :asked_at);
 
 -- name: link_request_by_id(id)^
 SELECT * FROM link_requests WHERE id = :id;

@@ -1,6 +1,6 @@
--- name: inbox_keep(id, received_at, peer, sender, recipients, raw, size, digest, message_id)^
-INSERT INTO inbox (id, received_at, peer, sender, recipients, raw, size, digest, message_id, state)
-VALUES (:id, :received_at, :peer, :sender, :recipients, :raw, :size, :digest, :message_id, 'waiting')
+-- name: inbox_keep(id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id)^
+INSERT INTO inbox (id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id, state)
+VALUES (:id, :received_at, :peer, :helo, :sender, :recipients, :raw, :size, :digest, :message_id, 'waiting')
 ON CONFLICT (digest, recipients) DO NOTHING RETURNING id;
 
 -- name: inbox_waiting_ids(most, seconds)
@@ -15,8 +15,8 @@ UPDATE inbox SET attempts = attempts + 1, tried_at = now_us()
 WHERE id = :id AND state = 'waiting' AND (tried_at IS NULL OR tried_at < now_us() - CAST(:seconds AS BIGINT) * 1000000)
 RETURNING *;
 
--- name: inbox_settle(id, state, outcome, reason, now)^
-UPDATE inbox SET state = :state, outcome = :outcome, reason = :reason, settled_at = :now
+-- name: inbox_settle(id, state, outcome, reason, origin, now)^
+UPDATE inbox SET state = :state, outcome = :outcome, reason = :reason, origin = :origin, settled_at = :now
 WHERE id = :id AND state = 'waiting' RETURNING id;
 
 -- name: inbox_refine(id, outcome, reason)!
