@@ -218,3 +218,56 @@ async def test_who_brings_a_mail_while_the_door_closes_is_heard_out() -> None:
     replies = await asyncio.gather(answering, waiting)
     assert [reply[:4] for reply in replies] == [b"250 ", b"421 "]
     assert len(at.shelf.mails) == 1
+
+
+async def test_a_stopping_door_says_so_at_once() -> None:
+    async with opened() as at:
+        idle = await at.call()
+        at.stopping.set()
+        assert await idle.hear() == b"421 4.3.2 Going down, come again later\r\n"
+        with pytest.raises(ConnectionError):
+            await at.call_unheard()
+
+
+async def test_a_trusted_peer_holds_half_of_the_places_and_no_more() -> None:
+    async with opened(trusted=["127.0.0.1/32"]) as at:
+        held = [await at.call() for _ in range(smtp_room.MOST_FROM_TRUSTED)]
+        refused = await at.call_unheard()
+        assert (await refused.hear()).startswith(b"421 ")
+        assert await at.served(source="127.0.0.2") < 1
+    assert len(held) == 50
+
+
+async def test_a_flood_of_connections_keeps_nobody_else_out() -> None:
+    async with opened() as at:
+        flood = await asyncio.gather(*(at.call_unheard() for _ in range(600)))
+        assert await at.served(source="127.0.0.2") < 1
+        heard = [(await caller.hear())[:4] for caller in flood]
+    assert sorted(heard) == [b"220 "] * smtp_room.MOST_FROM_ONE_PEER + [b"421 "] * 595
+
+
+async def test_whoever_holds_all_places_loses_them_soon() -> None:
+    async with opened(seconds=(0.5, 600)) as at:
+        slow = [await at.call(f"127.0.0.{10 + each // 5}") for each in range(smtp_room.MOST_CALLERS)]
+        for caller in slow:
+            caller.writer.write(b"EHLO mail.exam")  # and never the rest
+        refused = await at.call_unheard()
+        assert (await refused.hear()).startswith(b"421 ")
+        assert {(await caller.hear())[:4] for caller in slow} == {b"421 "}
+        assert await at.served() < 1
+
+
+async def test_slow_but_honest_is_served() -> None:
+    async with opened() as at:
+        caller = await at.call()
+        for said in STEPS[1:]:
+            for byte in said:
+                caller.writer.write(bytes([byte]))
+                await caller.writer.drain()
+                await asyncio.sleep(0)
+            assert (await caller.hear())[:1] in (b"2", b"3")
+        for byte in MAIL + b".\r\n":
+            caller.writer.write(bytes([byte]))
+            await asyncio.sleep(0)
+        assert (await caller.hear()).startswith(b"250 ")
+    assert [mail.raw for mail in at.shelf.mails] == [MAIL]

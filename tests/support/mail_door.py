@@ -75,10 +75,11 @@ class Open:
     shelf: Shelf
     stopping: asyncio.Event
     callers: list[Caller] = field(default_factory=list)
+    name: str = "mx.shop.example"
 
     async def call(self, source: str = "127.0.0.1") -> Caller:
         caller = await self.call_unheard(source)
-        assert (await caller.hear()).startswith(b"220 mx.shop.example ESMTP\r\n")
+        assert (await caller.hear()) == f"220 {self.name} ESMTP\r\n".encode()
         return caller
 
     async def call_unheard(self, source: str = "127.0.0.1") -> Caller:

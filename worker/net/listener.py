@@ -14,6 +14,9 @@ from worker.net.mail_door import MailDoor
 from worker.net.smtp_caller import Caller
 from worker.net.smtp_room import Room
 
+BACKLOG = 1_024
+"""Callers not yet seen: in a flood the honest ones would wait in vain behind a shorter queue."""
+
 
 @asynccontextmanager
 async def listening(door: MailDoor, host: str, port: int, stopping: asyncio.Event) -> AsyncIterator[int]:
@@ -22,7 +25,7 @@ async def listening(door: MailDoor, host: str, port: int, stopping: asyncio.Even
     Raises OSError where it can't listen.
     """
     loop, room = asyncio.get_running_loop(), Room(door.trusted)
-    server = await loop.create_server(lambda: Caller(door, room), host, port)
+    server = await loop.create_server(lambda: Caller(door, room), host, port, backlog=BACKLOG)
 
     async def close() -> None:
         await stopping.wait()
