@@ -12,6 +12,7 @@ from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.mail.authentication import UNKNOWN, Authentication, Standing
 from worker.mail.classify import Class, Outcome
+from worker.mail.intent import intent_of
 from worker.mail.read import InboundMail
 from worker.store import customers, inbox, outbox
 from worker.store.changes import Topic
@@ -123,12 +124,14 @@ async def _request(
     if origin.forged or (policy.require_auth and not origin.authentic):
         return Received(Outcome.UNAUTHENTICATED, origin.standing.value, forwarded=False)
     address = await _customers_address(tx, mail.sender, answered)
+    own = origin.authentic and identity(address) == identity(mail.sender)
     asked = Asked(
         way=Way.REPLY if answered else Way.MAIL,
         address=address,
+        intent=intent_of(mail.subject, mail.text) if own else None,
         in_reply_to=mail.message_id,
         references=(*mail.references, *([mail.message_id] if mail.message_id else [])),
-        own=origin.authentic and identity(address) == identity(mail.sender),
+        own=own,
     )
     requested = await request_link(tx, asked, policy.access, fresh)
     return Received(_OUTCOMES[requested.outcome], "reply" if answered else None, forwarded=False)

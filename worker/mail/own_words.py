@@ -65,12 +65,21 @@ def body_text(headers: Mapping[str, tuple[str, ...]], body: bytes) -> tuple[str,
     return text[:LONGEST_TEXT].strip(), found.sure and len(text) <= LONGEST_TEXT
 
 
+def answers(subject: str) -> bool:
+    """Whether the subject is another mail's, answered or handed on."""
+    return _ANSWER.match(subject) is not None
+
+
 def own_words(subject: str, text: str) -> bool:
     """Whether these are more than a quoted mail, a signature and a subject that only asks for the link."""
     if any(character.isalnum() for line in _own_lines(text) for character in line):
         return True
-    answers = _ANSWER.match(subject) is not None
-    return not answers and subject.strip(" .!?").lower() not in _ASKING and any(c.isalnum() for c in subject)
+    return not answers(subject) and subject.strip(" .!?").lower() not in _ASKING and any(c.isalnum() for c in subject)
+
+
+def own_text(text: str) -> str:
+    """The text without quotes and signatures."""
+    return "\n".join(_own_lines(text))
 
 
 def _own_lines(text: str) -> Iterator[str]:

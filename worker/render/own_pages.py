@@ -77,10 +77,13 @@ def render_new_email(env: Stationery, brand: Brand, viewer: Viewer, form: NewEma
     return page_inside(env, brand, viewer, "email", {"form": form})
 
 
-def render_subscriptions(env: Stationery, brand: Brand, viewer: Viewer, own: Sequence[Own]) -> str:
-    """All subscriptions, those that go on first."""
+def render_subscriptions(
+    env: Stationery, brand: Brand, viewer: Viewer, own: Sequence[Own], *, card: bool = False
+) -> str:
+    """All subscriptions, those that go on first. `card`: the customer came to change a card."""
     setting = setting_of(env, viewer)
-    return page_inside(env, brand, viewer, "subscriptions", {"plans": tuple(shown_own(each, setting) for each in own)})
+    shown = {"plans": tuple(shown_own(each, setting) for each in own), "card": card}
+    return page_inside(env, brand, viewer, "subscriptions", shown)
 
 
 def render_cancel(env: Stationery, brand: Brand, viewer: Viewer, own: Own) -> str:

@@ -19,9 +19,13 @@ from worker.web.signed_in import Guest, go_to, viewer_of
 
 
 async def get_subscriptions(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
-    """All of them."""
-    plans = [each.own for each in await _plans(hub, guest)]
-    return page(render_subscriptions(hub.stationery, hub.brand, viewer_of(hub, guest), plans))
+    """All of them. Whoever comes `for` cancelling the only one that can be is led to the question; nothing is done."""
+    plans, wish = await _plans(hub, guest), request.query.get("for")
+    ends = [each.own.url for each in plans if each.own.url is not None]
+    if wish == "cancel" and len(ends) == 1:
+        return go_to(ends[0])
+    own = [each.own for each in plans]
+    return page(render_subscriptions(hub.stationery, hub.brand, viewer_of(hub, guest), own, card=wish == "card"))
 
 
 async def get_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:

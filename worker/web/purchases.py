@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from worker.core.email_address import identity
 from worker.render.hub_pages import Listed, Search, render_list, render_overview, render_own_document
 from worker.store import purchases
 from worker.store.engine import Tx
@@ -16,13 +17,14 @@ from worker.web.answers import page
 from worker.web.hub import HubServer
 from worker.web.own_plans import OwnPlan, own_plans
 from worker.web.policies import cancel_policy_of
-from worker.web.signed_in import Guest, viewer_of
+from worker.web.signed_in import Guest, go_to, viewer_of
 
 LATEST = 5
 PAGE = 20
 _LONGEST_WORDS = 100
 _GROUPS = ("payments", "refunds")
 _AMOUNT = re.compile(r"[^\d]{0,4}(\d{1,3}(?:[., ’']?\d{3})*)(?:[.,](\d\d))?[^\d]{0,4}")
+LIST = "/hub/transactions"
 _PLACE = re.compile(r"(\d{1,18})\.([0-9a-z]{1,40})")
 
 
@@ -41,13 +43,24 @@ async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> we
 
 
 async def get_list(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
-    """All receipts, or those that were looked for, page by page."""
+    """All receipts, or those that were looked for, page by page; a number that names one leads straight to it."""
+    number = request.query.get("number", "")[:_LONGEST_WORDS]
+    if number:
+        return await _by_number(hub, guest, number)
     wanted = _wanted(request)
     found = await hub.store.read(lambda tx: purchases.page(tx, guest.customer.id, wanted, PAGE + 1))
     words, group, shown = wanted.words or "", wanted.group or "", found[:PAGE]
     more = _more_url(words, group, shown[-1]) if len(found) > PAGE else None
     search = Search(words, group, more, first=wanted.before is None)
     return page(render_list(hub.stationery, hub.brand, viewer_of(hub, guest), _listed(shown), search))
+
+
+async def _by_number(hub: HubServer, guest: Guest, number: str) -> web.Response:
+    """The document of that number, else all of them: whose number it is shows nowhere."""
+    wanted = Wanted(words=_clean(number))
+    found = await hub.store.read(lambda tx: purchases.page(tx, guest.customer.id, wanted, PAGE))
+    same = [each for each in found if identity(each.frozen.number or "") == identity(number)]
+    return go_to(f"/hub/invoices/{same[0].id}" if len(same) == 1 else LIST)
 
 
 async def get_invoice(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
@@ -65,7 +78,7 @@ def _listed(found: list[Purchase]) -> list[Listed]:
 
 def _wanted(request: web.Request) -> Wanted:
     """What was asked for; whatever can't be understood counts as not asked."""
-    words = request.query.get("words", "").replace("\0", "").encode("utf-8", "ignore").decode().strip()
+    words = _clean(request.query.get("words", ""))
     group, place = request.query.get("group"), _PLACE.fullmatch(request.query.get("before", ""))
     return Wanted(
         group=group if group in _GROUPS else None,
@@ -73,6 +86,11 @@ def _wanted(request: web.Request) -> Wanted:
         total=_minor_units(words),
         before=(int(place[1]), place[2]) if place else None,
     )
+
+
+def _clean(words: str) -> str:
+    """As a database takes it."""
+    return words.replace("\0", "").encode("utf-8", "ignore").decode().strip()
 
 
 def _minor_units(words: str) -> int | None:

@@ -6,6 +6,7 @@ a redirect leads to a page of this list and nowhere else.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -21,7 +22,12 @@ from worker.web.forms import hidden_field
 from worker.web.hub import HubServer
 
 OVERVIEW, DOOR = "/hub/", "/updateinfo/"
-_INTENTS = {name: f"/hub/{name}" for name in ("transactions", "sessions", "details", "email", "subscriptions")}
+_INTENTS = {
+    **{name: f"/hub/{name}" for name in ("transactions", "sessions", "details", "email", "subscriptions")},
+    "cancel": "/hub/subscriptions?for=cancel",
+    "card": "/hub/subscriptions?for=card",
+    "invoice": "/hub/transactions",
+}
 _SEEN_EVERY = MINUTE
 
 
@@ -80,8 +86,11 @@ def go_to(place: str) -> web.Response:
 
 
 def place_of(intent: str | None) -> str:
-    """The page that a link was asked for."""
-    return _INTENTS.get(intent or "", OVERVIEW)
+    """The page that a link was asked for; an invoice's number is looked up there, among the customer's own."""
+    name, _, number = (intent or "").partition(":")
+    if name == "invoice" and number:
+        return f"{_INTENTS[name]}?{urlencode({'number': number})}"
+    return _INTENTS.get(name, OVERVIEW)
 
 
 def viewer_of(hub: HubServer, guest: Guest) -> Viewer:

@@ -1,0 +1,106 @@
+"""What a mail asks for is the page that its link opens: shown, never done, and never anybody else's."""
+
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from flows.hub import Visitor, visiting
+from flows.way_in import ADA, GRACE, Browser, buy, link_of, mails, server
+from support.databases import Database
+from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, keep_mail, receive_mail
+from worker.mail.authentication import UNKNOWN, Authentication, Result
+from worker.mail.classify import Envelope, classify
+from worker.mail.read import read
+from worker.store import customers, purchases
+from worker.store.inbox import NewMail
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+PROVEN = Authentication(dmarc=Result.PASS)
+PLAN = {"ref": "S-7", "interval": "month", "interval_count": 1, "status": "active", "next_amount": 5831}
+
+
+@pytest.fixture
+async def visitor(database: Database) -> AsyncIterator[Visitor]:
+    async with visiting(server(database), database) as visitor:
+        yield visitor
+
+
+async def writes(visitor: Visitor, subject: str, text: str = "", origin: Authentication = PROVEN) -> None:
+    """Ada writes to the access address."""
+    hub, store = visitor.server, visitor.database.store
+    policy, fresh = MailPolicy(hub.access, None), hub.fresh()
+    raw = f"From: {ADA}\r\nSubject: {subject}\r\n\r\n{text}".encode()
+    digest = hashlib.sha256(raw).hexdigest()
+    new = NewMail(hub.clock.new_id(), fresh.now, "192.0.2.1", ADA, ("access@shop.example",), raw, digest, None)
+    assert await store.write(lambda tx: keep_mail(tx, new))
+    kept = await store.write(lambda tx: begin_mail(tx, new.id, policy, fresh))
+    assert kept is not None
+    mail = read(raw)
+    understood = Understood(kept, mail, classify(mail, Envelope(ADA)), for_people=False, origin=origin)
+    assert await store.write(lambda tx: receive_mail(tx, understood, policy, fresh))
+
+
+async def opened(visitor: Visitor) -> str:
+    """Where the link of the newest mail leads after its press, over all redirects."""
+    browser, path = Browser(visitor), link_of((await mails(visitor, ADA))[0])
+    answer = await browser.press(path, await browser.get(path))
+    while answer.status == 303:
+        place = answer.headers["Location"]
+        answer = await browser.get(place)
+    assert answer.status == 200
+    return place
+
+
+async def number_of(visitor: Visitor, invoice_id: str, address: str) -> str:
+    owner = await customer(visitor, address)
+    found = await visitor.database.store.read(lambda tx: purchases.document(tx, owner, invoice_id))
+    assert found is not None
+    assert found.frozen.number is not None
+    return found.frozen.number
+
+
+async def customer(visitor: Visitor, address: str = ADA) -> str:
+    found = await visitor.database.store.read(lambda tx: customers.by_email(tx, address))
+    assert found is not None
+    return found.id
+
+
+async def test_an_invoice_s_number_opens_that_very_invoice(visitor: Visitor) -> None:
+    invoice = await buy(visitor, ADA)
+    await buy(visitor, ADA, 2)
+    await writes(visitor, f"Invoice {await number_of(visitor, invoice, ADA)}, please")
+    assert await opened(visitor) == f"/hub/invoices/{invoice}"
+
+
+async def test_another_customer_s_number_opens_ones_own_receipts(visitor: Visitor) -> None:
+    await buy(visitor, ADA)
+    foreign = await buy(visitor, GRACE)
+    await writes(visitor, f"Invoice {await number_of(visitor, foreign, GRACE)}")
+    assert await opened(visitor) == "/hub/transactions"
+
+
+async def test_who_wants_to_cancel_is_asked_and_nothing_is_done(visitor: Visitor) -> None:
+    await buy(visitor, ADA, subscription=PLAN)
+    await writes(visitor, "", "How do I cancel?")
+    assert (await opened(visitor)).endswith("/cancel")
+    assert await visitor.rows("cancels_of", customer_id=await customer(visitor)) == []
+
+
+async def test_of_two_subscriptions_one_is_chosen_on_their_page(visitor: Visitor) -> None:
+    await buy(visitor, ADA, subscription=PLAN)
+    await buy(visitor, ADA, 2, subscription={**PLAN, "ref": "S-8"})
+    await writes(visitor, "How do I cancel?")
+    assert await opened(visitor) == "/hub/subscriptions?for=cancel"
+
+
+async def test_who_has_a_new_card_hears_where_cards_are_changed(visitor: Visitor) -> None:
+    await buy(visitor, ADA, subscription=PLAN)
+    await writes(visitor, "My new card")
+    assert await opened(visitor) == "/hub/subscriptions?for=card"
+
+
+async def test_an_unproven_sender_s_wish_changes_nothing(visitor: Visitor) -> None:
+    await buy(visitor, ADA, subscription=PLAN)
+    await writes(visitor, "How do I cancel?", origin=UNKNOWN)
+    assert await opened(visitor) == "/hub/"
