@@ -6,7 +6,7 @@ One that misbehaves at will is another thing; this one is the relay on a good da
 import asyncio
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -44,6 +44,8 @@ class SinkRules:
     user: str = ""  # not empty: AUTH is demanded
     password: str = ""
     unknown: tuple[str, ...] = ()  # recipients whom it refuses
+    replies: Mapping[str, str] = field(default_factory=dict)  # what else it says to recipients
+    largest: int | None = None  # bytes of a mail, as it announces them
 
 
 @dataclass(eq=False)
@@ -118,6 +120,8 @@ class _Keeper:
     ) -> str:
         if address in self._sink.rules.unknown:
             return "550 5.1.1 no such mailbox here"
+        if address in self._sink.rules.replies:
+            return self._sink.rules.replies[address]
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
@@ -150,7 +154,7 @@ def _session(sink: Sink, context: ssl.SSLContext | None) -> SMTP:
             _Keeper(sink),
             loop=asyncio.get_running_loop(),
             hostname="sink.example.org",
-            data_size_limit=None,
+            data_size_limit=rules.largest,
             enable_SMTPUTF8=True,
             tls_context=context if rules.tls == "starttls" else None,
             require_starttls=rules.tls == "starttls",
