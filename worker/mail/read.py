@@ -12,11 +12,14 @@ from email.header import decode_header
 from email.utils import getaddresses
 
 from worker.core.email_address import normalise
-from worker.mail.own_words import body_text, own_words
+from worker.mail.body_text import decoded, read_body
+from worker.mail.own_words import own_words
 
 LARGEST_HEAD = 64 * 1024
 MOST_HEADER_LINES = 1_000
 LONGEST_HEADER = 8 * 1024
+LOOKED_AT = 128 * 1024
+"""Of the body: all that a person writes stands at its beginning."""
 _LONGEST_SUBJECT = 400
 _MOST_IDS = 50
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
@@ -31,7 +34,8 @@ Headers = dict[str, tuple[str, ...]]
 class InboundMail:
     """What a mail says. `fault` says why its head can't be trusted to mean anything; `sender` is who it says wrote it.
 
-    `text` is the beginning of its words, `own_words` whether more than a quote or signature is in it.
+    `text` is the beginning of its words, `own_words` whether more than a quote or signature is in it; `kinds` are the
+    Content-Types of its parts, outermost first, in lower case.
     """
 
     headers: Headers
@@ -43,6 +47,7 @@ class InboundMail:
     references: tuple[str, ...]
     text: str
     own_words: bool
+    kinds: tuple[str, ...] = ("text/plain",)
 
     def header(self, name: str) -> str:
         """The first header of that (lower-case) name, empty if there is none."""
@@ -51,23 +56,23 @@ class InboundMail:
 
 def read(raw: bytes) -> InboundMail:
     """The mail's values."""
-    head, body = _split(raw)
-    fault = _over_caps(head)
+    head, body, whole = _split(raw)
     headers = _headers(head[:LARGEST_HEAD])
     sender, why = _sender(headers)
-    text, sure = body_text(headers, body)
+    fault = _over_caps(head) or why
+    found = read_body(headers, body)
     subject = _subject(headers)
-    ids = _ids(headers, "references")
     return InboundMail(
         headers=headers,
         sender=None if fault else sender,
-        fault=fault or why,
+        fault=fault,
         subject=subject,
         message_id=next(iter(_ids(headers, "message-id")), None),
         in_reply_to=next(iter(_ids(headers, "in-reply-to")), None),
-        references=ids,
-        text=text,
-        own_words=not sure or own_words(subject, text),
+        references=_ids(headers, "references"),
+        text=found.text,
+        own_words=not whole or not found.sure or own_words(subject, found.text),
+        kinds=found.kinds,
     )
 
 
@@ -76,11 +81,17 @@ def message_id_of(raw: bytes) -> str | None:
     return next(iter(_ids(_headers(_split(raw)[0][:LARGEST_HEAD]), "message-id")), None)
 
 
-def _split(raw: bytes) -> tuple[bytes, bytes]:
-    if raw.startswith(b"\r\n"):
-        return b"", raw[2:]
-    head, gap, body = raw.partition(b"\r\n\r\n")
-    return (head, body) if gap else (raw, b"")
+def _split(raw: bytes) -> tuple[bytes, bytes, bool]:
+    """Head, the body's beginning, whether that is all of it; line ends become LF, whatever the mail's are."""
+    start = _unix(raw[: LARGEST_HEAD + LOOKED_AT].removeprefix(b"\xef\xbb\xbf"))
+    if start.startswith(b"\n"):
+        return b"", start[1 : LOOKED_AT + 1], len(raw) <= LOOKED_AT
+    head, _, body = start.partition(b"\n\n")
+    return head, body[:LOOKED_AT], len(raw) <= LARGEST_HEAD + LOOKED_AT and len(body) <= LOOKED_AT
+
+
+def _unix(raw: bytes) -> bytes:
+    return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _over_caps(head: bytes) -> str | None:
@@ -104,12 +115,20 @@ def _headers(head: bytes) -> Headers:
 
 def _unfolded(head: bytes) -> list[str]:
     fields: list[list[str]] = []
-    for line in head.decode("utf-8", "replace").split("\r\n")[: MOST_HEADER_LINES + 1]:
+    for line in _text(head).split("\n")[: MOST_HEADER_LINES + 1]:
         if line.startswith((" ", "\t")) and fields:
             fields[-1].append(line)
         elif line:
             fields.append([line])
     return ["".join(each) for each in fields]
+
+
+def _text(head: bytes) -> str:
+    """Headers in 8 bits are UTF-8 by RFC 6532; what isn't comes from before."""
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError:
+        return head.decode("latin-1")
 
 
 def _sender(headers: Headers) -> tuple[str | None, str | None]:
@@ -123,12 +142,19 @@ def _sender(headers: Headers) -> tuple[str | None, str | None]:
         addresses = [address for _, address in getaddresses([values[0]]) if address]
     except (ValueError, IndexError, RecursionError):
         addresses = []
+    if len(addresses) == 2 and _named_by_itself(values[0], addresses):
+        addresses = addresses[1:]
     if len(addresses) != 1:
         return None, "its From header has not exactly one address"
     try:
         return normalise(addresses[0]), None
     except ValueError:
         return None, "its From header has no usable address"
+
+
+def _named_by_itself(value: str, addresses: list[str]) -> bool:
+    """`ada@example.com <ada@example.com>`, as many programs write; with two different ones, who knows which it is?"""
+    return addresses[0] == addresses[1] and "," not in value
 
 
 def _ids(headers: Headers, name: str) -> tuple[str, ...]:
@@ -142,9 +168,7 @@ def _subject(headers: Headers) -> str:
 
 def _decoded(written: str) -> str:
     try:
-        return "".join(
-            piece if isinstance(piece, str) else piece.decode(charset or "latin-1", "replace")
-            for piece, charset in decode_header(written)
-        )
-    except Exception:  # the library has many ways to fail here, by the charset that a stranger names
+        pieces = decode_header(written)
+    except Exception:  # the library has many ways to fail here, by what a stranger writes
         return written
+    return "".join(piece if isinstance(piece, str) else decoded(piece, charset) for piece, charset in pieces)
