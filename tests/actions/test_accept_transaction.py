@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from support.desk import ADA, Desk, bare, refund, rich
-from worker.actions.accept_transaction import SUMS_DIFFER, Answer
+from support.desk import ADA, Desk, at, bare, refund, rich
+from worker.actions.accept_transaction import AHEAD, SUMS_DIFFER, Answer
 from worker.core.acceptance import read
 from worker.core.transaction import Customer, Kind, Transaction
 from worker.store.transactions import State
@@ -108,6 +108,12 @@ async def test_one_id_told_with_two_contents_at_once_is_accepted_once(desk: Desk
     assert sorted(answers) == [Answer.ACCEPTED] + [Answer.CONFLICT] * 10 + [Answer.DUPLICATE] * 9
     known = [await desk.known(address) for address in ("Ada@example.com", "eve@example.com")]
     assert sum(each is not None for each in known) == 1
+
+
+async def test_what_a_provider_says_of_the_future_is_kept_and_flagged(desk: Desk) -> None:
+    await desk.tell(rich("T-1", occurred_at=at(86_401)), rich("T-2", occurred_at=at(86_400)))
+    assert [(await desk.row(name)).flag for name in ("T-1", "T-2")] == [AHEAD, None]
+    assert len(await desk.issue()) == 2
 
 
 async def test_a_providers_wrong_sums_are_kept_flagged_and_shown_as_told(desk: Desk) -> None:

@@ -39,7 +39,8 @@ def addresses(shape: str, characters: Iterable[str]) -> int:
         address = normalised(text)
         if address is not None:
             other = found.setdefault(identity(address), text)
-            assert ascii_folded(other) == ascii_folded(text)
+            assert (other.lower(), other.upper()) == (text.lower(), text.upper())  # a letter and its own capital
+            assert ascii_folded(other) == ascii_folded(text) or other.partition("@")[0] == text.partition("@")[0]
     return len(found)
 
 
@@ -67,7 +68,10 @@ def test_nothing_raises_anything_but_value_error_and_what_is_normal_stays(text: 
 
 
 DOMAINS = {
-    "ada@BÜCHER.example": None,
+    "ada@BÜCHER.example": "ada@xn--bcher-kva.example",
+    "ada@STRAẞE.example": None,
+    "ada@ΑΘΉΝΑ.example": "ada@xn--jxafb0a0a.example",
+    "ada@İstanbul.example": None,
     "ada@bücher.example": "ada@xn--bcher-kva.example",
     "Ada@Example.COM": "Ada@example.com",
     "ada@faß.example": "ada@xn--fa-hia.example",

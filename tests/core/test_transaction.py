@@ -92,6 +92,18 @@ def test_what_was_read_is_read_back_and_is_the_same(item: dict[str, Any]) -> Non
     assert fingerprint(from_json(json.dumps(dict(reversed(item.items()))))) == fingerprint(told)
 
 
+@pytest.mark.parametrize("turning", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ids=ascii)
+def test_no_text_turns_the_direction_of_what_follows(turning: str) -> None:
+    assert Line(f"{turning}song{turning}3pm.exe", Decimal(1), 100).description == "song3pm.exe"
+    with pytest.raises(ValidationError):
+        Line(turning, Decimal(1), 100)
+
+
+def test_the_marks_that_scripts_and_emoji_need_stay() -> None:
+    kept = "\u200fשיעור\u200e می\u200cخواهم 👩\u200d🎓"
+    assert Line(kept, Decimal(1), 100).description == kept
+
+
 @pytest.mark.parametrize("description", ["", " ", "\n", "\x00", "\x85", "\u2003"], ids=ascii)
 def test_a_line_says_what_was_bought(description: str) -> None:
     with pytest.raises(ValidationError):

@@ -44,7 +44,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
         tmp_path,
         """
         base_url = "https://Shop.example/"
-        api_keys = ["one", "two"]
+        api_keys = ["0123456789abcdef", "two-0123456789-abcdef"]
         mail.from = '"Ada, Grace & Co" <shop@shop.example>'
         [products."course 1"]
         receipt_style = "none"
@@ -54,7 +54,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
     )
     settings = load_settings(path, {})
     assert settings.base_url == "https://shop.example"
-    assert [key.get_secret_value() for key in settings.api_keys] == ["one", "two"]
+    assert [key.get_secret_value() for key in settings.api_keys] == ["0123456789abcdef", "two-0123456789-abcdef"]
     assert settings.mail.from_ == Mailbox("Ada, Grace & Co", "shop@shop.example")
     assert settings.products["course 1"].receipt_style == "none"
     assert [str(each) for each in settings.hub.trusted_proxies] == ["10.0.0.0/8", "fd00::/8"]
@@ -271,6 +271,13 @@ def test_settings_are_read_in_no_time(tmp_path: Path) -> None:
 def test_one_setting_demands_another(values: dict[str, str], start: str) -> None:
     (problem,) = problems(None, {f"LETTERKEY_{name}": value for name, value in values.items()})
     assert problem.startswith(start)
+
+
+@pytest.mark.parametrize("keys", ["§1§", "0123456789abcde", "a-key-that-is-long-enough,short"])
+def test_a_key_that_can_be_guessed_stops_the_start(keys: str) -> None:
+    [problem] = problems(None, {"LETTERKEY_API_KEYS": keys})
+    assert "fewer than 16 characters" in problem
+    assert keys not in problem
 
 
 def test_a_demand_names_the_line_of_what_demands_it(tmp_path: Path) -> None:

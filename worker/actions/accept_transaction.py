@@ -10,6 +10,7 @@ from enum import StrEnum
 from worker.actions.follow_subscription import follow_subscription
 from worker.actions.join_payment import API, join_payment
 from worker.actions.recognise_customer import recognise_customer
+from worker.core.acceptance import is_ahead
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
@@ -20,7 +21,7 @@ from worker.store.transactions import NewTransaction, State
 
 RICHER_WITHIN = 30 * SECOND
 """How long a charge without lines waits for the event that has them."""
-SUMS_DIFFER = "sums_differ"
+SUMS_DIFFER, AHEAD = "sums_differ", "ahead"
 
 
 class Answer(StrEnum):
@@ -72,5 +73,12 @@ def _new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> Ne
         state=State.DUE if told.kind.has_money else State.DONE,
         customer_id=None,
         event_id=telling.event_id,
-        flag=None if sums_match(told) else SUMS_DIFFER,
+        flag=_flag(told, fresh.now),
     )
+
+
+def _flag(told: Transaction, now: int) -> str | None:
+    """What is odd about it: who tells through the API can mend it and is refused, a provider can't."""
+    if not sums_match(told):
+        return SUMS_DIFFER
+    return AHEAD if is_ahead(told, now) else None

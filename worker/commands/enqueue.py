@@ -23,7 +23,7 @@ from worker.commands.byte_pieces import pieces_of
 from worker.commands.json_lines import TOO_LONG, LineSplitter, NumberedLine
 from worker.commands.opening import AskedWrongly, Config, Desk, open_desk
 from worker.commands.terminal import say
-from worker.core.acceptance import MAX_DEPTH, read
+from worker.core.acceptance import MAX_DEPTH, read_at
 from worker.core.strict_json import NotJson, parse
 from worker.core.transaction import Transaction
 from worker.store.engine import StoreUnavailable
@@ -124,7 +124,7 @@ async def _take_in(desk: Desk, lines: Sequence[NumberedLine]) -> list[Answer]:
     answers: list[Answer] = []
     good: defaultdict[str, list[tuple[int, Transaction]]] = defaultdict(list)
     for line in lines:
-        found = _transaction(line)
+        found = _transaction(line, desk.clock.now())
         if isinstance(found, Transaction):
             good[found.id].append((line.number, found))
         else:
@@ -134,12 +134,12 @@ async def _take_in(desk: Desk, lines: Sequence[NumberedLine]) -> list[Answer]:
     return sorted(answers, key=lambda answer: answer.line)
 
 
-def _transaction(line: NumberedLine) -> Transaction | str:
+def _transaction(line: NumberedLine, now: int) -> Transaction | str:
     """The transaction of a line, or what is wrong with it."""
     if line.content is None:
         return TOO_LONG
     try:
-        found = read(parse(line.content, MAX_DEPTH, one_line=True))
+        found = read_at(parse(line.content, MAX_DEPTH, one_line=True), now)
     except NotJson as error:
         return str(error)
     return found if isinstance(found, Transaction) else "; ".join(map(str, found))

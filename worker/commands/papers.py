@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.actions.accept_transaction import SUMS_DIFFER
+from worker.actions.accept_transaction import AHEAD, SUMS_DIFFER
 from worker.actions.match_refund import MORE_THAN_SALE
 from worker.commands.terminal import clock_time
 from worker.core.invoice import DocumentKind, Invoice
@@ -25,6 +25,7 @@ _SALES = (DocumentKind.INVOICE, DocumentKind.RECEIPT)
 _ODD = {
     SUMS_DIFFER: "its lines don't come to its total; the document shows both as they were told",
     MORE_THAN_SALE: "more was given back than the sale had brought",
+    AHEAD: "it says that it happened more than a day after it came; look at the teller's clock",
     TOLD_TWICE: "the payment was told before and both tellings have a document; cancel one of the two in your books",
 }
 

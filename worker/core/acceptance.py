@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 
 from pydantic import ValidationError
 
+from worker.core import instant
 from worker.core.strict_json import deeper_than
 from worker.core.transaction import (
     Address,
@@ -86,6 +87,20 @@ def read(item: object) -> Transaction | tuple[Problem, ...]:
     except ValueError:
         return (Problem("", "holds a number of thousands of digits"),)
     return tuple(_missing(transaction)) or tuple(_wrong_sums(transaction)) or transaction
+
+
+def read_at(item: object, now: int) -> Transaction | tuple[Problem, ...]:
+    """As `read`, and nothing that lies more than a day ahead of `now`: then a clock is wrong, or a unit."""
+    told = read(item)
+    if isinstance(told, Transaction) and is_ahead(told, now):
+        said, ours = instant.iso(told.occurred_at), instant.iso(now // instant.SECOND * instant.SECOND)
+        return (Problem("occurred_at", f"is {said}, more than a day ahead of the clock here, which shows {ours}"),)
+    return told
+
+
+def is_ahead(told: Transaction, now: int) -> bool:
+    """Whether it says that it happened more than a day from now; a day is more than time zones make up."""
+    return told.occurred_at > now + instant.DAY
 
 
 def _problems(error: ValidationError) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """Email addresses as identities: which are accepted, and when two are the same person.
 
-Rules: local parts are ASCII and never folded but for ASCII case; domains become lower-case A-labels (IDNA 2008). No
-other folding: `.lower()`, `.casefold()` and NFKC map distinct Unicode addresses onto one another, and so would hand
-one customer's purchases to another.
+Rules: local parts are ASCII and never folded but for ASCII case; domains become lower-case A-labels (IDNA 2008; of
+capitals, those are lowered that are their small letter's only one). No other folding: `.lower()`, `.casefold()` and
+NFKC map distinct Unicode addresses onto one another, and so would hand one customer's purchases to another.
 """
 
 import re
@@ -60,9 +60,14 @@ def masked(address: str) -> str:
 def _a_labels(domain: str) -> str:
     # Strict IDNA 2008 without the UTS 46 mapping, which turns the Kelvin sign into a k, and so two inputs into one.
     try:
-        return identity(domain) if domain.isascii() else idna.encode(identity(domain), strict=True).decode("ascii")
+        return identity(domain) if domain.isascii() else idna.encode(_lower(domain), strict=True).decode("ascii")
     except idna.IDNAError:
         raise ValueError("is no email address: the domain after the @ holds letters that no domain has") from None
+
+
+def _lower(domain: str) -> str:
+    """Capitals of which each is the only one of its small letter (RFC 5895 section 2): no two domains become one."""
+    return "".join(small if (small := letter.lower()).upper() == letter else letter for letter in domain)
 
 
 def _alphabets(label: str) -> set[str]:

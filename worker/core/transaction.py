@@ -27,6 +27,8 @@ from worker.core import email_address, instant
 from worker.core.money import EXPONENTS, MAX_AMOUNT, times
 
 _FORM = re.compile(r"([A-Za-z]{1,20})[_:]")
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Embeddings, overrides and isolates (UAX 9 section 2); the marks that Arabic and Hebrew need stay."""
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
@@ -67,10 +69,11 @@ class Issuer(StrEnum):
 
 
 def _clean(text: str) -> str:
-    # No control characters (PostgreSQL refuses NUL, mails and pages show the rest as rubbish) and no lone surrogates.
+    # No control characters (PostgreSQL refuses NUL, mails and pages show the rest as rubbish), no lone surrogates, and
+    # nothing that turns the direction of the text around it: "exe.\u202efdp" would read as another name.
     if text.isprintable():
         return " ".join(text.split())
-    printable = "".join(c if c >= " " and not "\x7f" <= c <= "\x9f" else " " for c in text)
+    printable = "".join(c if c >= " " and not "\x7f" <= c <= "\x9f" else " " for c in text.translate(_TURNING))
     return " ".join(printable.encode("utf-8", "ignore").decode("utf-8").split())
 
 

@@ -11,7 +11,7 @@ from worker import shipped
 from worker.settings import Settings, load_settings
 
 NAME = "Atelier Nord"
-API_KEY = "demo"
+API_KEY = "demo-key-of-this-machine"
 STRIPE_SECRET = "whsec_demo"  # noqa: S105  # known to all, and good for nothing but the demo
 THRIVECART_SECRET = "demo-secret-word"  # noqa: S105
 

@@ -13,6 +13,8 @@ from worker.settings.model import KNOWN_KINDS, Tables
 from worker.settings.values import is_loopback
 
 FACES = ("hub", "inbound", "transactions", "outbound")
+SHORTEST_KEY = 16
+"""Characters: whoever guesses a key can have receipts mailed to anybody."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MEANT = {
     "dkim_key": "the file of the private key",
@@ -34,7 +36,7 @@ class Found:
 
 
 def cross_problems(tables: Tables) -> list[Found]:
-    return [*_databases(tables), *_pairs(tables), *_logins(tables), *_names(tables)]
+    return [*_databases(tables), *_api_keys(tables), *_pairs(tables), *_logins(tables), *_names(tables)]
 
 
 def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
@@ -56,6 +58,14 @@ def _databases(tables: Tables) -> Iterator[Found]:
             ("secret_keys",),
             "must be set with PostgreSQL, the same on every machine; make one: openssl rand -hex 32",
             ("database_url",),
+        )
+
+
+def _api_keys(tables: Tables) -> Iterator[Found]:
+    if any(len(key.get_secret_value()) < SHORTEST_KEY for key in tables.api_keys):
+        yield Found(
+            ("api_keys",),
+            f"holds a key of fewer than {SHORTEST_KEY} characters, easily guessed; make one: openssl rand -hex 32",
         )
 
 

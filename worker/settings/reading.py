@@ -4,14 +4,15 @@ A reader takes the raw value and returns the read one, or raises ValueError with
 text never quotes the raw value, for that may be a secret.
 """
 
+import difflib
 import ipaddress
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import SecretStr
 
@@ -251,7 +252,10 @@ def timezone(raw: object) -> str:
     try:
         ZoneInfo(found)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is no known time zone; write one like Europe/Berlin or UTC") from None
+        known = _by_lower_case(available_timezones())
+        close = difflib.get_close_matches(found.lower(), known, n=1)
+        meant = f"did you mean {known[close[0]]}?" if close else "write one like Europe/Berlin or UTC"
+        raise ValueError(f"is no known time zone; {meant}") from None
     return found
 
 
@@ -260,3 +264,7 @@ def prefix(raw: object) -> str:
     if not re.fullmatch(r"[A-Za-z0-9./_-]{0,20}", found):
         raise ValueError("may hold letters, digits and . / _ - only, at most 20 of them")
     return found
+
+
+def _by_lower_case(names: Iterable[str]) -> dict[str, str]:
+    return {name.lower(): name for name in sorted(names)}

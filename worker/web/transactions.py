@@ -112,11 +112,11 @@ def _same_ids(items: Sequence[object]) -> list[list[int]]:
 
 
 async def _take(hub: HubServer, item: object) -> Verdict:
-    told = acceptance.read(item)
+    fresh = hub.fresh()
+    told = acceptance.read_at(item, fresh.now)
     if not isinstance(told, Transaction):
         hub.metrics.transactions.labels(API, _REJECTED).inc()
         return Verdict(_own_id(item), _REJECTED, told)
-    fresh = hub.fresh()
     answer = await hub.store.write(lambda tx: accept_transaction(tx, Telling(API, told), fresh))
     hub.metrics.transactions.labels(API, answer.value).inc()
     match answer:
