@@ -2,12 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.core.delivery import SECOND
 from worker.core.outcome import Outcome, Phase, Result, replied
-from worker.core.relay import Allowance, RelayState, after, allowance, as_dict, from_dict, opens_at, probing
+from worker.core.relay import Allowance, Away, RelayState, after, allowance, as_dict, from_dict, opens_at, probing
 
 NOW = 1_795_000_000 * SECOND
 MINUTE = 60 * SECOND
@@ -145,3 +146,21 @@ def test_a_row_of_another_version_is_read_as_far_as_it_goes() -> None:
     assert from_dict({}) == RelayState()
     odd = {"paused_at": "soon", "failures": -3, "mail_refusals": 7, "recent": None, "probe_at": True, "new": 1}
     assert from_dict(odd) == RelayState()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "away"),
+    [
+        (Outcome(Phase.CONNECT, Result.DNS_FAILED), Away.NAME_UNKNOWN),
+        (Outcome(Phase.CONNECT, Result.LOST), Away.NOBODY_THERE),
+        (Outcome(Phase.CONNECT, Result.TIMEOUT), Away.TOO_SLOW),
+        (Outcome(Phase.GREETING, Result.GARBAGE), Away.NOT_SMTP),
+        (Outcome(Phase.EHLO, Result.LOST), Away.HUNG_UP),
+        (Outcome(Phase.GREETING, Result.REFUSED, 421), Away.BUSY),
+    ],
+)
+def test_why_it_is_away_is_known_until_it_answers(outcome: Outcome, away: Away) -> None:
+    state = seen(RelayState(), outcome)
+    assert state.away is away
+    assert from_dict(json.loads(json.dumps(as_dict(state)))) == state
+    assert seen(state, SENT).away is None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from itertools import pairwise
 
 import pytest
@@ -18,7 +19,7 @@ from worker.commands.timeline import Mailed, timeline
 from worker.core.delivery import MailState
 from worker.core.invoice import Seller
 from worker.core.policy import Policy
-from worker.core.relay import RelayState
+from worker.core.relay import Away, RelayState
 from worker.core.sample import sample_invoice
 from worker.store.outbox import Attempt, MailKind, OutboxItem
 
@@ -145,6 +146,15 @@ def test_a_paused_relay_is_told_with_its_reason_and_the_next_try() -> None:
     away = standing(RelayState(retry_at=NOW + MINUTE, failures=1))
     assert as_lines(away, NOW, "UTC")[1].startswith("Relay         can't be reached just now; next try at 22 Nov 2026")
     assert json.loads(as_json(away, NOW))["oldest_due_seconds"] == 1800
+
+
+@pytest.mark.parametrize("away", Away)
+def test_a_relay_that_cannot_be_reached_is_told_with_its_reason(away: Away) -> None:
+    state = standing(RelayState(retry_at=NOW + MINUTE, failures=1, away=away))
+    shown = as_lines(state, NOW, "UTC")[1]
+    assert re.fullmatch(r"Relay         can't be reached just now: \w.+; next try at .+\. Nothing is lost\.", shown)
+    plain = standing(RelayState(retry_at=NOW + MINUTE, failures=1))
+    assert as_json(state, NOW) == as_json(plain, NOW)
 
 
 def test_secrets_are_masked_by_name_and_by_value() -> None:

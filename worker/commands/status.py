@@ -8,7 +8,7 @@ from worker import __version__
 from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.instant import SECOND
-from worker.core.relay import RelayState, opens_at
+from worker.core.relay import Away, RelayState, opens_at
 from worker.store import events, inbox, outbox, progress, transactions
 from worker.store.engine import Tx
 
@@ -18,6 +18,14 @@ _RELAY_REASONS = {
     "relay_unsuitable": "it lacks what we need; look at mail.smtp_url",
     "sender_refused": "it refuses our sender; look at mail.from and what the relay allows",
     "policy_refused": "it refuses most mails for reasons of policy; ask whoever runs it",
+}
+_AWAY = {
+    Away.NAME_UNKNOWN: "its name isn't found; look at mail.smtp_url, and at this machine's DNS",
+    Away.NOBODY_THERE: "nobody answers there; look at the host and port in mail.smtp_url, and at firewalls",
+    Away.TOO_SLOW: "it takes too long to answer; look at the host and port in mail.smtp_url, and at firewalls",
+    Away.NOT_SMTP: "what answers there doesn't speak SMTP; look at the port in mail.smtp_url",
+    Away.HUNG_UP: "it hung up",
+    Away.BUSY: "it asks us to come back later",
 }
 _HINT = " (letterkey events list --state quarantined)"
 _WAITS_FOR = {"address": "an email address", "sale": "the sale that they give back"}
@@ -124,5 +132,6 @@ def _relay(state: RelayState, now: int, timezone: str) -> str:
         why = _RELAY_REASONS.get(state.reason or "", state.reason or "no reason is known")
         return f"paused since {clock_time(state.paused_at, timezone)}: {why}{next_try}. Nothing is lost."
     if again is not None:
-        return f"can't be reached just now{next_try}. Nothing is lost."
+        why = f": {_AWAY[state.away]}" if state.away is not None else ""
+        return f"can't be reached just now{why}{next_try}. Nothing is lost."
     return "ok"

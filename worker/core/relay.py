@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from worker.core.delivery import JITTER, SECOND, RelayEffect, rule
-from worker.core.outcome import Outcome
+from worker.core.outcome import Outcome, Phase, Result
 
 PROBE_EVERY = 60 * SECOND
 FIRST_BACK_OFF = 5  # seconds
@@ -26,6 +26,17 @@ class Allowance(StrEnum):
     NONE = "none"
 
 
+class Away(StrEnum):
+    """Why the relay can't be used just now."""
+
+    NAME_UNKNOWN = "name_unknown"
+    NOBODY_THERE = "nobody_there"
+    TOO_SLOW = "too_slow"
+    NOT_SMTP = "not_smtp"
+    HUNG_UP = "hung_up"
+    BUSY = "busy"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayState:
     paused_at: int | None = None
@@ -33,6 +44,7 @@ class RelayState:
     probe_at: int | None = None
     retry_at: int | None = None
     failures: int = 0
+    away: Away | None = None  # what the last back-off was for
     mail_refusals: tuple[str, ...] = ()  # ids of the mails refused at MAIL since the last one that was not
     recent: str = ""  # the last recipients, newest last: "p" for a policy refusal, "." for any other answer
 
@@ -74,7 +86,7 @@ def after(state: RelayState, outcome: Outcome, mail_id: str, now: int, jitter: f
             # One plain answer doesn't show that the policy refusals are over; a mail taken does.
             known = known if state.reason == "policy_refused" else _resumed(known, now)
         case RelayEffect.BACK_OFF:
-            known = _backed_off(state, outcome.retry_after, now, jitter)
+            known = replace(_backed_off(state, outcome.retry_after, now, jitter), away=_away(outcome))
         case RelayEffect.PAUSE:
             known = _pause(state, ruling.reason, now)
         case RelayEffect.COUNT_MAIL_REFUSAL:
@@ -95,12 +107,14 @@ def from_dict(found: Mapping[str, object]) -> RelayState:
     """Reads a row, also one of an older or newer version: what isn't understood is left at its default."""
     refusals = found.get("mail_refusals")
     reason, recent, failures = found.get("reason"), found.get("recent"), found.get("failures")
+    away = str(found.get("away"))
     return RelayState(
         paused_at=_time(found.get("paused_at")),
         reason=reason if isinstance(reason, str) else None,
         probe_at=_time(found.get("probe_at")),
         retry_at=_time(found.get("retry_at")),
         failures=failures if isinstance(failures, int) and failures > 0 else 0,
+        away=Away(away) if away in tuple(Away) else None,
         mail_refusals=tuple(str(r) for r in refusals) if isinstance(refusals, list | tuple) else (),
         recent=recent[-WINDOW:] if isinstance(recent, str) else "",
     )
@@ -109,7 +123,7 @@ def from_dict(found: Mapping[str, object]) -> RelayState:
 def _answered(state: RelayState, mark: str) -> RelayState:
     """The relay took the sender and judged a recipient: it is reachable, and the row of MAIL refusals is broken."""
     recent = (state.recent + mark)[-WINDOW:]
-    return replace(state, retry_at=None, failures=0, mail_refusals=(), recent=recent)
+    return replace(state, retry_at=None, failures=0, away=None, mail_refusals=(), recent=recent)
 
 
 def _resumed(state: RelayState, now: int) -> RelayState:
@@ -145,6 +159,20 @@ def _policy_refused(state: RelayState, now: int) -> RelayState:
     """More than half of the last 20: with fewer answers known it still takes 11 refusals."""
     counted = _answered(state, "p")
     return _pause(counted, "policy_refused", now) if counted.recent.count("p") * 2 > WINDOW else counted
+
+
+def _away(outcome: Outcome) -> Away:
+    match outcome.result:
+        case Result.DNS_FAILED:
+            return Away.NAME_UNKNOWN
+        case Result.TIMEOUT:
+            return Away.TOO_SLOW
+        case Result.GARBAGE:
+            return Away.NOT_SMTP
+        case Result.REFUSED:
+            return Away.BUSY
+        case _:
+            return Away.NOBODY_THERE if outcome.phase is Phase.CONNECT else Away.HUNG_UP
 
 
 def _back_off(failures: int, asked: int | None, jitter: float) -> int:
