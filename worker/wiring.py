@@ -134,7 +134,7 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
         clock=clock,
         metrics=metrics,
         ours=OurAddresses(address or "", mail.bounce_address, keys.secret_keys),
-        policy=MailPolicy(access_policy_of(settings), settings.forward_to, inbound.require_auth),
+        policy=MailPolicy(access_policy_of(settings), settings.forward_to, inbound.require_auth, policy_of(settings)),
         largest=inbound.max_message,
         hostname=socket.gethostname(),
         listen=inbound.smtp_listen if address else None,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from support.desk import POLICY as MERCHANT
 from support.desk import Desk, rich
 from worker.actions.receive_mail import MailPolicy, Received, Understood, begin_mail, keep_mail, receive_mail
 from worker.core.access import AccessPolicy
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirec
 OURS = OurAddresses("access@shop.example", None, ("a key of sixteen characters",))
 PROVEN = Authentication(dmarc=Result.PASS, told="dmarc=pass")
 FORGED = Authentication(dmarc=Result.FAIL, wish=Wish.REJECT, told="dmarc=fail (p=reject)")
-POLICY = MailPolicy(AccessPolicy(message_domain="shop.example"), "help@shop.example")
+POLICY = MailPolicy(AccessPolicy(message_domain="shop.example"), "help@shop.example", alerts=MERCHANT)
 
 
 async def keep(desk: Desk, *lines: str, to: str = "access@shop.example") -> str:
@@ -86,7 +87,7 @@ async def test_a_mail_that_can_not_be_read_is_set_aside_after_three_tries_and_se
     assert kept is not None
     assert (kept.state, kept.outcome) == (MailState.QUARANTINED, "unreadable")
     [forward] = await desk.mails("help@shop.example")
-    assert forward.params == {"mail": mail_id, "why": "unreadable", "sender": "unverified"}
+    assert forward.params == {"mail": mail_id, "why": "unreadable", "sender": "unverified", "from": "ada@example.com"}
 
 
 async def test_a_mail_without_one_sender_is_quarantined_and_its_words_are_seen(desk: Desk) -> None:

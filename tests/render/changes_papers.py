@@ -13,6 +13,7 @@ from worker.render.notes import (
     CancelTodo,
     EmailNotice,
     EmailProof,
+    NoPurchases,
     Note,
     Reader,
     render_note,
@@ -26,6 +27,7 @@ ENDS = NOW + 30 * DAY
 ABOUT = Cancellation(PLANS[0], NOW, ENDS)
 TODO = CancelTodo(ABOUT, URL.replace("/access/", "/done/"), "stripe", "sub_1Qx7", "ada@example.com", "Ada Lindqvist")
 NOTES: dict[str, Note] = {
+    "no-purchases": NoPurchases("https://shop.example/updateinfo/lost/", "ada@elsewhere.example"),
     "email-proof": EmailProof(URL.replace("/access/", "/email/confirm/"), NOW + DAY),
     "email-notice": EmailNotice(URL.replace("/access/", "/email/undo/"), "a•••@new.example", NOW, NOW + 3 * DAY),
     "cancel-received": CancelReceived(ABOUT),

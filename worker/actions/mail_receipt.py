@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from worker.actions.draft import Draft
+from worker.core.allowance import HELD
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY
@@ -61,10 +62,15 @@ class CantResend(StrEnum):
 
 
 async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fresh: Fresh) -> str | CantResend:
-    """Mail a receipt once more, to `recipient` or where it went before; returns the new item's id (26 characters)."""
+    """Mail a receipt once more, to `recipient` or where it went before, or a person's mail that was held; returns the
+    item's id (26 characters).
+    """
     old = await outbox.by_id(tx, item_id)
     if old is None:
         return CantResend.UNKNOWN
+    if old.kind is MailKind.FORWARD and await outbox.let_go(tx, old.id, HELD, fresh.now):
+        tx.wake(Topic.OUTBOX)
+        return old.id
     if old.kind is not MailKind.RECEIPT or old.invoice_id is None:
         return CantResend.NO_RECEIPT
     if old.settled_at is None and identity(recipient or old.recipient) == identity(old.recipient):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from worker.core.fresh import Fresh
-from worker.core.instant import HOUR, MINUTE
+from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.policy import Policy
 from worker.store import outbox
 from worker.store.changes import Topic
@@ -21,17 +21,19 @@ class Trouble(StrEnum):
     RELAY_PAUSED = "relay_paused"
     MAILS_FAILED = "mails_failed"
     MAILS_PARKED = "mails_parked"
+    FORWARDS_HELD = "forwards_held"
 
 
 async def raise_alert(tx: Tx, trouble: Trouble, policy: Policy, fresh: Fresh) -> None:
-    """Have the merchant hear of it within a minute, or at the next full hour if this hour's alert has gone already."""
-    hour = fresh.now // HOUR
+    """Have the merchant hear of it within a minute, or once the next hour (or day) begins if this one's alert went."""
+    length = DAY if trouble is Trouble.FORWARDS_HELD else HOUR
+    hour = fresh.now // length
     for recipient in policy.alerts_to:
         key = f"alert:{trouble}:{recipient}:"
         now = _alert(trouble, recipient, policy, fresh)
         if await outbox.add(tx, replace(now, once_key=f"{key}{hour}")) or await outbox.waits(tx, f"{key}{hour}"):
             continue
-        await outbox.add(tx, replace(now, once_key=f"{key}{hour + 1}", due_at=(hour + 1) * HOUR + GATHER))
+        await outbox.add(tx, replace(now, once_key=f"{key}{hour + 1}", due_at=(hour + 1) * length + GATHER))
     tx.wake(Topic.OUTBOX)
 
 

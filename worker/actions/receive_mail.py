@@ -6,21 +6,29 @@ person wrote is lost, so what is in doubt goes to a person, with the mail as it 
 
 from dataclasses import dataclass, replace
 
+from worker.actions.answer_stranger import answer_stranger
+from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.receive_notice import is_notice, receive_notice
 from worker.actions.request_link import Asked, RequestOutcome, request_link
-from worker.core.access import AccessPolicy, Way
+from worker.core.access import AccessPolicy, Way, asks_again
+from worker.core.allowance import HELD, forwards
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
+from worker.core.instant import DAY
+from worker.core.policy import Policy
 from worker.mail.authentication import UNKNOWN, Authentication, Standing
 from worker.mail.classify import Class, Outcome
 from worker.mail.intent import intent_of
+from worker.mail.own_words import answers
 from worker.mail.read import InboundMail
-from worker.store import customers, inbox, outbox
+from worker.store import access, allowances, customers, inbox, outbox
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.inbox import KeptMail, MailEnd, MailState, NewMail
 from worker.store.outbox import MailKind, NewItem, OutboxItem
 
 MOST_TRIES = 3
+NOTICE = "notice"
 _OUTCOMES = {
     RequestOutcome.MAILED: Outcome.LINK_REQUEST,
     RequestOutcome.STRANGER: Outcome.STRANGER,
@@ -32,12 +40,13 @@ _OUTCOMES = {
 class MailPolicy:
     """What the merchant decided about mail that comes in. `forward_to` is where people's own words go.
 
-    `require_auth`: only mail whose From address is proven is answered.
+    `require_auth`: only mail whose From address is proven is answered. `alerts` says who hears of held mails.
     """
 
     access: AccessPolicy
     forward_to: str | None
     require_auth: bool = False
+    alerts: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +106,14 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
     end = MailEnd(state, what.outcome, what.reason, understood.origin.told)
     if not await inbox.settle(tx, kept.id, end, fresh.now):
         return None
-    answered = await _answered(tx, understood.mail)
+    answered, notice = await _answered(tx, understood.mail), is_notice(understood.mail, what)
+    if notice:
+        await receive_notice(tx, kept, understood.mail, (understood.origin, answered), fresh)
     received = Received(what.outcome, what.reason, forwarded=False)
     if what.outcome is Outcome.LINK_REQUEST:
         received = await _request(tx, understood, answered, policy, fresh)
         await inbox.refine(tx, kept.id, received.outcome, received.reason)
-    why = _why_forward(understood, received.outcome, answered)
+    why = NOTICE if notice else _why_forward(understood, received.outcome, answered)
     if why is None:
         return received
     standing = understood.origin.standing
@@ -124,17 +135,34 @@ async def _request(
     if origin.forged or (policy.require_auth and not origin.authentic):
         return Received(Outcome.UNAUTHENTICATED, origin.standing.value, forwarded=False)
     address = await _customers_address(tx, mail.sender, answered)
+    if await _answers_young_link(tx, mail, answered, fresh.now):
+        return Received(Outcome.OVER_LIMIT, "its link is younger than a day", forwarded=False)
     own = origin.authentic and identity(address) == identity(mail.sender)
     asked = Asked(
         way=Way.REPLY if answered else Way.MAIL,
         address=address,
         intent=intent_of(mail.subject, mail.text) if own else None,
         in_reply_to=mail.message_id,
-        references=(*mail.references, *([mail.message_id] if mail.message_id else [])),
+        references=mail.thread,
         own=own,
     )
     requested = await request_link(tx, asked, policy.access, fresh)
+    if requested.outcome is RequestOutcome.STRANGER and own:
+        await answer_stranger(tx, mail, policy.access.message_domain, fresh)
     return Received(_OUTCOMES[requested.outcome], "reply" if answered else None, forwarded=False)
+
+
+async def _answers_young_link(tx: Tx, mail: InboundMail, answered: OutboxItem | None, now: int) -> bool:
+    """Whether the mail answers one of ours with a link that still opens: who does so has a link, or is a machine.
+
+    Machines that say nothing of themselves may also leave out what they answer, and keep its subject alone.
+    """
+    if answered is not None:
+        return answered.kind is MailKind.ACCESS and not asks_again(answered.created_at, now)
+    if mail.sender is None or mail.in_reply_to or mail.references or not answers(mail.subject):
+        return False
+    since = [await access.granted_since(tx, identity(mail.sender), now - DAY, own=own) for own in (False, True)]
+    return any(since)
 
 
 async def _customers_address(tx: Tx, sender: str, answered: OutboxItem | None) -> str:
@@ -172,9 +200,19 @@ async def _forward(tx: Tx, kept: KeptMail, case: _Case, policy: MailPolicy, fres
         message_id=f"<{item_id}@{policy.access.message_domain}>",
         created_at=fresh.now,
         due_at=fresh.now,
-        params={"mail": kept.id, "why": case.why, "sender": case.sender.value},
+        params={"mail": kept.id, "why": case.why, "sender": case.sender.value, "from": kept.sender},
         once_key=f"forward:{kept.id}",
     )
     added = await outbox.add(tx, item)
+    if added and case.why != NOTICE and not await allowances.take(tx, forwards(kept.sender), fresh.now):
+        return await _hold(tx, item, policy, fresh)
     tx.wake(Topic.OUTBOX)
     return added
+
+
+async def _hold(tx: Tx, item: NewItem, policy: MailPolicy, fresh: Fresh) -> bool:
+    """Too many came: it stays here until somebody sends for it, and the merchant hears of it once a day."""
+    await outbox.hold(tx, item.id, HELD, fresh.now)
+    if policy.alerts is not None:
+        await raise_alert(tx, Trouble.FORWARDS_HELD, policy.alerts, fresh)
+    return False

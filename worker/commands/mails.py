@@ -68,7 +68,7 @@ def resend(
     to: Annotated[str | None, Parameter(help="Another address than before")] = None,
     config: Config = None,
 ) -> int:
-    """Mail a receipt once more, with the same content.
+    """Mail a receipt once more, with the same content; or hand on a mail to the shop that was held.
 
     For example:
 

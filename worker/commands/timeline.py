@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.commands.terminal import clock_time
+from worker.core.allowance import HELD
 from worker.core.delivery import MailState
 from worker.core.invoice import DocumentKind, Invoice
 from worker.core.outcome import Result
@@ -16,7 +17,12 @@ _NAMES = {
     DocumentKind.CREDIT_NOTE: "Credit note",
     DocumentKind.REFUND_RECEIPT: "Refund receipt",
 }
-_TROUBLES = {"relay_paused": "the relay paused", "mails_failed": "mails failed", "mails_parked": "mails are parked"}
+_TROUBLES = {
+    "relay_paused": "the relay paused",
+    "mails_failed": "mails failed",
+    "mails_parked": "mails are parked",
+    "forwards_held": "mails to the shop wait",
+}
 _HAPPENED = {
     Result.LOST: "the connection broke",
     Result.TIMEOUT: "the relay gave no answer in time",
@@ -37,6 +43,7 @@ _FOLLOWING = {
     MailState.EXPIRED: "too late to be of use, so it was not sent",
 }
 _GAVE_UP = "given up after five days. This tries anew: letterkey resend {id}"
+_HELD = "held, for too many came at once. This hands it on: letterkey resend {id}"
 _INDENT = " " * 19
 
 
@@ -92,5 +99,7 @@ def _following(item: OutboxItem, now: int, timezone: str) -> str:
     if item.state in (MailState.DUE, MailState.DEFERRED) and item.due_at > now:
         return f"next try at {clock_time(item.due_at, timezone)}"
     gave_up = item.state is MailState.FAILED and item.reason == "gave_up"
+    if item.reason == HELD:
+        return _HELD.format(id=item.id)
     words = _GAVE_UP if gave_up else _FOLLOWING.get(item.state, "")
     return words.format(id=item.id, recipient=item.recipient)

@@ -70,6 +70,12 @@ def next_own(now: int, asked: Sequence[int], limits: Limits) -> int:
     return _window_opens(now, sorted(asked), limits.own_per_day, DAY)
 
 
+def asks_again(mailed_at: int, now: int) -> bool:
+    """Whether an answer to a link's mail asks for another link: not within a day. Without this rule two machines, one
+    of which doesn't say that it is one, would write to each other up to the limits for strangers."""
+    return now >= mailed_at + DAY
+
+
 def _window_opens(now: int, asked: Sequence[int], most: int, length: int) -> int:
     recent = [moment for moment in asked if moment > now - length]
     return recent[-most] + length if len(recent) >= most else now

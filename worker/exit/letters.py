@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from worker.core import tokens
 from worker.core.access import Way, access_code, shown_code
+from worker.core.allowance import HELD
 from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
@@ -23,7 +24,7 @@ from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
 from worker.render.letter import Rendered
-from worker.render.notes import Reader, render_note
+from worker.render.notes import NoPurchases, Reader, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
 from worker.store import customers, invoices, outbox
@@ -33,7 +34,11 @@ from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind, OutboxItem
 
 MOST_DETAILS = 50
-_ALERT_STATES = {AlertKind.MAILS_FAILED: MailState.FAILED, AlertKind.MAILS_PARKED: MailState.PARKED}
+_ALERT_STATES = {
+    AlertKind.MAILS_FAILED: MailState.FAILED,
+    AlertKind.MAILS_PARKED: MailState.PARKED,
+    AlertKind.FORWARDS_HELD: MailState.WITHHELD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,9 @@ def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
         signing = Signing(writer.base_url, writer.secret_keys, Reader(writer.locale, writer.timezone))
         note, reader = note_of(item, material.news[item.id], signing)
         return render_note(writer.stationery, writer.brand, note, reader)
+    if item.kind is MailKind.STRANGER:
+        told = NoPurchases(f"{writer.base_url}/updateinfo/lost/", item.recipient)
+        return render_note(writer.stationery, writer.brand, told, Reader(writer.locale, writer.timezone))
     if item.kind is MailKind.ACCESS:
         return render_access_mail(writer.stationery, writer.brand, _access(writer, item, material))
     return render_receipt(writer.stationery, writer.brand, _receipt(writer, item, material))
@@ -202,6 +210,9 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
         counts = await outbox.counts(tx)
         return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
     mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
+    if kind is AlertKind.FORWARDS_HELD:
+        held = tuple(f"{mail.params.get('from') or '<>'} ({mail.id})" for mail in mails if mail.reason == HELD)
+        return Alert(kind, len(held), held, locale)
     details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
     return Alert(kind, len(mails), details, locale)
 

@@ -53,6 +53,11 @@ class InboundMail:
         """The first header of that (lower-case) name, empty if there is none."""
         return self.headers.get(name, ("",))[0]
 
+    @property
+    def thread(self) -> tuple[str, ...]:
+        """The Message-IDs that an answer refers to (RFC 5322 section 3.6.4)."""
+        return (*self.references, *([self.message_id] if self.message_id else []))
+
 
 def read(raw: bytes) -> InboundMail:
     """The mail's values."""

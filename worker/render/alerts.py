@@ -17,6 +17,7 @@ class AlertKind(StrEnum):
     RELAY_PAUSED = "relay_paused"
     MAILS_FAILED = "mails_failed"
     MAILS_PARKED = "mails_parked"
+    FORWARDS_HELD = "forwards_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def _said(alert: Alert, words: Words) -> _Said:
             return _mails_failed(alert.count, words)
         case AlertKind.MAILS_PARKED:
             return _mails_parked(alert.count, words)
+        case AlertKind.FORWARDS_HELD:
+            return _forwards_held(alert.count, words)
 
 
 def _relay_paused(count: int, words: Words) -> _Said:
@@ -92,4 +95,18 @@ def _mails_parked(count: int, words: Words) -> _Said:
         ),
         advice=_("See what happened, ask the customer if in doubt, and send it again where it is missing."),
         commands=("letterkey mails ADDRESS", "letterkey resend ID"),
+    )
+
+
+def _forwards_held(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d mail to your shop waits here", "%(num)d mails to your shop wait here", count)
+        % {"num": count},
+        meaning=_(
+            "So many came, from one sender or in one hour, that handing on all of them would have buried your mailbox. "
+            "They are kept as they came. Mails that cancel or withdraw were handed on at once all the same."
+        ),
+        advice=_("Have those that you want to read handed on, each by its id."),
+        commands=("letterkey resend ID",),
     )

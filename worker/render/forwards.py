@@ -36,7 +36,7 @@ def render_forward(env: Stationery, brand: Brand, mail: ForwardMail) -> Rendered
     when = formats.moment(mail.received_at, mail.timezone, formats.known_locale(mail.locale))
     told = {"sender": mail.sender or _("Somebody"), "recipient": mail.recipient, "when": when}
     values = {
-        "mark": _mark(mail, _),
+        "mark": f"{_('[cancellation notice]')} {_mark(mail, _)}".strip() if mail.why == "notice" else _mark(mail, _),
         "subject": mail.subject or _("(no subject)"),
         "headline": _("%(sender)s wrote to %(recipient)s") % told,
         "warning": _warning(mail, _) % told,
@@ -84,6 +84,12 @@ def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
             return _(
                 "If it came from a customer, a link to the purchases goes to the stored address by itself; what the "
                 "mail says is for you to answer. Your reply goes to the sender."
+            )
+        case "notice":
+            return _(
+                "It seems to declare a cancellation or withdrawal, which may be valid as it stands, from the time at "
+                "which it came in. Nothing was done by itself: please see to it and answer. Its time is kept, and a "
+                "customer's own pages say that it was received."
             )
         case "unauthenticated":
             return _("Nobody has answered it, and no link was sent. Your reply goes to the address that it names.")

@@ -10,7 +10,7 @@ from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.render import agents, formats, names, sentences
 from worker.render.brand import Brand
-from worker.render.own_subscriptions import Own, shown_own
+from worker.render.own_subscriptions import Own, notices_said, shown_own
 from worker.render.pages import render_document, render_page
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting, shown_plan
@@ -28,7 +28,10 @@ PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is in, and how pages speak to them. `csrf` is the hidden field of every form."""
+    """Who is in, and how pages speak to them. `csrf` is the hidden field of every form.
+
+    `notices`: when mails came in by which they declared an end.
+    """
 
     email: str
     name: str | None
@@ -36,6 +39,7 @@ class Viewer:
     now: int
     locale: str = "en"
     timezone: str = "UTC"
+    notices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def render_overview(
         ),
         "rows": tuple(_row(each, setting) for each in receipts),
         "name": names.shown(viewer.name) if viewer.name else None,
+        "notices": notices_said(viewer.notices, setting),
     }
     return page_inside(env, brand, viewer, "overview", shown)
 

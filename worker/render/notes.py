@@ -71,7 +71,15 @@ class CancelTodo:
     again: bool = False
 
 
-Note = EmailProof | EmailNotice | CancelReceived | CancelDone | CancelTodo
+@dataclass(frozen=True, slots=True)
+class NoPurchases:
+    """To who wrote from an address with which nothing was bought. `url` is the page for who lost theirs."""
+
+    url: str
+    email: str
+
+
+Note = NoPurchases | EmailProof | EmailNotice | CancelReceived | CancelDone | CancelTodo
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,8 @@ class _Voice:
 
 def _said(note: Note, voice: _Voice) -> _Said:
     match note:
+        case NoPurchases():
+            return _no_purchases(note, voice)
         case EmailProof():
             return _proof(note, voice)
         case EmailNotice():
@@ -138,6 +148,20 @@ def _said(note: Note, voice: _Voice) -> _Said:
             return _done(note, voice)
         case CancelTodo():
             return _todo(note, voice)
+
+
+def _no_purchases(note: NoPurchases, voice: _Voice) -> _Said:
+    _, values = voice.gettext, {"shop": voice.shop, "email": names.mailed(note.email)}
+    return _Said(
+        subject=_("Your purchases at %(shop)s: another address?") % values,
+        headline=_("Nothing was bought with this address"),
+        paragraphs=(
+            _("You wrote to see your purchases at %(shop)s, but we know of none under %(email)s.") % values,
+            _("Did you use another address? Write from that one, or have us find it by your order or payment."),
+        ),
+        button=_("Find my purchase"),
+        after=(_("What we find is mailed to the address that the purchase was made with, and shown nowhere else."),),
+    )
 
 
 def _proof(note: EmailProof, voice: _Voice) -> _Said:

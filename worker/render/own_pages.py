@@ -11,7 +11,7 @@ from worker.core.profile import FIELDS, FORMS, Wrong, form_of
 from worker.render import formats, names
 from worker.render.brand import Brand
 from worker.render.hub_pages import Viewer, page_inside, setting_of
-from worker.render.own_subscriptions import Own, shown_own
+from worker.render.own_subscriptions import Own, notices_said, shown_own
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting
 from worker.render.words import Words
@@ -83,6 +83,7 @@ def render_subscriptions(
     """All subscriptions, those that go on first. `card`: the customer came to change a card."""
     setting = setting_of(env, viewer)
     shown = {"plans": tuple(shown_own(each, setting) for each in own), "card": card}
+    shown["notices"] = notices_said(viewer.notices, setting)
     return page_inside(env, brand, viewer, "subscriptions", shown)
 
 

@@ -3,10 +3,12 @@
 Rules: a cancellation that nobody confirmed yet is shown as open; "cancelled" is said only after.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worker.core.cancelling import Standing
 from worker.core.plans import Plan
+from worker.render import formats
 from worker.render.subscriptions import Setting, ShownPlan, shown_plan
 
 
@@ -35,6 +37,14 @@ def shown_own(own: Own, setting: Setting) -> ShownPlan:
     if own.standing is Standing.CANCELLED and not own.plan.ended and own.plan.subscription.cancel_at is None:
         return replace(shown, state=_("Cancelled"), mark="○", next=_ended(own, setting), ended=True)
     return shown
+
+
+def notices_said(received_at: Sequence[int], setting: Setting) -> tuple[str, ...]:
+    """That mails which declare an end were received, and when: nothing was ended by them alone."""
+    said = setting.words.gettext(
+        "Your cancellation notice of %(moment)s was received. A person reads it and answers you."
+    )
+    return tuple(said % {"moment": formats.moment(at, setting.timezone, setting.locale)} for at in received_at)
 
 
 def _ended(own: Own, setting: Setting) -> str:

@@ -35,6 +35,7 @@ class MailKind(StrEnum):
     CANCEL_TODO = "cancel_todo"
     CANCEL_REMINDER = "cancel_reminder"
     CANCEL_DONE = "cancel_done"
+    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,16 @@ async def add(tx: Tx, item: NewItem) -> bool:
 async def waits(tx: Tx, once_key: str) -> bool:
     """Whether the intent of this key is still to be sent."""
     return await tx.one("outbox_waits", once_key=once_key) is not None
+
+
+async def hold(tx: Tx, item_id: str, reason: str, now: int) -> None:
+    """Don't send an intent that was just added, until somebody asks for it."""
+    await tx.run("outbox_hold", id=item_id, reason=reason, now=now)
+
+
+async def let_go(tx: Tx, item_id: str, reason: str, now: int) -> bool:
+    """Send what was held for that reason; False where it isn't."""
+    return await tx.one("outbox_let_go", id=item_id, reason=reason, now=now) is not None
 
 
 async def call_off(tx: Tx, once_key: str, now: int) -> None:

@@ -15,7 +15,7 @@ from worker.web.hub import HubServer
 from worker.web.own_plans import SUBSCRIPTIONS, OwnPlan, own_plans
 from worker.web.policies import cancel_policy_of
 from worker.web.refusing import pressed_inside
-from worker.web.signed_in import Guest, go_to, viewer_of
+from worker.web.signed_in import Guest, go_to, noticed, viewer_of
 
 
 async def get_subscriptions(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
@@ -24,8 +24,8 @@ async def get_subscriptions(hub: HubServer, request: web.Request, guest: Guest) 
     ends = [each.own.url for each in plans if each.own.url is not None]
     if wish == "cancel" and len(ends) == 1:
         return go_to(ends[0])
-    own = [each.own for each in plans]
-    return page(render_subscriptions(hub.stationery, hub.brand, viewer_of(hub, guest), own, card=wish == "card"))
+    own, viewer = [each.own for each in plans], await noticed(hub, guest)
+    return page(render_subscriptions(hub.stationery, hub.brand, viewer, own, card=wish == "card"))
 
 
 async def get_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:

@@ -17,7 +17,7 @@ from worker.web.answers import page
 from worker.web.hub import HubServer
 from worker.web.own_plans import OwnPlan, own_plans
 from worker.web.policies import cancel_policy_of
-from worker.web.signed_in import Guest, go_to, viewer_of
+from worker.web.signed_in import Guest, go_to, noticed, viewer_of
 
 LATEST = 5
 PAGE = 20
@@ -38,8 +38,8 @@ async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> we
         return await own_plans(tx, guest.customer, policy, now), newest
 
     plans, newest = await hub.store.read(body)
-    shown = [each.own for each in plans]
-    return page(render_overview(hub.stationery, hub.brand, viewer_of(hub, guest), shown, _listed(newest)))
+    shown, viewer = [each.own for each in plans], await noticed(hub, guest)
+    return page(render_overview(hub.stationery, hub.brand, viewer, shown, _listed(newest)))
 
 
 async def get_list(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:

@@ -5,15 +5,15 @@ a redirect leads to a page of this list and nowhere else.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from worker.core.access import hashed
-from worker.core.instant import MINUTE
+from worker.core.instant import DAY, MINUTE
 from worker.render.hub_pages import Viewer
-from worker.store import access, customers
+from worker.store import access, customers, notices
 from worker.store.access import SessionRow
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
@@ -29,6 +29,7 @@ _INTENTS = {
     "invoice": "/hub/transactions",
 }
 _SEEN_EVERY = MINUTE
+NOTICES_SHOWN = 90 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,13 @@ def viewer_of(hub: HubServer, guest: Guest) -> Viewer:
         locale=guest.customer.locale or business.locale,
         timezone=business.timezone,
     )
+
+
+async def noticed(hub: HubServer, guest: Guest) -> Viewer:
+    """The same, with the notices by mail that they sent lately."""
+    since = hub.clock.now() - NOTICES_SHOWN
+    found = await hub.store.read(lambda tx: notices.of_customer(tx, guest.customer.id, since))
+    return replace(viewer_of(hub, guest), notices=found)
 
 
 async def _guest(tx: Tx, secret: str, now: int) -> Guest | None:

@@ -8,6 +8,13 @@ ON CONFLICT (once_key) DO NOTHING RETURNING id;
 -- name: outbox_waits(once_key)^
 SELECT id FROM outbox WHERE once_key = :once_key AND state IN ('due', 'deferred');
 
+-- name: outbox_hold(id, reason, now)!
+UPDATE outbox SET state = 'withheld', reason = :reason, settled_at = :now WHERE id = :id AND state = 'due';
+
+-- name: outbox_let_go(id, reason, now)^
+UPDATE outbox SET state = 'due', reason = NULL, settled_at = NULL, due_at = :now
+WHERE id = :id AND state = 'withheld' AND reason = :reason RETURNING id;
+
 -- name: outbox_frozen(ids)
 -- The documents of claimed rows, for composing.
 SELECT id, frozen FROM invoices WHERE id IN (SELECT value FROM json_each(CAST(:ids AS TEXT)));

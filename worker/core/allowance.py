@@ -1,0 +1,37 @@
+"""Allowances: how often something may happen in a while, whoever causes it.
+
+A small number may come at once, after that one as each share of the while goes by (GCRA), so that no more than twice
+`most` ever falls into one `per`; with `most` 1 there is exactly one.
+"""
+
+from dataclasses import dataclass
+
+from worker.core.email_address import identity
+from worker.core.instant import DAY, HOUR
+
+HELD = "too_many_forwards"
+"""Why a mail to the shop's people waits in the outbox until somebody sends for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`most` in `per` (microseconds) under one name."""
+
+    name: str
+    most: int
+    per: int
+
+    @property
+    def cost(self) -> int:
+        """The time that one takes up."""
+        return self.per // self.most
+
+
+def stranger_answers(address: str) -> tuple[Allowance, ...]:
+    """Answers to who proves an address with which nothing was bought: one a day each, and no flood of them."""
+    return Allowance(f"answer {identity(address)}", 1, DAY), Allowance("answers", 60, HOUR)
+
+
+def forwards(sender: str) -> tuple[Allowance, ...]:
+    """Mails handed on to the shop's people: strangers must not bury what customers write."""
+    return Allowance(f"forward {identity(sender)}", 20, DAY), Allowance("forwards", 200, HOUR)
