@@ -12,12 +12,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import children, composing, doors, habits, loop, receipts
+from bench import children, composing, doors, habits, loop, mails_in, receipts
 from bench.comparison import Row, heading
 from bench.doors import Doors
+from bench.mails_in import Letters
 from bench.places import Places
 
-PARTS = ("receipts", "composing", "doors", "habits")
+PARTS = ("receipts", "composing", "doors", "mails", "habits")
+
+ASKED = 1_000
+"""Customers who ask for a link by mail, in 20 seconds."""
 
 
 def main() -> None:
@@ -56,6 +60,10 @@ def _measure(places: Places, asked: argparse.Namespace) -> None:
     if "doors" in parts:
         rows = doors.compare(Doors(places, asked.count), asked.rounds)
         _show("Doors beside a bare aiohttp handler (16 kept connections)", rows)
+    if "mails" in parts:
+        rows = mails_in.compare(Letters(places, asked.count), asked.rounds)
+        _show("Mails in beside a bare aiosmtpd that discards them (10 kept sessions)", rows)
+        print(*mails_in.answers(places, ASKED), sep="\n", flush=True)
     if "habits" in parts:
         print("\nHabits", *habits.lines(places, asked.count, asked.rounds), sep="\n", flush=True)
 

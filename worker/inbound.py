@@ -63,7 +63,7 @@ async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[in
         yield 0
         return
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(_listener(inbound, inbound.listen, stopping))
+        port = await stack.enter_async_context(listener(inbound, inbound.listen, stopping))
         journal.mail_door_open(listen=f"{inbound.listen.host}:{port}")
         async with asyncio.TaskGroup() as group:
             group.create_task(_understand_all(inbound, stopping))
@@ -72,7 +72,8 @@ async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[in
 
 
 @asynccontextmanager
-async def _listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) -> AsyncIterator[int]:
+async def listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) -> AsyncIterator[int]:
+    """Keep what comes, and think nothing of it; gives the port. Raises SettingsError where it can't listen."""
     async with AsyncExitStack() as stack:
         try:
             door = MailDoor(

@@ -1,0 +1,24 @@
+"""The mail door alone: the listener, and the database that a mail lies in before its 250. It prints its port."""
+
+import asyncio
+import os
+import sys
+
+from bench.loop import run
+from bench.shop import opened
+from worker import wiring
+from worker.inbound import listener
+from worker.settings import Listen
+
+
+async def _serve() -> None:
+    async with opened(os.environ) as shop:
+        inbound = wiring.inbound_of(shop.settings, shop.keys, (shop.store, shop.clock, shop.metrics))
+        async with listener(inbound, Listen("127.0.0.1", 0), asyncio.Event()) as port:
+            print(port)
+            sys.stdout.flush()
+            await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    run(_serve())
