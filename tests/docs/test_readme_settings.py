@@ -8,6 +8,9 @@ from docs.pages import ROOT
 from worker.settings import Settings
 from worker.settings.names import Key, known_names
 
+UNUSED = "◦"
+"""Marks a setting that is read and checked, but used by nothing yet."""
+SAMPLE = ROOT / "letterkey.sample.toml"
 ROW = re.compile(r"^\| `([\w.<>]+)` \| (.+?) \| `(.*)` \|$", re.MULTILINE)
 NAMED = ("products", "sources", "relay", "endpoints")
 
@@ -51,3 +54,21 @@ def test_it_says_the_defaults() -> None:
     bare = Settings.model_validate({name: {"stripe": {}} for name in NAMED})
     assert settings == bare
     assert all(default in ("", []) for key, default in said.items() if key[0] in NAMED)
+
+
+def marked_in_sample() -> set[Key]:
+    found: set[Key] = set()
+    table: Key = ()
+    for line in SAMPLE.read_text(encoding="utf-8").splitlines():
+        if begun := re.fullmatch(r"#?\[([\w.-]+)\]", line):
+            table = tuple(begun[1].split("."))
+            table = (table[0], "*") if table[0] in NAMED else table
+        setting = re.fullmatch(rf"#(\w+) = .*  # {UNUSED}", line)
+        found |= {(*table, setting[1])} if setting else set()
+    return found
+
+
+def test_the_sample_marks_the_same_as_unused() -> None:
+    marked = {key for key, (meaning, _) in table().items() if UNUSED in meaning}
+    assert marked_in_sample() == marked
+    assert f"# {UNUSED} marks what is read and checked" in SAMPLE.read_text(encoding="utf-8")
