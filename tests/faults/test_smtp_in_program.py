@@ -49,6 +49,12 @@ class Door:
         with closing(sqlite3.connect(self.state_dir / "letterkey.db")) as database:
             return {int(re.sub(r"\D", "", row[0])) for row in database.execute("SELECT message_id FROM inbox")}
 
+    async def settled(self) -> None:
+        """Every mail is understood."""
+        with closing(sqlite3.connect(self.state_dir / "letterkey.db")) as database:
+            while database.execute("SELECT 1 FROM inbox WHERE state = 'waiting' LIMIT 1").fetchone():  # noqa: ASYNC110
+                await asyncio.sleep(0.5)  # another process's work, which tells nobody
+
 
 def mail(number: int) -> bytes:
     return f"From: ada@example.com\r\nMessage-ID: <{number}@x>\r\n\r\nHello\r\n.\r\n".encode()
@@ -116,6 +122,18 @@ async def test_a_full_disk_is_temporary(tmp_path: Path) -> None:
         await caller.hang_up()
         assert await running.stop() == 0, running.journal
     assert door.kept() - {2} == {1, 3}
+
+
+async def bring(door: Door, numbers: range) -> None:
+    """All of these, in sessions of a few hundred."""
+    for first in range(numbers.start, numbers.stop, 500):
+        caller = await door.call()
+        await caller.say(b"EHLO mail.example.com\r\n")
+        for number in range(first, min(first + 500, numbers.stop)):
+            caller.writer.write(b"MAIL FROM:<ada@example.com>\r\nRCPT TO:<access@shop.example>\r\nDATA\r\n")
+            assert [(await caller.hear())[:3] for _ in range(3)] == [b"250", b"250", b"354"]
+            assert (await caller.say(b"Subject: " + b"x" * 1_800 + b"\r\n" + mail(number))).startswith(b"250 ")
+        await caller.hang_up()
 
 
 class Peak:
@@ -194,3 +212,20 @@ async def test_no_fault_costs_much_memory_or_keeps_others_waiting(tmp_path: Path
             await caller.hang_up()
         assert peak.most() - before <= 64 * MEBIBYTE
         assert await running.stop() == 0, running.journal
+
+
+@pytest.mark.long
+async def test_memory_is_flat_over_a_hundred_thousand_mails(tmp_path: Path) -> None:
+    door, callers, each = Door(tmp_path), 5, 10_000
+    async with door.program.running("--only", "hub,inbound") as running:
+        peak, most = Peak(running), []
+        for part in range(2):
+            first = part * callers * each
+            numbers = (range(first + number * each, first + (number + 1) * each) for number in range(callers))
+            peak.start()
+            await asyncio.gather(*(bring(door, some) for some in numbers))
+            most.append(peak.most())
+        await door.settled()
+        assert await running.stop() == 0, running.journal
+    assert len(door.kept()) == 2 * callers * each
+    assert most[1] - most[0] <= 4 * MEBIBYTE, most
