@@ -39,7 +39,7 @@ check: $(STAMP) ## check format, lint, types and import rules, then run the test
 	@$(BIN)/lint-imports --no-logo
 	@$(MAKE) --no-print-directory test
 
-bench: packages $(STAMP) ## measure: receipts, API and webhooks beside their floors
+bench: packages $(STAMP) ## measure: receipts, API, webhooks and mail in beside their floors
 	@$(BIN)/python -m bench $(ARGS)
 
 format: $(STAMP) ## format the code and mend what lint can mend
