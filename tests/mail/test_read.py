@@ -1,11 +1,13 @@
 """Inbound mail read: who wrote, what it answers, whether words of a person are in it; whatever comes, and in time."""
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from worker.mail.classify import Envelope, classify
 from worker.mail.read import message_id_of, read
 
 
@@ -165,14 +167,52 @@ def bombs() -> list[bytes]:
         head + b"\r\n" + b">" * big,
         head + b"\r\n" + b"-" * big,
         head + b"\r\n" + b"\r\n".join([b"sent from " + b"x" * 50] * 30_000),
+        head + b"Content-Type: multipart/mixed" + b"; boundary=" * 20_000 + b"\r\n\r\n",
+        head + b"Content-Type: multipart/report; " + b"; " * 4_000 + b"\r\n\r\n",
+        head + b"Content-Type: text/calendar" + b";method=x " * 900 + b"\r\n\r\n",
+        head + b"X-Auto-Response-Suppress: " + b"dr, " * 2_000 + b"x\r\n\r\n",
+        head + b"Subject: " + b"words " * 200_000 + b"\r\n\r\n",
+        head + b"Subject: " + b"out of the office " * 400 + b"\r\n\r\n" + b"I am away " * 20_000,
+        head + b"Subject: undeliverable\r\n\r\n" + b"mail not " * 20_000,
+        head + b"\r\n" + b"\r\n" * 3_000_000,
+        head + b"\r\n" + b"From: x\r\n> \r\nOn it:\r\n" * 100_000,
+        head + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 500,
+        head + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUJD" * (big // 4),
+        head + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"A\r\n" * (big // 4),
+        head + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + b"\x1b$B" * 100_000,
+        b"\r" * big,
+        b"\xef\xbb\xbf" * 100_000,
+        b"From nobody Mon Nov 23 2026\r\n" * 100_000,
     ]
 
 
 @pytest.mark.parametrize("raw", bombs(), ids=lambda raw: raw[:60].decode("ascii", "replace"))
 def test_no_mail_takes_long(raw: bytes) -> None:
     began = time.process_time()
-    read(raw)
+    classify(read(raw), Envelope(""))
     assert time.process_time() - began < 0.25
+
+
+@pytest.mark.parametrize("piece", [b"x", b"\r\n", b"A" * 76 + b"\r\n", b"--b\r\n\r\n", b"\0"])
+def test_a_large_mail_is_not_copied(piece: bytes) -> None:
+    head = b"From: ada@example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    raw = head + piece * (64 * 1024 * 1024 // len(piece))
+    tracemalloc.start()
+    read(raw)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])
+def test_any_line_ends_are_understood(end: bytes) -> None:
+    raw = b"\xef\xbb\xbfFrom: ada@example.com\nSubject: hi\n there\n\nHello\n-- \nAda\n".replace(b"\n", end)
+    found = read(raw)
+    assert (found.sender, found.subject, found.text) == ("ada@example.com", "hi there", "Hello\n-- \nAda")
+
+
+def test_a_hidden_line_break_hides_no_second_sender() -> None:
+    assert read(b"From: ada@example.com\rFrom: eve@example.com\r\n\r\n").fault == "it has several From headers"
 
 
 PIECES = [

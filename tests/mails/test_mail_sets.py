@@ -9,6 +9,7 @@ import pytest
 
 from mails.golden import OURS
 from mails.sets import FETCHED, TESTSUITE, Kind, MailSet, as_sent, fetched, files, python_mails
+from mails.test_reading_oracle import both_headers
 from worker.mail.classify import Outcome, classify
 from worker.mail.read import read
 
@@ -39,6 +40,11 @@ def seen(each: MailSet, file: Path) -> Seen:
     return Seen(file.name, each.kind_of(file), what.outcome, time.process_time() - began)
 
 
+def folder_of(each: MailSet, request: pytest.FixtureRequest) -> Path:
+    found: Path = python_mails() if each is TESTSUITE else request.getfixturevalue("packages")
+    return found
+
+
 @pytest.fixture(scope="module")
 def packages(pytestconfig: pytest.Config) -> Path:
     assert pytestconfig.cache is not None
@@ -47,10 +53,16 @@ def packages(pytestconfig: pytest.Config) -> Path:
 
 @pytest.mark.parametrize("each", [*FETCHED, TESTSUITE], ids=lambda each: each.name)
 def test_each_mail_of_a_set_is_taken_for_what_it_is(each: MailSet, request: pytest.FixtureRequest) -> None:
-    root = python_mails() if each is TESTSUITE else request.getfixturevalue("packages")
-    found = [seen(each, file) for file in files(each, root)]
+    found = [seen(each, file) for file in files(each, folder_of(each, request))]
     print(f"\n{each.name}: {len(found)} mails, slowest {max(one.seconds for one in found) * 1000:.1f} ms")
     for (kind, outcome), count in sorted(Counter((one.kind, one.outcome) for one in found).items()):
         print(f"  {kind:9} {outcome:14} {count:4}")
     assert [one for one in found if one.wrong] == []
     assert [one for one in found if one.seconds > SLOWEST] == []
+
+
+@pytest.mark.parametrize("each", [*FETCHED, TESTSUITE], ids=lambda each: each.name)
+def test_their_headers_are_read_as_the_library_reads_them(each: MailSet, request: pytest.FixtureRequest) -> None:
+    for file in files(each, folder_of(each, request)):
+        ours, theirs = both_headers(as_sent(file.read_bytes()))
+        assert ours == theirs, file.name
