@@ -19,8 +19,9 @@ from worker.clock import Clock
 from worker.core.client_network import Network
 from worker.core.fresh import Fresh
 from worker.mail.addresses import OurAddresses
-from worker.mail.classify import classify
+from worker.mail.classify import Outcome, classify
 from worker.mail.read import message_id_of, read
+from worker.mail.returned import read_notice
 from worker.metrics import Metrics
 from worker.net.listener import listening
 from worker.net.mail_door import Arrived, MailDoor
@@ -138,9 +139,13 @@ async def _take_in(inbound: Inbound, mail_id: str, readers: ThreadPoolExecutor) 
     kept = await inbound.store.write(lambda tx: begin_mail(tx, mail_id, inbound.policy, fresh))
     if kept is None or kept.raw is None:
         return
-    mail = await asyncio.get_running_loop().run_in_executor(readers, read, kept.raw)
-    what = classify(mail, inbound.ours.envelope(kept.sender, kept.recipients))
-    understood = Understood(kept, mail, what, inbound.ours.for_people(kept.recipients))
+    loop, envelope = asyncio.get_running_loop(), inbound.ours.envelope(kept.sender, kept.recipients)
+    mail = await loop.run_in_executor(readers, read, kept.raw)
+    what = classify(mail, envelope)
+    notice = None
+    if what.outcome in (Outcome.BOUNCE, Outcome.COMPLAINT):
+        notice = await loop.run_in_executor(readers, read_notice, kept.raw, envelope, inbound.ours)
+    understood = Understood(kept, mail, what, inbound.ours.for_people(kept.recipients), notice=notice)
     received = await inbound.store.write(lambda tx: receive_mail(tx, understood, inbound.policy, fresh))
     if received is not None:
         inbound.metrics.inbox.labels(received.outcome.value).inc()

@@ -7,7 +7,7 @@ failed there is sent again; an address that belongs to another customer is never
 from dataclasses import dataclass
 from enum import StrEnum
 
-from worker.actions.mail_receipt import resend
+from worker.actions.mail_receipt import CantResend, resend
 from worker.core.delivery import MailState
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
@@ -60,4 +60,4 @@ async def _send_again(tx: Tx, customer_id: str, old: str, new: str, means: tuple
     mails = await outbox.of_customer(tx, customer_id)
     undelivered = [m for m in mails if m.state in _UNDELIVERED and identity(m.recipient) == identity(old)]
     sent = [await resend(tx, mail.id, new, *means) for mail in reversed(undelivered)]
-    return tuple(str(item) for item in sent)
+    return tuple(item for item in sent if not isinstance(item, CantResend))

@@ -11,7 +11,7 @@ from worker.core.instant import DAY
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.policy import Policy
 from worker.core.transaction import Style
-from worker.store import audit, customers, invoices, outbox
+from worker.store import audit, customers, invoices, outbox, suppressions
 from worker.store.audit import Entry
 from worker.store.changes import Topic
 from worker.store.engine import Tx
@@ -58,6 +58,10 @@ class CantResend(StrEnum):
 
     UNKNOWN = "there is no mail with this id"
     NO_RECEIPT = "only receipts can be sent again"
+    SUPPRESSED = (
+        "mails to this address came back, or its reader complained, as letterkey mails ADDRESS tells. "
+        "--to ADDRESS sends it to another one, --lift to this one again (not after a complaint)"
+    )
     ON_ITS_WAY = "this mail is still on its way: it goes out by itself"
 
 
@@ -76,6 +80,8 @@ async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fr
     if old.settled_at is None and identity(recipient or old.recipient) == identity(old.recipient):
         return CantResend.ON_ITS_WAY
     recipient = recipient or await _still_good(tx, old.customer_id, old.recipient)
+    if await suppressions.in_force(tx, recipient):
+        return CantResend.SUPPRESSED
     item = replace(
         _item(recipient, {**old.params, "resend_of": old.id}, policy, fresh),
         customer_id=old.customer_id,

@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     MAILS_FAILED = "mails_failed"
     MAILS_PARKED = "mails_parked"
     FORWARDS_HELD = "forwards_held"
+    MAILS_BOUNCED = "mails_bounced"
 
 
 async def raise_alert(tx: Tx, trouble: Trouble, policy: Policy, fresh: Fresh) -> None:

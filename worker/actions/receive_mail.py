@@ -7,8 +7,10 @@ person wrote is lost, so what is in doubt goes to a person, with the mail as it 
 from dataclasses import dataclass, replace
 
 from worker.actions.answer_stranger import answer_stranger
+from worker.actions.lift_suppression import OWN_MAIL, lift_suppression
 from worker.actions.raise_alert import Trouble, raise_alert
 from worker.actions.receive_notice import is_notice, receive_notice
+from worker.actions.record_bounce import Told, record_bounce
 from worker.actions.request_link import Asked, RequestOutcome, request_link
 from worker.core.access import AccessPolicy, Way, asks_again
 from worker.core.allowance import HELD, forwards
@@ -21,6 +23,7 @@ from worker.mail.classify import Class, Outcome
 from worker.mail.intent import intent_of
 from worker.mail.own_words import answers
 from worker.mail.read import InboundMail
+from worker.mail.returned import Notice
 from worker.store import access, allowances, customers, inbox, outbox
 from worker.store.changes import Topic
 from worker.store.engine import Tx
@@ -29,6 +32,7 @@ from worker.store.outbox import MailKind, NewItem, OutboxItem
 
 MOST_TRIES = 3
 NOTICE = "notice"
+_LONGEST_REASON = 300
 _OUTCOMES = {
     RequestOutcome.MAILED: Outcome.LINK_REQUEST,
     RequestOutcome.STRANGER: Outcome.STRANGER,
@@ -38,9 +42,10 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class MailPolicy:
-    """What the merchant decided about mail that comes in. `forward_to` is where people's own words go.
+    """What the merchant decided about mail that comes in.
 
-    `require_auth`: only mail whose From address is proven is answered. `alerts` says who hears of held mails.
+    `require_auth`: only mail whose From address is proven is answered. `alerts` says who hears of held mails and of
+    bounces.
     """
 
     access: AccessPolicy
@@ -51,13 +56,17 @@ class MailPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A kept mail, what it says, what it is and who really sent it; `for_people`: also to postmaster or abuse."""
+    """A kept mail, what it says, what it is and who really sent it; `for_people`: also to postmaster or abuse.
+
+    Of a bounce or complaint, `notice` is what it tells, None where its word doesn't count.
+    """
 
     kept: KeptMail
     mail: InboundMail
     what: Class
     for_people: bool
     origin: Authentication = UNKNOWN
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,12 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
     if notice:
         await receive_notice(tx, kept, understood.mail, (understood.origin, answered), fresh)
     received = Received(what.outcome, what.reason, forwarded=False)
+    if what.outcome in (Outcome.BOUNCE, Outcome.COMPLAINT):
+        received = await _record(tx, understood, policy, fresh)
+        await inbox.refine(tx, kept.id, received.outcome, received.reason)
     if what.outcome is Outcome.LINK_REQUEST:
+        if understood.origin.authentic and understood.mail.sender is not None:
+            await lift_suppression(tx, understood.mail.sender, OWN_MAIL, fresh)
         received = await _request(tx, understood, answered, policy, fresh)
         await inbox.refine(tx, kept.id, received.outcome, received.reason)
     why = NOTICE if notice else _why_forward(understood, received.outcome, answered)
@@ -118,6 +132,16 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
         return received
     standing = understood.origin.standing
     return replace(received, forwarded=await _forward(tx, kept, _Case(why, standing), policy, fresh))
+
+
+async def _record(tx: Tx, understood: Understood, policy: MailPolicy, fresh: Fresh) -> Received:
+    what, notice = understood.what, understood.notice
+    if notice is None:
+        return Received(what.outcome, "to a bounce address, but not from the null sender", forwarded=False)
+    told = Told(understood.kept.id, notice.returned, notice.delivery)
+    recorded = await record_bounce(tx, told, policy.alerts, fresh)
+    said = "; ".join(f"{each.happening} of {each.mail or 'no mail of ours'}: {each.effect}" for each in recorded)
+    return Received(what.outcome, said[:_LONGEST_REASON] or "told before", forwarded=False)
 
 
 async def _answered(tx: Tx, mail: InboundMail) -> OutboxItem | None:

@@ -5,14 +5,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from worker.actions.lift_suppression import lift_for_mail
 from worker.actions.mail_receipt import CantResend, mail_test_receipt
 from worker.actions.mail_receipt import resend as resend_receipt
 from worker.commands.opening import AskedWrongly, Config, Desk, an_address, open_desk
 from worker.commands.terminal import complain, say
-from worker.commands.timeline import Mailed, timeline
+from worker.commands.timeline import Mailed, suppressed, timeline
 from worker.core.sample import sample_invoice
 from worker.core.transaction import Style
-from worker.store import customers, invoices, outbox
+from worker.store import customers, invoices, outbox, suppressions
 from worker.store.engine import Tx
 
 _MOST = 100
@@ -42,6 +43,9 @@ async def _mails(address: str, config: Config) -> int:
             say(line)
         if not found:
             say(f"{address} is a customer's address, and no mail went there yet.")
+        reasons = await desk.store.read(lambda tx: suppressions.of_address(tx, address))
+        for line in suppressed(address, reasons, desk.timezone):
+            say(line)
     return 0
 
 
@@ -56,7 +60,12 @@ async def _find(tx: Tx, address: str) -> list[Mailed] | None:
     newest = sorted(items.values(), key=lambda item: (item.created_at, item.id))[-_MOST:]
     documents = await invoices.frozen(tx, [item.invoice_id for item in newest if item.invoice_id is not None])
     return [
-        Mailed(item, documents.get(item.invoice_id or ""), tuple(await outbox.attempts_of(tx, item.id)))
+        Mailed(
+            item,
+            documents.get(item.invoice_id or ""),
+            await outbox.attempts_of(tx, item.id),
+            await suppressions.bounces_of(tx, item.id),
+        )
         for item in newest
     ]
 
@@ -66,22 +75,31 @@ def resend(
     /,
     *,
     to: Annotated[str | None, Parameter(help="Another address than before")] = None,
+    lift: Annotated[bool, Parameter(help="The address works again: end its suppression", negative="")] = False,
     config: Config = None,
 ) -> int:
     """Mail a receipt once more, with the same content; or hand on a mail to the shop that was held.
+
+    To an address from which mails came back only with --lift: what was withheld goes then, too.
 
     For example:
 
         letterkey resend 01k9s0q0v5m5e8r2x6t4c3w7ya
         letterkey resend 01k9s0q0v5m5e8r2x6t4c3w7ya --to ada@example.com
     """
-    return asyncio.run(_resend(mail, None if to is None else an_address(to), config))
+    return asyncio.run(_resend(mail, None if to is None else an_address(to), config, lift=lift))
 
 
-async def _resend(mail: str, recipient: str | None, config: Config) -> int:
+async def _resend(mail: str, recipient: str | None, config: Config, *, lift: bool) -> int:
     async with open_desk(config) as desk:
         fresh, policy = desk.fresh(), desk.policy
-        done = await desk.store.write(lambda tx: resend_receipt(tx, mail, recipient, policy, fresh))
+
+        async def body(tx: Tx) -> str | CantResend:
+            if lift and await lift_for_mail(tx, mail, recipient, fresh):
+                return mail
+            return await resend_receipt(tx, mail, recipient, policy, fresh)
+
+        done = await desk.store.write(body)
         if isinstance(done, CantResend):
             complain(f"Not sent again: {done}.")
             return 1

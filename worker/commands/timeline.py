@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from worker.commands.terminal import clock_time
 from worker.core.allowance import HELD
+from worker.core.bounce import Happening
 from worker.core.delivery import MailState
 from worker.core.invoice import DocumentKind, Invoice
 from worker.core.outcome import Result
+from worker.core.suppression import SuppressionKind
 from worker.render.formats import money, plain
 from worker.store.outbox import Attempt, MailKind, OutboxItem
+from worker.store.suppressions import Bounce, Suppression
 
 _NAMES = {
     DocumentKind.INVOICE: "Receipt",
@@ -22,6 +25,7 @@ _TROUBLES = {
     "mails_failed": "mails failed",
     "mails_parked": "mails are parked",
     "forwards_held": "mails to the shop wait",
+    "mails_bounced": "mails came back",
 }
 _HAPPENED = {
     Result.LOST: "the connection broke",
@@ -39,8 +43,21 @@ _FOLLOWING = {
     MailState.FAILED: "not delivered. Is the address mistyped? This corrects it and mails all that failed again: "
     "letterkey customer fix-email {recipient} NEW",
     MailState.PARKED: "nobody knows whether it arrived. This mails it once more: letterkey resend {id}",
-    MailState.WITHHELD: "held back, for earlier mails to this address came back",
+    MailState.WITHHELD: "held back, for this address is suppressed",
     MailState.EXPIRED: "too late to be of use, so it was not sent",
+}
+_CAME_BACK = {
+    Happening.DELIVERED: "delivered, says the receiving side",
+    Happening.DELAYED: "delayed on its way, and still being tried",
+    Happening.SOFT: "came back, for a reason that may pass",
+    Happening.HARD: "came back for good",
+    Happening.COMPLAINT: "its reader complained of it",
+    Happening.UNCLEAR: "something came back that doesn't say what happened",
+}
+_SUPPRESSED = {
+    SuppressionKind.BOUNCE: "mails came back. Correct the address: letterkey customer fix-email {address} NEW. If it "
+    "works again: letterkey resend ID --lift, or they write from it themselves",
+    SuppressionKind.COMPLAINT: "its reader complained. What they ask for themselves still goes",
 }
 _GAVE_UP = "given up after five days. This tries anew: letterkey resend {id}"
 _HELD = "held, for too many came at once. This hands it on: letterkey resend {id}"
@@ -49,11 +66,14 @@ _INDENT = " " * 19
 
 @dataclass(frozen=True, slots=True)
 class Mailed:
-    """A mail, the document it carries (alerts and test receipts have none) and its tries, oldest first."""
+    """A mail, the document it carries (alerts and test receipts have none), its tries and what came back of it, each
+    oldest first.
+    """
 
     item: OutboxItem
     invoice: Invoice | None
     attempts: Sequence[Attempt]
+    bounces: Sequence[Bounce] = ()
 
 
 def timeline(mails: Sequence[Mailed], now: int, timezone: str) -> Iterator[str]:
@@ -62,10 +82,22 @@ def timeline(mails: Sequence[Mailed], now: int, timezone: str) -> Iterator[str]:
         yield f"{clock_time(each.item.created_at, timezone)}  {title(each)}, to {each.item.recipient}"
         for attempt in each.attempts:
             yield f"{_INDENT}{clock_time(attempt.ended_at, timezone)}  {_tried(attempt)}"
+        for bounce in each.bounces:
+            yield f"{_INDENT}{clock_time(bounce.at, timezone)}  {_came_back(bounce)}"
         following = _following(each.item, now, timezone)
         if following:
             yield f"{_INDENT}{following}"
         yield f"{_INDENT}id {each.item.id}"
+
+
+def suppressed(address: str, found: Sequence[Suppression], timezone: str) -> Iterator[str]:
+    """Why no mails go to an address, a line for each reason; or since when they go again."""
+    for each in found:
+        if each.lifted_at is not None:
+            yield f"Suppressed until {clock_time(each.lifted_at, timezone)}; lifted by {each.lifted_by}."
+        else:
+            why = _SUPPRESSED[each.kind].format(address=address)
+            yield f"Suppressed since {clock_time(each.since, timezone)}: {why}."
 
 
 def title(mail: Mailed) -> str:
@@ -92,6 +124,11 @@ def _tried(attempt: Attempt) -> str:
         return f"{verb}: {said}"
     where = ", when it may have taken the mail already" if attempt.state == MailState.PARKED else ""
     return f"{_HAPPENED[result]}{where}" + (f" ({said})" if said else "")
+
+
+def _came_back(bounce: Bounce) -> str:
+    said = bounce.words or bounce.status or ""
+    return _CAME_BACK[bounce.happening] + (f": {said}" if said else "")
 
 
 def _following(item: OutboxItem, now: int, timezone: str) -> str:

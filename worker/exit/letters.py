@@ -27,7 +27,7 @@ from worker.render.letter import Rendered
 from worker.render.notes import NoPurchases, Reader, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
-from worker.store import customers, invoices, outbox
+from worker.store import customers, invoices, outbox, suppressions
 from worker.store.engine import Tx
 from worker.store.inbox import KeptMail
 from worker.store.invoices import Purpose
@@ -209,12 +209,23 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
     if kind is AlertKind.RELAY_PAUSED:
         counts = await outbox.counts(tx)
         return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
+    if kind is AlertKind.MAILS_BOUNCED:
+        return await _bounced(tx, since, locale)
     mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
     if kind is AlertKind.FORWARDS_HELD:
         held = tuple(f"{mail.params.get('from') or '<>'} ({mail.id})" for mail in mails if mail.reason == HELD)
         return Alert(kind, len(held), held, locale)
     details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
     return Alert(kind, len(mails), details, locale)
+
+
+async def _bounced(tx: Tx, since: int, locale: str) -> Alert:
+    bounces = await suppressions.bounces_since(tx, since, MOST_DETAILS)
+    said = ((each, " ".join(filter(None, (each.status, each.words)))) for each in bounces)
+    details = tuple(
+        f"{each.identity}: {words or each.happening}, {each.effect} ({each.outbox_id})" for each, words in said
+    )
+    return Alert(AlertKind.MAILS_BOUNCED, len(bounces), details, locale)
 
 
 async def _locale(tx: Tx, item: OutboxItem, otherwise: str) -> str:

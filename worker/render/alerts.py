@@ -18,6 +18,7 @@ class AlertKind(StrEnum):
     MAILS_FAILED = "mails_failed"
     MAILS_PARKED = "mails_parked"
     FORWARDS_HELD = "forwards_held"
+    MAILS_BOUNCED = "mails_bounced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def _said(alert: Alert, words: Words) -> _Said:
             return _mails_parked(alert.count, words)
         case AlertKind.FORWARDS_HELD:
             return _forwards_held(alert.count, words)
+        case AlertKind.MAILS_BOUNCED:
+            return _mails_bounced(alert.count, words)
 
 
 def _relay_paused(count: int, words: Words) -> _Said:
@@ -109,4 +112,17 @@ def _forwards_held(count: int, words: Words) -> _Said:
         ),
         advice=_("Have those that you want to read handed on, each by its id."),
         commands=("letterkey resend ID",),
+    )
+
+
+def _mails_bounced(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d mail came back", "%(num)d mails came back", count) % {"num": count},
+        meaning=_(
+            "After the relay had taken it, a mail server sent it back, or its reader complained. Where the address is "
+            "to blame, further mails to it are withheld."
+        ),
+        advice=_("Ask the customer for another address and correct it: what was withheld is sent there."),
+        commands=("letterkey mails ADDRESS", "letterkey customer fix-email OLD NEW"),
     )

@@ -13,6 +13,7 @@ from worker.core.delivery import MailState
 from worker.core.email_address import identity
 from worker.core.relay import RelayState, as_dict, from_dict
 from worker.store.engine import Row, Tx
+from worker.store.suppressions import withhold_claimed
 
 LEASE_SECONDS = 30
 """How long a row stays with a process that says nothing more; holders renew theirs every third of it."""
@@ -134,9 +135,14 @@ async def call_off(tx: Tx, once_key: str, now: int) -> None:
 
 
 async def claim(tx: Tx, owner: str, now: int, most: int) -> list[OutboxItem]:
-    """Lease up to `most` due rows to `owner`."""
+    """Lease up to `most` due rows to `owner`.
+
+    Those to suppressed addresses are withheld here, where every mail comes through.
+    """
     rows = await tx.all("outbox_claim", owner=owner, now=now, seconds=LEASE_SECONDS, most=most)
-    return sorted((_item(row) for row in rows), key=lambda item: (item.due_at, item.id))
+    withheld = await withhold_claimed(tx, [row["id"] for row in rows], now) if rows else set()
+    items = (_item(row) for row in rows if row["id"] not in withheld)
+    return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
 async def start(tx: Tx, owner: str, ids: Sequence[str]) -> set[str]:
@@ -195,6 +201,12 @@ async def by_message_ids(tx: Tx, message_ids: Sequence[str]) -> list[OutboxItem]
 async def to_address(tx: Tx, address: str, most: int = 100) -> list[OutboxItem]:
     """Mails to an address, newest first."""
     return [_item(row) for row in await tx.all("outbox_to", address=address, most=most)]
+
+
+async def newest_to(tx: Tx, address: str, since: int) -> OutboxItem | None:
+    """The newest mail that went to an address since a moment."""
+    row = await tx.one("outbox_newest_to", recipient=address, since=since)
+    return None if row is None else _item(row)
 
 
 async def of_customer(tx: Tx, customer_id: str, most: int = 100) -> list[OutboxItem]:

@@ -1,0 +1,126 @@
+"""Bounces and complaints on the running program: what comes back to the mail door, and what follows from it."""
+
+import asyncio
+import smtplib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from flows.test_mail_door import Door, mail
+from flows.test_sale_becomes_receipt import shop
+from support.ports import free_port
+from support.sales import sale
+from support.sink import Mail, Sink
+
+BUYER = "buyer1@example.com"
+
+
+@asynccontextmanager
+async def bouncing(sink: Sink, state_dir: Path, store_url: str) -> AsyncIterator[Door]:
+    """A shop whose mails go out with bounce addresses, and whose first receipt has gone."""
+    port = free_port()
+    settings = {
+        "LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{port}",
+        "LETTERKEY_MAIL__BOUNCE_ADDRESS": "bounces@example.org",
+    }
+    async with shop(sink, state_dir, store_url, **settings) as running:
+        await running.tell([sale(1)])
+        await sink.wait_for(1)
+        yield Door(running, sink, port)
+
+
+def report(action: str, status: str, address: str = BUYER) -> bytes:
+    lines = [
+        "From: MAILER-DAEMON@mx.example.com",
+        "To: bounces@example.org",
+        "Subject: Undelivered Mail Returned to Sender",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.example.com",
+        "",
+        f"Final-Recipient: rfc822; {address}",
+        f"Action: {action}",
+        f"Status: {status}",
+        f"Diagnostic-Code: smtp; 550 {status} that is how it is",
+        "",
+        "--b--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+async def bring(at: Door, raw: bytes, to: str, sender: str = "") -> None:
+    def session() -> None:
+        with smtplib.SMTP("127.0.0.1", at.port, timeout=10) as smtp:
+            smtp.sendmail(sender, [to], raw)
+
+    await asyncio.to_thread(session)
+
+
+async def mails(at: Door, address: str = BUYER) -> str:
+    code, out, _ = await at.running.program.command("mails", address)
+    assert code == 0
+    return out
+
+
+def alerts(sink: Sink) -> list[Mail]:
+    return [each for each in sink.mails if "came back" in each.message()["Subject"]]
+
+
+async def test_a_bounce_by_its_address_suppresses_and_the_next_receipt_is_withheld(
+    sink: Sink, tmp_path: Path, store_url: str
+) -> None:
+    async with bouncing(sink, tmp_path, store_url) as at:
+        receipt = sink.mails[0]
+        assert receipt.sender.startswith("bounces+")
+        await bring(at, report("failed", "5.1.1"), receipt.sender.upper().replace("EXAMPLE", "Example"))
+        assert await at.settled(1) == {"bounce": 1}
+        await at.running.tell([sale(2, customer={"email": BUYER})])
+        await withheld(at, 1)
+        told = await mails(at)
+    assert "accepted by the relay" in told
+    assert "came back" in told
+    assert "550 5.1.1 that is how it is" in told
+    assert "held back" in told
+    assert [each.recipients for each in sink.mails if BUYER in each.recipients] == [receipt.recipients]
+
+
+async def withheld(at: Door, count: int) -> None:
+    """So many mails are withheld."""
+    async with asyncio.timeout(20):
+        while True:
+            code, out, _ = await at.running.program.command("status")
+            assert code == 0
+            if f"{count} withheld" in out:
+                return
+
+
+async def test_from_anybody_with_a_name_a_bounce_is_ignored(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with bouncing(sink, tmp_path, store_url) as at:
+        await bring(at, report("failed", "5.1.1"), sink.mails[0].sender, sender="mallory@example.net")
+        assert await at.settled(1) == {"bounce": 1}
+        assert "came back" not in await mails(at)
+
+
+async def test_a_delay_is_told_and_changes_nothing(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with bouncing(sink, tmp_path, store_url) as at:
+        await bring(at, report("delayed", "4.4.1"), sink.mails[0].sender)
+        await at.settled(1)
+        assert "delayed" in await mails(at)
+        await at.running.tell([sale(2, customer={"email": BUYER})])
+        await sink.wait_for(2)
+
+
+async def test_a_forged_report_to_the_access_address_suppresses_nobody(
+    sink: Sink, tmp_path: Path, store_url: str
+) -> None:
+    async with bouncing(sink, tmp_path, store_url) as at:
+        await bring(at, report("failed", "5.1.1"), "access@example.org")
+        assert await at.settled(1) == {"bounce": 1}
+        await at.running.tell([sale(2, customer={"email": BUYER})])
+        await sink.wait_for(2)
+        await at.bring(mail("\n", sender=BUYER))
+        await sink.wait_for(3)

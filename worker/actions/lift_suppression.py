@@ -1,0 +1,27 @@
+"""Lift a suppression: mails go to an address again, and those that were withheld are due."""
+
+from worker.core.delivery import MailState
+from worker.core.fresh import Fresh
+from worker.core.suppression import SuppressionKind
+from worker.store import outbox, suppressions
+from worker.store.changes import Topic
+from worker.store.engine import Tx
+
+OWN_MAIL, COMMAND = "their own mail", "command"
+
+
+async def lift_suppression(tx: Tx, address: str, by: str, fresh: Fresh) -> bool:
+    """The address works after all; False where no bounce had suppressed it. What a complaint ended stays ended."""
+    released = await suppressions.lift(tx, SuppressionKind.BOUNCE, address, by, fresh.now)
+    if released:
+        tx.wake(Topic.OUTBOX)
+    return released is not None
+
+
+async def lift_for_mail(tx: Tx, mail_id: str, recipient: str | None, fresh: Fresh) -> bool:
+    """The merchant knows that the address works, `recipient` or the mail's own; whether that lets this very mail go."""
+    mail = await outbox.by_id(tx, mail_id)
+    if mail is None or not await lift_suppression(tx, recipient or mail.recipient, COMMAND, fresh):
+        return False
+    after = await outbox.by_id(tx, mail_id)
+    return mail.state is MailState.WITHHELD and after is not None and after.state is MailState.DUE
