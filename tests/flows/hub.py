@@ -1,6 +1,8 @@
 """The hub server on a real socket with a real database, and what a visitor of it needs."""
 
 import asyncio
+import hashlib
+import hmac
 import io
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -11,8 +13,8 @@ from typing import Any
 
 import aiohttp
 
-from support.databases import Database
-from worker.clock import Clock, monotonic, new_id, secret_id
+from support.databases import START, Database
+from worker.clock import SECOND, Clock, monotonic, new_id, secret_id
 from worker.hub_server import HubServer, running
 from worker.mail.message import InlineImage
 from worker.metrics import new_metrics
@@ -131,6 +133,13 @@ async def visiting(server: HubServer, database: Database) -> AsyncIterator[Visit
     async with running(server) as bound, aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         ops = f"http://{bound.ops.host}:{bound.ops.port}" if bound.ops else ""
         yield Visitor(server, database, session, f"http://{bound.hub.host}:{bound.hub.port}", ops)
+
+
+def signed(body: bytes, at: int = START, secret: str = STRIPE_SECRET) -> dict[str, str]:
+    """The headers of a webhook of Stripe's."""
+    seconds = at // SECOND
+    mac = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"Stripe-Signature": f"t={seconds},v1={mac}", "Content-Type": "application/json; charset=utf-8"}
 
 
 def sale(**changes: object) -> dict[str, Any]:

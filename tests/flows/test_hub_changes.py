@@ -1,14 +1,17 @@
 """Walks of customers who change something: details, address, subscriptions; on real sockets and both databases."""
 
+import asyncio
 import email
 import email.policy
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 
-from flows.hub import Answer, Visitor, sale, server_on, visiting
+from flows.hub import Answer, Visitor, sale, server_on, signed, visiting
+from sources.goldens import body_of
 from support.databases import Database
 from worker.actions.issue_receipt import issue_receipt
 from worker.actions.redeem_link import redeem_link
@@ -17,12 +20,15 @@ from worker.core import tokens
 from worker.core.access import Way
 from worker.core.fresh import Fresh
 from worker.core.invoice import Seller
-from worker.core.policy import Policy
+from worker.core.policy import Policy, ReceiptPolicy
 from worker.exit.letters import Writer, gather, write
 from worker.mail.message import Mailbox
+from worker.sources import SOURCES
 from worker.store import access, customers, invoices, outbox, transactions
+from worker.store.changes import Topic
 from worker.store.invoices import Purpose
 from worker.store.outbox import OutboxItem
+from worker.transactions import TransactionQueue, run_transactions
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -283,6 +289,59 @@ async def test_the_providers_event_confirms_a_cancellation(visitor: Visitor) -> 
     assert (await visitor.tell(change)).status == 201
     assert await kinds(visitor, "ada@example.com") == ["cancel_received", "cancel_done"]
     assert await kinds(visitor, MERCHANT) == ["cancel_todo"]
+
+
+async def test_the_day_that_the_provider_set_is_the_day_that_is_told(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    await browser.post(await cancel_link(visitor, browser))
+    change = {
+        "id": "ev_1",
+        "kind": "subscription_changed",
+        "occurred_at": "2026-11-23T00:00:00Z",
+        "customer": {"email": "ada@example.com"},
+        "subscription": {**PLAN, "cancel_at": "2026-12-01T12:00:00Z"},
+    }
+    assert (await visitor.tell(change)).status == 201
+    told = await words_of(visitor, (await mails(visitor, "ada@example.com"))[-1])
+    assert "ends on 1 December 2026" in told
+
+
+@asynccontextmanager
+async def understanding(visitor: Visitor) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+    """The transaction queue runs; gives a way to send a webhook of Stripe's and wait until it is understood."""
+    server, changes, stopping = visitor.server, visitor.database.store.changes, asyncio.Event()
+    policy = Policy(Seller("Shop"), ReceiptPolicy(), "shop.example")
+    queue = TransactionQueue(server.store, server.clock, policy, SOURCES, server.metrics)
+
+    async def send(name: str) -> None:
+        body, seen = body_of("stripe", name), changes.count(Topic.TRANSACTIONS)
+        sent = await visitor.ask("POST", "/webhooks/stripe", data=body, headers=signed(body))
+        assert sent.status == 200
+        await changes.wait(Topic.TRANSACTIONS, seen, 10)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_transactions(queue, stopping))
+        yield send
+        stopping.set()
+        changes.tell(set(Topic))
+
+
+async def test_stripes_webhook_confirms_a_cancellation(visitor: Visitor) -> None:
+    async with understanding(visitor) as send:
+        await send("customer.subscription.created.json")
+        await send("invoice.paid.json")
+        browser = await come_in(visitor)
+        links = re.findall(r'href="(/hub/subscriptions/[0-9a-f]+/cancel)"', (await browser.get("/hub/")).text)
+        [stripes] = [link for link in links if "Studio plan" in (await browser.get(link)).text]
+        await browser.post(stripes)
+        assert await kinds(visitor, "ada@example.com") == ["cancel_received"]
+        await send("customer.subscription.updated.cancel_at_period_end.json")
+        assert await kinds(visitor, "ada@example.com") == ["cancel_received", "cancel_done"]
+        assert "It ends on 22 December 2026" in (await browser.get("/hub/subscriptions")).text
+        await send("customer.subscription.deleted.json")
+        assert await kinds(visitor, "ada@example.com") == ["cancel_received", "cancel_done"]
+        assert "Cancelled" in (await browser.get("/hub/subscriptions")).text
+        assert await kinds(visitor, MERCHANT) == ["cancel_todo"]
 
 
 async def test_nobody_reaches_what_is_anothers(visitor: Visitor) -> None:

@@ -1,14 +1,12 @@
 """A provider's webhooks: what is proven is kept byte for byte before the answer, what isn't leaves no trace."""
 
 import asyncio
-import hashlib
-import hmac
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
 
-from flows.hub import PATH_SECRET, STRIPE_SECRET, THRIVECART_SECRET, Answer, Visitor, server_on, visiting
+from flows.hub import PATH_SECRET, THRIVECART_SECRET, Answer, Visitor, server_on, signed, visiting
 from sources.goldens import body_of
 from support.databases import START, Database
 from worker.clock import SECOND
@@ -27,12 +25,6 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 async def visitor(database: Database) -> AsyncIterator[Visitor]:
     async with visiting(server_on(database), database) as visitor:
         yield visitor
-
-
-def signed(body: bytes, at: int = START, secret: str = STRIPE_SECRET) -> dict[str, str]:
-    seconds = at // SECOND
-    mac = hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"Stripe-Signature": f"t={seconds},v1={mac}", "Content-Type": "application/json; charset=utf-8"}
 
 
 async def post(visitor: Visitor, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:

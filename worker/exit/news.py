@@ -99,7 +99,9 @@ def _cancel_note(item: OutboxItem, news: News, signing: Signing) -> Note:
     cancel, row = news.cancel, news.subscription
     assert cancel is not None, "read for this kind of row"
     assert row is not None, "a cancellation refers to its subscription"
-    about = Cancellation(plan_of(row), cancel.requested_at, cancel.ends_at)
+    # What was asked for, until the provider set a day: then that one.
+    ends_at = row.cancel_at if row.cancel_at is not None and not row.plan.runs else cancel.ends_at
+    about = Cancellation(plan_of(row), cancel.requested_at, ends_at)
     if item.kind is MailKind.CANCEL_RECEIVED:
         return CancelReceived(about)
     if item.kind is MailKind.CANCEL_DONE:
