@@ -216,7 +216,7 @@ async def test_no_fault_costs_much_memory_or_keeps_others_waiting(tmp_path: Path
 
 @pytest.mark.long
 async def test_memory_is_flat_over_a_hundred_thousand_mails(tmp_path: Path) -> None:
-    door, callers, each = Door(tmp_path), 5, 10_000
+    door, callers, each = Door(tmp_path), 4, 12_500
     async with door.program.running("--only", "hub,inbound") as running:
         peak, most = Peak(running), []
         for part in range(2):
