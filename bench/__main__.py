@@ -12,13 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import children, composing, doors, habits, loop, mails_in, receipts
+from bench import children, composing, doors, habits, hub, loop, mails_in, receipts
 from bench.comparison import Row, heading
 from bench.doors import Doors
 from bench.mails_in import Letters
 from bench.places import Places
 
-PARTS = ("receipts", "composing", "doors", "mails", "habits")
+PARTS = ("receipts", "composing", "doors", "mails", "hub", "habits")
 
 ASKED = 1_000
 """Customers who ask for a link by mail, in 20 seconds."""
@@ -64,6 +64,8 @@ def _measure(places: Places, asked: argparse.Namespace) -> None:
         rows = mails_in.compare(Letters(places, asked.count), asked.rounds)
         _show("Mails in beside a bare aiosmtpd that discards them (10 kept sessions)", rows)
         print(*mails_in.answers(places, ASKED), sep="\n", flush=True)
+    if "hub" in parts:
+        _show("The hub beside a bare aiohttp + Jinja2 page", hub.compare(places, asked.count, asked.rounds))
     if "habits" in parts:
         print("\nHabits", *habits.lines(places, asked.count, asked.rounds), sep="\n", flush=True)
 
