@@ -24,6 +24,7 @@ from worker.web.health import get_healthz, get_metrics, get_readyz
 from worker.web.hub import HubServer, Patience
 from worker.web.hub_details import get_details, get_email, post_details, post_email
 from worker.web.hub_subscriptions import get_cancel, get_subscriptions, post_cancel, post_reason
+from worker.web.lost_address import get_lost, post_lost
 from worker.web.provider_actions import get_done, post_done
 from worker.web.purchases import get_invoice, get_list, get_overview
 from worker.web.sessions import get_sessions, post_sessions, post_sign_out
@@ -94,6 +95,8 @@ def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
         web.get("/updateinfo", partial(get_form, hub)),
         web.get("/updateinfo/", partial(get_form, hub)),
         web.post("/updateinfo/", partial(post_form, hub)),
+        web.get("/updateinfo/lost/", partial(get_lost, hub)),
+        web.post("/updateinfo/lost/", partial(post_lost, hub)),
         web.get("/access/code", partial(get_code, hub)),
         web.post("/access/code", partial(post_code, hub)),
         web.get("/access/{token}", partial(get_access, hub)),

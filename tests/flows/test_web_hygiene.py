@@ -75,6 +75,7 @@ async def test_programs_are_answered_in_json_and_people_by_a_page(sqlite_visitor
         ("/webhooks/stripe", {"HEAD", "POST"}),
         (f"/documents/{TOKEN}", {"GET", "HEAD"}),
         ("/updateinfo/", {"GET", "HEAD", "POST"}),
+        ("/updateinfo/lost/", {"GET", "HEAD", "POST"}),
         ("/healthz", {"GET", "HEAD"}),
         ("/static/letterkey.css", {"GET", "HEAD"}),
     ],

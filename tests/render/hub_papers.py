@@ -21,6 +21,7 @@ from worker.render.hub_pages import (
     render_overview,
     render_own_document,
 )
+from worker.render.lost_page import LostPage, render_lost
 from worker.render.stationery import Stationery
 
 NOW = papers.SOLD + DAY
@@ -78,7 +79,18 @@ def _asking(env: Stationery, brand: Brand) -> dict[str, str]:
         "asked-limited": replace(asked, limited=True, takes_code=False, next_at=NOW + 20 * HOUR),
     }
     shown = {name: render_ask(env, brand, page) for name, page in forms.items()}
+    shown |= {name: render_lost(env, brand, page) for name, page in _lost().items()}
     return shown | {name: render_asked(env, brand, page) for name, page in after.items()}
+
+
+def _lost() -> dict[str, LostPage]:
+    typed = {"amount": "fifty", "day": "2026-11-22", "last4": "42"}
+    return {
+        "lost": LostPage("csrf"),
+        "lost-wrong": LostPage("csrf", typed, frozenset(("amount", "last4"))),
+        "lost-nothing": LostPage("csrf", wrong=frozenset(("number",))),
+        "lost-sent": LostPage("csrf", sent=True),
+    }
 
 
 def _access(env: Stationery, brand: Brand) -> dict[str, str]:

@@ -35,6 +35,7 @@ class Way(StrEnum):
     PAGE = "page"
     HUB = "hub"
     COMMAND = "command"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
 from worker.render.letter import Rendered
+from worker.render.lost_page import LOST
 from worker.render.notes import NoPurchases, Reader, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
@@ -122,7 +123,7 @@ def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
         note, reader = note_of(item, material.news[item.id], signing)
         return render_note(writer.stationery, writer.brand, note, reader)
     if item.kind is MailKind.STRANGER:
-        told = NoPurchases(f"{writer.base_url}/updateinfo/lost/", item.recipient)
+        told = NoPurchases(f"{writer.base_url}{LOST}", item.recipient)
         return render_note(writer.stationery, writer.brand, told, Reader(writer.locale, writer.timezone))
     if item.kind is MailKind.ACCESS:
         return render_access_mail(writer.stationery, writer.brand, _access(writer, item, material))

@@ -50,6 +50,9 @@ def _asked(way: Way, _: Callable[[str], str]) -> str:
         Way.FOOT: _("You get this because the link in your receipt was used to ask for it on %(when)s."),
         Way.PAGE: _("You get this because “Send me a new one” was pressed on an older link on %(when)s."),
         Way.HUB: _("You get this because a fresh link was asked for on the page of your purchases on %(when)s."),
+        Way.LOST: _(
+            "You get this because somebody who knows one of your purchases asked for it on our web page on %(when)s."
+        ),
         Way.COMMAND: _("You get this because %(shop)s sent it to you on %(when)s."),
     }
     return said[way]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from worker.render import formats
 from worker.render.brand import Brand
+from worker.render.lost_page import LOST
 from worker.render.pages import render_page
 from worker.render.stationery import Stationery
 
@@ -51,7 +52,7 @@ class AskedPage:
 
 def render_ask(env: Stationery, brand: Brand, page: AskPage) -> str:
     """The form."""
-    return render_page(env, brand, "ask", env.words(page.locale), {"page": page, "action": ASK})
+    return render_page(env, brand, "ask", env.words(page.locale), {"page": page, "action": ASK, "lost": LOST})
 
 
 def render_asked(env: Stationery, brand: Brand, page: AskedPage) -> str:
