@@ -87,7 +87,7 @@ async def test_a_document_is_its_own_customer_s_alone(desk: Desk) -> None:
     assert await desk.store.read(both) == [hers, None]
 
 
-async def test_subscriptions_are_the_customer_s_own(store: Store, database: Database) -> None:
+async def test_what_was_told_of_subscriptions_is_the_customer_s_own(store: Store, database: Database) -> None:
     desk, plan = Desk(database), Subscription("sub_1", "month")
     changed = replace(plan, status="paused")
     await desk.tell(rich("A-1", subscription=plan), rich("A-2"))
@@ -98,6 +98,6 @@ async def test_subscriptions_are_the_customer_s_own(store: Store, database: Data
     await desk.issue()
     ada = await desk.customer(ADA)
 
-    plans = await store.read(lambda tx: purchases.plans(tx, ada.id))
+    tellings = await store.read(lambda tx: purchases.tellings(tx, ada.id))
 
-    assert [(each.subscription, each.name, each.amount) for each in plans] == [(changed, "Course", 4900)]
+    assert [(each.source, each.told.subscription) for each in tellings] == [("stripe", changed), ("stripe", plan)]

@@ -6,7 +6,7 @@ Rules: every query is given the customer's id and finds nothing of anybody else.
 from dataclasses import dataclass
 
 from worker.core.invoice import INVOICE, Invoice
-from worker.core.plans import Plan, Telling, plans_of
+from worker.core.plans import Telling
 from worker.core.transaction import from_json
 from worker.store.engine import Row, Tx
 
@@ -54,11 +54,6 @@ async def document(tx: Tx, customer_id: str, invoice_id: str) -> Purchase | None
     """A document of that customer; None for one of anybody else's, as for one that isn't there."""
     row = await tx.one("purchase_document", customer_id=customer_id, id=invoice_id)
     return None if row is None else _purchase(row)
-
-
-async def plans(tx: Tx, customer_id: str) -> tuple[Plan, ...]:
-    """A customer's subscriptions as they stand."""
-    return plans_of(await tellings(tx, customer_id))
 
 
 async def tellings(tx: Tx, customer_id: str) -> list[Telling]:

@@ -1,2 +1,7 @@
 -- name: purchase_document(customer_id, id)^
 SELECT id, issued_at, frozen FROM invoices WHERE id = :id AND customer_id = :customer_id AND frozen IS NOT NULL;
+
+-- name: purchases_subscriptions(customer_id, most)
+SELECT source, payment_id, body FROM transactions
+WHERE customer_id = :customer_id AND state <> 'quarantined' AND subscription_ref IS NOT NULL
+ORDER BY occurred_at DESC, id DESC LIMIT :most;

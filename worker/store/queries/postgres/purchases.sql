@@ -9,9 +9,3 @@ WHERE customer_id = :customer_id AND frozen IS NOT NULL
        OR EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(frozen AS JSONB) -> 'lines') line
                   WHERE line ->> 'description' ILIKE CAST(:pattern AS TEXT)))
 ORDER BY issued_at DESC, id DESC LIMIT :most;
-
--- name: purchases_subscriptions(customer_id, most)
-SELECT source, payment_id, body FROM transactions
-WHERE customer_id = :customer_id AND state <> 'quarantined'
-  AND CAST(body AS JSONB) #>> '{subscription,ref}' IS NOT NULL
-ORDER BY occurred_at DESC, id DESC LIMIT :most;

@@ -7,8 +7,3 @@ WHERE customer_id = :customer_id AND frozen IS NOT NULL
        OR EXISTS (SELECT 1 FROM json_each(frozen, '$.lines')
                   WHERE json_extract(json_each.value, '$.description') LIKE :pattern ESCAPE '\'))
 ORDER BY issued_at DESC, id DESC LIMIT :most;
-
--- name: purchases_subscriptions(customer_id, most)
-SELECT source, payment_id, body FROM transactions
-WHERE customer_id = :customer_id AND state <> 'quarantined' AND json_extract(body, '$.subscription.ref') IS NOT NULL
-ORDER BY occurred_at DESC, id DESC LIMIT :most;
