@@ -14,6 +14,7 @@ import pytest
 from support.certificate import Certificate, self_signed
 from support.chromium import find_chromium
 from support.databases import KINDS, Database, SetClock, fresh_url, open_database
+from support.dovecot import Dovecot, start_dovecot
 from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
@@ -98,3 +99,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 def chromium() -> Path:
     """Where Chromium is."""
     return find_chromium()
+
+
+@pytest.fixture(scope="session")
+def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
+    """A mailbox host of this test process's own; each test takes users of its own."""
+    with start_dovecot(certificate) as running:
+        yield running

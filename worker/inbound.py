@@ -1,12 +1,11 @@
 """The face to mail: taken in, kept, then classified and acted on.
 
-A listener keeps what comes and thinks of nothing else; a loop over what is kept understands it and can be stopped,
-repeated and re-run. Reading happens in threads, and only so many mails are in memory at a time. A mail that can't be
-read is tried three times, then set aside; it never stops the loop.
+A listener and the watch over a mailbox keep what comes and think of nothing else; a loop over what is kept understands
+it and can be stopped, repeated and re-run. Reading happens in threads, and only so many mails are in memory at a time.
+A mail that can't be read is tried three times, then set aside; it never stops the loop.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,23 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker import journal
-from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, keep_mail, receive_mail
+from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, receive_mail
 from worker.clock import Clock
 from worker.core.client_network import Network
 from worker.core.fresh import Fresh
+from worker.intake.keeping import keep, new_mail
+from worker.intake.watched import Watched
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import Outcome, classify
-from worker.mail.read import message_id_of, read
+from worker.mail.read import read
 from worker.mail.returned import read_notice
 from worker.metrics import Metrics
 from worker.net.listener import listening
-from worker.net.mail_door import Arrived, MailDoor
+from worker.net.mail_door import MailDoor
 from worker.net.server_tls import ServerCertificate
 from worker.settings import Listen, SettingsError
 from worker.store import inbox
 from worker.store.changes import Topic
 from worker.store.engine import Store, StoreUnavailable
-from worker.store.inbox import NewMail
 
 BATCH = 64
 IN_HAND = 4
@@ -41,7 +41,7 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What it works with. `listen` is None where no listener is wanted; `tls` is certificate chain and key,
+    """What it works with. `listen` and `mailbox` are None where not wanted; `tls` is certificate chain and key,
     `trusted` are the networks of mail servers in front.
     """
 
@@ -55,21 +55,31 @@ class Inbound:
     listen: Listen | None
     tls: tuple[Path, Path] | None = None
     trusted: Sequence[Network] = ()
+    mailbox: Watched | None = None
 
 
 @asynccontextmanager
 async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[int]:
     """Take in mail until `stopping` is set (and all topics are told of it); gives the port, 0 where none listens."""
-    if inbound.listen is None:
+    if inbound.listen is None and inbound.mailbox is None:
         yield 0
         return
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(listener(inbound, inbound.listen, stopping))
-        journal.mail_door_open(listen=f"{inbound.listen.host}:{port}")
+        port = await stack.enter_async_context(listener(inbound, inbound.listen, stopping)) if inbound.listen else 0
         async with asyncio.TaskGroup() as group:
             group.create_task(_understand_all(inbound, stopping))
+            if inbound.mailbox is not None:
+                group.create_task(_watch(inbound, inbound.mailbox, stopping))
             yield port
             stopping.set()
+
+
+async def _watch(inbound: Inbound, watched: Watched, stopping: asyncio.Event) -> None:
+    from worker.intake.sweep import Place
+    from worker.intake.watch import watch_mailbox  # here, for it needs a library that not everybody installs
+
+    name = watched.address.name
+    await watch_mailbox(watched, Place(name, inbound.store, inbound.clock, inbound.ours, inbound.largest), stopping)
 
 
 @asynccontextmanager
@@ -80,7 +90,7 @@ async def listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) ->
             door = MailDoor(
                 hostname=inbound.hostname,
                 accepts=inbound.ours.accept,
-                keep=lambda arrived: _keep(inbound, arrived),
+                keep=lambda arrived: keep(inbound.store, new_mail(inbound.clock, inbound.ours, arrived)),
                 largest=inbound.largest,
                 tls=ServerCertificate(*inbound.tls).context if inbound.tls else None,
                 trusted=inbound.trusted,
@@ -89,23 +99,8 @@ async def listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) ->
         except OSError as error:
             told = f"inbound.smtp_listen: can't listen on {listen.host}:{listen.port} ({error.strerror})"
             raise SettingsError([told]) from None
+        journal.mail_door_open(listen=f"{listen.host}:{port}")
         yield port
-
-
-async def _keep(inbound: Inbound, arrived: Arrived) -> None:
-    mail = NewMail(
-        id=inbound.clock.new_id(),
-        received_at=inbound.clock.now(),
-        peer=arrived.peer,
-        sender=arrived.sender,
-        recipients=arrived.recipients,
-        raw=arrived.raw,
-        digest=hashlib.sha256(arrived.raw).hexdigest(),
-        message_id=message_id_of(arrived.raw),
-        helo=arrived.helo,
-    )
-    if await inbound.store.write(lambda tx: keep_mail(tx, mail)):
-        journal.mail_kept(mail.id, size=len(mail.raw))
 
 
 async def _understand_all(inbound: Inbound, stopping: asyncio.Event) -> None:

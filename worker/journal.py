@@ -161,6 +161,28 @@ def mail_kept(mail: str, *, size: int) -> None:
     _note("mail_kept", "Mail {mail} of {size} bytes came in and is kept", mail=mail, size=size)
 
 
+def mail_passed_by(mail: str, *, outcome: str, size: int) -> None:
+    """A mail of ours that was left in its mailbox, unread; `mail` is our id of the record."""
+    sentence = "A mail of {size} bytes was left in the mailbox ({outcome}); it is recorded as {mail}"
+    _note("mail_passed_by", sentence, logging.WARNING, mail=mail, outcome=outcome, size=size)
+
+
+def mailbox_open(*, idle: bool) -> None:
+    """`idle`: the server tells of new mails by itself, else it is asked."""
+    _note("mailbox_open", "The mailbox is watched (the server tells of new mails: {idle})", idle=idle)
+
+
+def mailbox_fails(*, reason: str, detail: str, seconds: float) -> None:
+    """Not every one of many in a row; `seconds` until the next try. A refused login waits long, to lock no account."""
+    sentence = "The mailbox can't be read: {reason} ({detail}); next try in {seconds} s"
+    _note("mailbox_fails", sentence, logging.WARNING, reason=reason, detail=detail, seconds=seconds)
+
+
+def mailbox_keeps(*, uid: int) -> None:
+    """The server moves nothing for us: the mail is answered, but stays where it is."""
+    _note("mailbox_keeps", "The mailbox doesn't let mail {uid} be put away", logging.WARNING, uid=uid)
+
+
 def mail_received(mail: str, *, outcome: str, reason: str | None, forwarded: bool) -> None:
     sentence = "Mail {mail} that came in is {outcome} ({reason}), forwarded: {forwarded}"
     _note("mail_received", sentence, mail=mail, outcome=outcome, reason=reason, forwarded=forwarded)

@@ -1,6 +1,9 @@
 """What the settings mean to each part: the one place where their words become the parts' own values."""
 
+import shlex
 import socket
+import ssl
+from importlib.util import find_spec
 from pathlib import Path
 
 from worker.actions.receive_mail import MailPolicy
@@ -11,10 +14,12 @@ from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Address, Issuer, Style
 from worker.exit.letters import Writer
 from worker.inbound import Inbound
+from worker.intake.watched import Watched
 from worker.mail.addresses import OurAddresses
 from worker.mail.dkim import DkimKey, load_dkim_key
 from worker.mail.message import InlineImage, Mailbox
 from worker.metrics import Metrics
+from worker.net.mailbox_address import MailboxAddress
 from worker.net.relay_address import RelayAddress, relay_address
 from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
@@ -125,7 +130,7 @@ def writer_of(settings: Settings, keys: Keys, stationery: Stationery, brand: Bra
 
 
 def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics]) -> Inbound:
-    """The face to mail. Without an access address there is no door."""
+    """The face to mail. Without an access address there is no door. Raises SettingsError where a library is missing."""
     mail, inbound = settings.mail, settings.inbound
     store, clock, metrics = means
     address = mail.access_address
@@ -134,13 +139,38 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
         clock=clock,
         metrics=metrics,
         ours=OurAddresses(address or "", mail.bounce_address, keys.secret_keys),
-        policy=MailPolicy(access_policy_of(settings), settings.forward_to, inbound.require_auth, policy_of(settings)),
+        policy=MailPolicy(
+            access=access_policy_of(settings),
+            forward_to=settings.forward_to,
+            require_auth=inbound.require_auth,
+            alerts=policy_of(settings),
+            people_read_mailbox=settings.people_read_mailbox,
+        ),
         largest=inbound.max_message,
         hostname=socket.gethostname(),
         listen=inbound.smtp_listen if address else None,
         tls=(inbound.tls_cert, inbound.tls_key) if inbound.tls_cert and inbound.tls_key else None,
         trusted=inbound.trusted_peers,
+        mailbox=_mailbox(settings) if address else None,
     )
+
+
+def _mailbox(settings: Settings) -> Watched | None:
+    server = settings.inbound.imap_url
+    if server is None:
+        return None
+    if find_spec("aioimaplib") is None:
+        raise SettingsError(["inbound.imap_url needs a library that isn't installed: pip install 'letterkey[imap]'"])
+    address = MailboxAddress(
+        host=server.host,
+        port=server.port,
+        user=server.user or "",
+        folder=server.mailbox,
+        password=server.password.get_secret_value() if server.password is not None else "",
+        token_command=tuple(shlex.split(settings.inbound.imap_token_command or "")),
+        tls=ssl.create_default_context() if server.security == "tls" else None,
+    )
+    return Watched(address, policy_of(settings), alone=settings.database.kind == "sqlite")
 
 
 def relay_of(server: Server) -> RelayAddress:

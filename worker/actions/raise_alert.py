@@ -23,6 +23,7 @@ class Trouble(StrEnum):
     MAILS_PARKED = "mails_parked"
     FORWARDS_HELD = "forwards_held"
     MAILS_BOUNCED = "mails_bounced"
+    MAILBOX_FAILS = "mailbox_fails"
 
 
 async def raise_alert(tx: Tx, trouble: Trouble, policy: Policy, fresh: Fresh) -> None:

@@ -27,7 +27,7 @@ from worker.mail.returned import Notice
 from worker.store import access, allowances, customers, inbox, outbox
 from worker.store.changes import Topic
 from worker.store.engine import Tx
-from worker.store.inbox import KeptMail, MailEnd, MailState, NewMail
+from worker.store.inbox import MAILBOX_PEER, KeptMail, MailEnd, MailState, NewMail
 from worker.store.outbox import MailKind, NewItem, OutboxItem
 
 MOST_TRIES = 3
@@ -45,13 +45,15 @@ class MailPolicy:
     """What the merchant decided about mail that comes in.
 
     `require_auth`: only mail whose From address is proven is answered. `alerts` says who hears of held mails and of
-    bounces.
+    bounces. `people_read_mailbox`: what would be forwarded lands in the mailbox that we watch, so words that came there
+    stay there.
     """
 
     access: AccessPolicy
     forward_to: str | None
     require_auth: bool = False
     alerts: Policy | None = None
+    people_read_mailbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,12 @@ class _Case:
 
 
 async def keep_mail(tx: Tx, mail: NewMail) -> bool:
-    """Keep a mail as it came; False where it is here already."""
+    """Keep a mail as it came; False where it is here already: what came by another way is recorded as such."""
     kept = await inbox.keep_mail(tx, mail)
     if kept:
         tx.wake(Topic.INBOX)
+    elif (earlier := await inbox.like(tx, mail)) is not None:
+        await inbox.keep_settled(tx, mail, Outcome.DUPLICATE, f"the same mail as {earlier}")
     return kept
 
 
@@ -104,6 +108,7 @@ async def begin_mail(tx: Tx, mail_id: str, policy: MailPolicy, fresh: Fresh) -> 
         return kept
     reason = f"reading it failed {MOST_TRIES} times"
     await inbox.settle(tx, mail_id, MailEnd(MailState.QUARANTINED, Outcome.UNREADABLE, reason), fresh.now)
+    _tell_mailbox(tx, kept)
     await _forward(tx, kept, _Case("unreadable"), policy, fresh)
     return None
 
@@ -115,6 +120,7 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
     end = MailEnd(state, what.outcome, what.reason, understood.origin.told)
     if not await inbox.settle(tx, kept.id, end, fresh.now):
         return None
+    _tell_mailbox(tx, kept)
     answered, notice = await _answered(tx, understood.mail), is_notice(understood.mail, what)
     if notice:
         await receive_notice(tx, kept, understood.mail, (understood.origin, answered), fresh)
@@ -214,6 +220,9 @@ def _why_forward(understood: Understood, outcome: Outcome, answered: OutboxItem 
 
 
 async def _forward(tx: Tx, kept: KeptMail, case: _Case, policy: MailPolicy, fresh: Fresh) -> bool:
+    if policy.people_read_mailbox and kept.peer == MAILBOX_PEER:
+        await inbox.leave(tx, kept.id, fresh.now)
+        return False
     if policy.forward_to is None:
         return False
     item_id = fresh.new_id()
@@ -240,3 +249,9 @@ async def _hold(tx: Tx, item: NewItem, policy: MailPolicy, fresh: Fresh) -> bool
     if policy.alerts is not None:
         await raise_alert(tx, Trouble.FORWARDS_HELD, policy.alerts, fresh)
     return False
+
+
+def _tell_mailbox(tx: Tx, kept: KeptMail) -> None:
+    """Whoever watches the mailbox that it came from may put it away."""
+    if kept.peer == MAILBOX_PEER:
+        tx.wake(Topic.MAILBOX)

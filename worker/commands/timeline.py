@@ -26,6 +26,7 @@ _TROUBLES = {
     "mails_parked": "mails are parked",
     "forwards_held": "mails to the shop wait",
     "mails_bounced": "mails came back",
+    "mailbox_fails": "the mailbox can't be read",
 }
 _HAPPENED = {
     Result.LOST: "the connection broke",

@@ -212,6 +212,8 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
         return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
     if kind is AlertKind.MAILS_BOUNCED:
         return await _bounced(tx, since, locale)
+    if kind is AlertKind.MAILBOX_FAILS:
+        return Alert(kind, 0, locale=locale)
     mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
     if kind is AlertKind.FORWARDS_HELD:
         held = tuple(f"{mail.params.get('from') or '<>'} ({mail.id})" for mail in mails if mail.reason == HELD)

@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     OVER_LIMIT = "over_limit"
     DUPLICATE = "duplicate"  # the same mail came before, by whichever way
     UNREADABLE = "unreadable"  # reading it failed again and again
+    TOO_LARGE = "too_large"  # left in its mailbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,19 @@ def read(raw: bytes) -> InboundMail:
     )
 
 
-def message_id_of(raw: bytes) -> str | None:
-    """What the mail calls itself, without reading the rest."""
-    return next(iter(_ids(_headers(_split(raw)[0][:LARGEST_HEAD]), "message-id")), None)
+def headers_of(raw: bytes) -> Headers:
+    """The headers alone, as far as the caps go."""
+    return _headers(_split(raw)[0][:LARGEST_HEAD])
+
+
+def ids_in(headers: Headers, name: str) -> tuple[str, ...]:
+    """The Message-IDs in headers of that (lower-case) name."""
+    return _ids(headers, name)
+
+
+def sender_in(headers: Headers) -> str | None:
+    """Who the headers say wrote the mail, None for nobody or several."""
+    return _sender(headers)[0]
 
 
 def _split(raw: bytes) -> tuple[bytes, bytes, bool]:

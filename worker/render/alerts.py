@@ -19,6 +19,7 @@ class AlertKind(StrEnum):
     MAILS_PARKED = "mails_parked"
     FORWARDS_HELD = "forwards_held"
     MAILS_BOUNCED = "mails_bounced"
+    MAILBOX_FAILS = "mailbox_fails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def _said(alert: Alert, words: Words) -> _Said:
             return _forwards_held(alert.count, words)
         case AlertKind.MAILS_BOUNCED:
             return _mails_bounced(alert.count, words)
+        case AlertKind.MAILBOX_FAILS:
+            return _mailbox_fails(words)
 
 
 def _relay_paused(count: int, words: Words) -> _Said:
@@ -125,4 +128,20 @@ def _mails_bounced(count: int, words: Words) -> _Said:
         ),
         advice=_("Ask the customer for another address and correct it: what was withheld is sent there."),
         commands=("letterkey mails ADDRESS", "letterkey customer fix-email OLD NEW"),
+    )
+
+
+def _mailbox_fails(words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=_("Your mailbox can't be read"),
+        meaning=_(
+            "For a quarter of an hour no mail could be fetched from it, so customers who write get no answer. Their "
+            "mails wait there; it is tried again and again, after a refused login only every few minutes."
+        ),
+        advice=_(
+            "Check the address, user name and password in inbound.imap_url, or the token command, and whether you can "
+            "log in at your mail host. The journal says what went wrong, as mailbox_fails."
+        ),
+        commands=("letterkey status",),
     )

@@ -5,6 +5,7 @@ customers, must be sure of.
 """
 
 import re
+import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -90,8 +91,17 @@ def _logins(tables: Tables) -> Iterator[Found]:
         yield Found(key, "has no password; write one there, or set inbound.imap_token_command")
     if imap and imap.security == "plain" and not imap.loopback:
         yield Found(key, "would send its password in the clear; write imaps://")
+    if tables.inbound.imap_token_command and _words(tables.inbound.imap_token_command) is None:
+        yield Found(("inbound", "imap_token_command"), "has a quote that never ends; write it as you would in a shell")
     if relay and relay.security == "plain" and relay.user and not relay.loopback:
         yield Found(("mail", "smtp_url"), "would send its password in the clear; write smtps:// or smtp+starttls://")
+
+
+def _words(command: str) -> list[str] | None:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return None
 
 
 def _names(tables: Tables) -> Iterator[Found]:
@@ -144,13 +154,12 @@ def _sender(tables: Tables) -> Iterator[Found]:
 def _mail_door(tables: Tables) -> Iterator[Found]:
     """A mail door without an address takes no mail, and what people write to it must reach somebody."""
     mail, inbound = tables.mail, tables.inbound
-    if not inbound.smtp_listen:
+    if not inbound.smtp_listen and not inbound.imap_url:
         return
-    because = ("inbound", "smtp_listen")
+    because = ("inbound", "smtp_listen" if inbound.smtp_listen else "imap_url")
     if not mail.access_address:
-        yield Found(
-            ("mail", "access_address"), "is needed with inbound.smtp_listen; one like access@x.example", because
-        )
+        text = f"is needed with {'.'.join(because)}; one like access@x.example"
+        yield Found(("mail", "access_address"), text, because)
     forward_to = inbound.forward_to or tables.business.support_email
     if not forward_to:
         yield Found(
@@ -158,12 +167,18 @@ def _mail_door(tables: Tables) -> Iterator[Found]:
             "is not set, and neither is business.support_email, so what people write would reach nobody",
             because,
         )
-    elif mail.access_address and forward_to.lower() == mail.access_address.lower():
+    elif mail.access_address and forward_to.lower() == mail.access_address.lower() and not _stays(tables, forward_to):
         key = ("inbound", "forward_to") if inbound.forward_to else ("business", "support_email")
         yield Found(key, "is the access address itself; write the address of a person's mailbox", because)
     for name, path in (("tls_cert", inbound.tls_cert), ("tls_key", inbound.tls_key)):
         if path and not path.is_file():
             yield Found(("inbound", name), "names a file that is not there")
+
+
+def _stays(tables: Tables, forward_to: str) -> bool:
+    """Whether people read the very mailbox that all mail comes by: then nothing is forwarded."""
+    imap = tables.inbound.imap_url
+    return imap is not None and not tables.inbound.smtp_listen and (imap.user or "").lower() == forward_to.lower()
 
 
 def _files(tables: Tables) -> Iterator[Found]:

@@ -49,6 +49,13 @@ class Settings(Tables):
         return self.inbound.forward_to or self.business.support_email
 
     @property
+    def people_read_mailbox(self) -> bool:
+        """Whether what we would forward lands in the very mailbox that we watch: its user's address is `forward_to`."""
+        imap = self.inbound.imap_url
+        user, forward_to = (imap.user if imap else None) or "", self.forward_to or ""
+        return bool(user) and user.lower() == forward_to.lower()
+
+    @property
     def alert_addresses(self) -> tuple[str, ...]:
         """Who hears of trouble."""
         support = self.business.support_email

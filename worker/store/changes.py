@@ -15,6 +15,7 @@ class Topic(StrEnum):
     EVENTS = "events"
     TRANSACTIONS = "transactions"
     INBOX = "inbox"
+    MAILBOX = "mailbox"
     OUTBOX = "outbox"
 
 

@@ -9,6 +9,8 @@ from worker.store.engine import Row, Tx
 
 TRY_SECONDS = 10
 """How long a mail is left to whoever tries to understand it; a failed try is repeated after this."""
+MAILBOX_PEER = "imap"
+"""The `peer` of mails that were taken from a mailbox."""
 WAITING = "waiting"
 """What `counts` calls mails without an outcome yet."""
 
@@ -25,7 +27,9 @@ class MailState(StrEnum):
 class NewMail:
     """A mail as it came in. `sender` and `recipients` are the envelope's, the null sender being empty.
 
-    `digest` is the SHA-256 of `raw` in hex, `message_id` what the mail calls itself, `helo` what `peer` calls itself.
+    `digest` is the SHA-256 of `raw` in hex, `message_id` what the mail calls itself, `helo` what `peer` calls itself,
+    `essence` what stays the same when the mail comes by another way. A mail that is only recorded has no bytes, but a
+    size all the same.
     """
 
     id: str
@@ -33,10 +37,12 @@ class NewMail:
     peer: str
     sender: str
     recipients: tuple[str, ...]
-    raw: bytes
+    raw: bytes | None
     digest: str
     message_id: str | None
     helo: str | None = None
+    essence: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +76,30 @@ class KeptMail:
 
 
 async def keep_mail(tx: Tx, mail: NewMail) -> bool:
-    """Keep a mail; False where the same bytes for the same recipients are here already."""
-    row = await tx.one(
-        "inbox_keep",
-        id=mail.id,
-        received_at=mail.received_at,
-        peer=mail.peer,
-        helo=mail.helo,
-        sender=mail.sender,
-        recipients=_as_text(mail.recipients),
-        raw=mail.raw,
-        size=len(mail.raw),
-        digest=mail.digest,
-        message_id=mail.message_id,
-    )
-    return row is not None
+    """Keep a mail; False where the same bytes for the same recipients, or a mail of the same essence, are here."""
+    return await tx.one("inbox_keep", essence=mail.essence, **_values(mail)) is not None
+
+
+async def keep_settled(tx: Tx, mail: NewMail, outcome: str, reason: str) -> bool:
+    """Record a mail of which nothing is to be made; False where the same bytes for the same recipients are here."""
+    return await tx.one("inbox_keep_settled", outcome=outcome, reason=reason, **_values(mail)) is not None
+
+
+async def same(tx: Tx, mail: NewMail) -> str | None:
+    """Our id of the mail with the same bytes for the same recipients."""
+    row = await tx.one("inbox_same", digest=mail.digest, recipients=_as_text(mail.recipients))
+    return None if row is None else str(row["id"])
+
+
+async def like(tx: Tx, mail: NewMail) -> str | None:
+    """Our id of the mail of the same essence."""
+    row = await tx.one("inbox_by_essence", essence=mail.essence) if mail.essence else None
+    return None if row is None else str(row["id"])
+
+
+async def leave(tx: Tx, mail_id: str, now: int) -> None:
+    """The mail stays in the mailbox that it was taken from, for people to read there."""
+    await tx.run("inbox_leave", id=mail_id, now=now)
 
 
 async def waiting_mails(tx: Tx, most: int) -> list[str]:
@@ -127,6 +142,21 @@ async def by_id(tx: Tx, mail_id: str) -> KeptMail | None:
 async def counts(tx: Tx) -> dict[str, int]:
     """How many mails there are of each outcome; those without one are `waiting`."""
     return {row["outcome"] or WAITING: int(row["n"]) for row in await tx.all("inbox_counts")}
+
+
+def _values(mail: NewMail) -> dict[str, object]:
+    return {
+        "id": mail.id,
+        "received_at": mail.received_at,
+        "peer": mail.peer,
+        "helo": mail.helo,
+        "sender": mail.sender,
+        "recipients": _as_text(mail.recipients),
+        "raw": mail.raw,
+        "size": len(mail.raw or b"") if mail.size is None else mail.size,
+        "digest": mail.digest,
+        "message_id": mail.message_id,
+    }
 
 
 def _as_text(recipients: Sequence[str]) -> str:

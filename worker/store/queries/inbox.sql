@@ -1,7 +1,24 @@
--- name: inbox_keep(id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id)^
-INSERT INTO inbox (id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id, state)
-VALUES (:id, :received_at, :peer, :helo, :sender, :recipients, :raw, :size, :digest, :message_id, 'waiting')
+-- name: inbox_keep(id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id, essence)^
+-- Neither the same bytes nor, by another way, the same mail.
+INSERT INTO inbox (id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id, essence, state)
+VALUES (:id, :received_at, :peer, :helo, :sender, :recipients, :raw, :size, :digest, :message_id, :essence, 'waiting')
+ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: inbox_keep_settled(id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id, outcome, reason)^
+INSERT INTO inbox (id, received_at, peer, helo, sender, recipients, raw, size, digest, message_id, state, outcome,
+  reason, settled_at)
+VALUES (:id, :received_at, :peer, :helo, :sender, :recipients, :raw, :size, :digest, :message_id, 'settled', :outcome,
+  :reason, :received_at)
 ON CONFLICT (digest, recipients) DO NOTHING RETURNING id;
+
+-- name: inbox_same(digest, recipients)^
+SELECT id FROM inbox WHERE digest = :digest AND recipients = :recipients;
+
+-- name: inbox_by_essence(essence)^
+SELECT id FROM inbox WHERE essence = :essence;
+
+-- name: inbox_leave(id, now)!
+UPDATE inbox SET left_at = :now WHERE id = :id;
 
 -- name: inbox_waiting_ids(most, seconds)
 -- Ids alone: together the mails may be large.
