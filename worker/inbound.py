@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from worker import journal
@@ -21,20 +21,24 @@ from worker.intake.keeping import keep, new_mail
 from worker.intake.watched import Watched
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import Outcome, classify
+from worker.mail.origin import Evidence, evidence_of
 from worker.mail.read import read
 from worker.mail.returned import read_notice
+from worker.mail.spf_check import Came
 from worker.metrics import Metrics
 from worker.net.listener import listening
 from worker.net.mail_door import MailDoor
+from worker.net.origins import MOST_AT_A_TIME, NOBODY_ASKED, Origins
 from worker.net.server_tls import ServerCertificate
 from worker.settings import Listen, SettingsError
 from worker.store import inbox
 from worker.store.changes import Topic
 from worker.store.engine import Store, StoreUnavailable
+from worker.store.inbox import KeptMail
 
 BATCH = 64
 IN_HAND = 4
-"""Mails in memory at a time, each as large as `inbound.max_message` allows."""
+"""Mails in memory at a time, each as large as `inbound.max_message` allows. Of those that wait for DNS the head is."""
 READERS = 2
 LOOK_AGAIN_SECONDS = 5.0
 
@@ -56,6 +60,7 @@ class Inbound:
     tls: tuple[Path, Path] | None = None
     trusted: Sequence[Network] = ()
     mailbox: Watched | None = None
+    origins: Origins = NOBODY_ASKED
 
 
 @asynccontextmanager
@@ -104,13 +109,13 @@ async def listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) ->
 
 
 async def _understand_all(inbound: Inbound, stopping: asyncio.Event) -> None:
-    changes, hands = inbound.store.changes, asyncio.Semaphore(IN_HAND)
-    with ThreadPoolExecutor(READERS, "mail-reader") as readers:
+    changes = inbound.store.changes
+    async with _means() as means:
         while not stopping.is_set():
             seen, seconds = changes.count(Topic.INBOX), LOOK_AGAIN_SECONDS
             try:
                 waiting = await inbound.store.read(lambda tx: inbox.waiting_mails(tx, BATCH))
-                await asyncio.gather(*(_understand(inbound, each, readers, hands) for each in waiting))
+                await asyncio.gather(*(_understand(inbound, each, means) for each in waiting))
                 seconds = 0 if len(waiting) == BATCH else LOOK_AGAIN_SECONDS
             except StoreUnavailable as error:
                 journal.unexpected("inbox", error)
@@ -118,32 +123,83 @@ async def _understand_all(inbound: Inbound, stopping: asyncio.Event) -> None:
             await changes.wait(Topic.INBOX, seen, seconds)
 
 
-async def _understand(inbound: Inbound, mail_id: str, readers: ThreadPoolExecutor, hands: asyncio.Semaphore) -> None:
-    async with hands:
-        try:
-            await _take_in(inbound, mail_id, readers)
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # one odd mail never stops the loop; its tries are counted before each
-            journal.unexpected("inbox", error, item=mail_id)
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """`asking` has a place for each mail that waits for DNS; its task is in `group`, so that no other mail waits."""
+
+    hands: asyncio.Semaphore
+    readers: ThreadPoolExecutor
+    asking: asyncio.Semaphore
+    askers: ThreadPoolExecutor
+    group: asyncio.TaskGroup
 
 
-async def _take_in(inbound: Inbound, mail_id: str, readers: ThreadPoolExecutor) -> None:
+@asynccontextmanager
+async def _means() -> AsyncIterator[_Means]:
+    hands, asking = asyncio.Semaphore(IN_HAND), asyncio.Semaphore(MOST_AT_A_TIME)
+    with (
+        ThreadPoolExecutor(READERS, "mail-reader") as readers,
+        ThreadPoolExecutor(MOST_AT_A_TIME, "mail-origin") as askers,
+    ):
+        async with asyncio.TaskGroup() as group:
+            yield _Means(hands, readers, asking, askers, group)
+
+
+async def _understand(inbound: Inbound, mail_id: str, means: _Means) -> None:
+    try:
+        await _take_in(inbound, mail_id, means)
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # one odd mail never stops the loop; its tries are counted before each
+        journal.unexpected("inbox", error, item=mail_id)
+
+
+async def _take_in(inbound: Inbound, mail_id: str, means: _Means) -> None:
     clock = inbound.clock
     fresh = Fresh(clock.now(), clock.new_id, clock.secret_id)
-    kept = await inbound.store.write(lambda tx: begin_mail(tx, mail_id, inbound.policy, fresh))
-    if kept is None or kept.raw is None:
-        return
-    loop, envelope = asyncio.get_running_loop(), inbound.ours.envelope(kept.sender, kept.recipients)
-    mail = await loop.run_in_executor(readers, read, kept.raw)
-    what = classify(mail, envelope)
-    notice = None
+    async with means.hands:
+        kept = await inbound.store.write(lambda tx: begin_mail(tx, mail_id, inbound.policy, fresh))
+        if kept is None or kept.raw is None:
+            return
+        understood, evidence = await asyncio.get_running_loop().run_in_executor(means.readers, _read, inbound, kept)
+        if evidence is None:
+            await _act(inbound, understood, fresh)
+            return
+    await means.asking.acquire()
+    means.group.create_task(_ask(inbound, (understood, evidence), fresh, means))
+
+
+async def _ask(inbound: Inbound, found: tuple[Understood, Evidence], fresh: Fresh, means: _Means) -> None:
+    understood, evidence = found
+    try:
+        origin = await inbound.origins.of(evidence, understood.kept.id, means.askers)
+        await _act(inbound, replace(understood, origin=origin), fresh)
+    except Exception as error:  # as above, and where the store is away: the mail still waits, and is tried again
+        journal.unexpected("inbox", error, item=understood.kept.id)
+    finally:
+        means.asking.release()
+
+
+def _read(inbound: Inbound, kept: KeptMail) -> tuple[Understood, Evidence | None]:
+    """What a mail says and is. Where it matters who sent it, also the evidence, in place of the mail's bytes."""
+    raw, ours = kept.raw or b"", inbound.ours
+    mail, envelope = read(raw), ours.envelope(kept.sender, kept.recipients)
+    what, notice = classify(mail, envelope), None
     if what.outcome in (Outcome.BOUNCE, Outcome.COMPLAINT):
-        notice = await loop.run_in_executor(readers, read_notice, kept.raw, envelope, inbound.ours)
-    understood = Understood(kept, mail, what, inbound.ours.for_people(kept.recipients), notice=notice)
+        notice = read_notice(raw, envelope, ours)
+    understood = Understood(kept, mail, what, ours.for_people(kept.recipients), notice=notice)
+    if what.outcome not in (Outcome.LINK_REQUEST, Outcome.FOR_PEOPLE):
+        return understood, None
+    came = Came(kept.peer, kept.helo, kept.sender)
+    evidence = evidence_of(raw, mail, (came, kept.received_at), inbound.origins.fronts)
+    return replace(understood, kept=replace(kept, raw=None)), evidence
+
+
+async def _act(inbound: Inbound, understood: Understood, fresh: Fresh) -> None:
     received = await inbound.store.write(lambda tx: receive_mail(tx, understood, inbound.policy, fresh))
-    if received is not None:
-        inbound.metrics.inbox.labels(received.outcome.value).inc()
-        journal.mail_received(
-            kept.id, outcome=received.outcome.value, reason=received.reason, forwarded=received.forwarded
-        )
+    if received is None:
+        return
+    inbound.metrics.inbox.labels(received.outcome.value).inc()
+    journal.mail_received(
+        understood.kept.id, outcome=received.outcome.value, reason=received.reason, forwarded=received.forwarded
+    )

@@ -188,6 +188,11 @@ def mail_received(mail: str, *, outcome: str, reason: str | None, forwarded: boo
     _note("mail_received", sentence, mail=mail, outcome=outcome, reason=reason, forwarded=forwarded)
 
 
+def mail_unproven(*, reason: str) -> None:
+    """DNS can't be asked, so nobody's address is ever verified, except by a mail server in front."""
+    _note("mail_unproven", "No mail can be proven to be from its sender: {reason}", logging.WARNING, reason=reason)
+
+
 def event_refused(*, source: str, reason: str) -> None:
     """Somebody's event is not proven to be the provider's: a forger, or a secret that is set wrongly."""
     sentence = "An event for {source} was refused: {reason}"

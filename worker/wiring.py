@@ -6,6 +6,7 @@ import ssl
 from importlib.util import find_spec
 from pathlib import Path
 
+from worker import journal
 from worker.actions.receive_mail import MailPolicy
 from worker.clock import Clock
 from worker.core.access import AccessPolicy, Limits
@@ -18,8 +19,11 @@ from worker.intake.watched import Watched
 from worker.mail.addresses import OurAddresses
 from worker.mail.dkim import DkimKey, load_dkim_key
 from worker.mail.message import InlineImage, Mailbox
+from worker.mail.origin import Fronts
 from worker.metrics import Metrics
+from worker.net.dns import NoResolver, Resolver
 from worker.net.mailbox_address import MailboxAddress
+from worker.net.origins import Origins, shipped_suffixes
 from worker.net.relay_address import RelayAddress, relay_address
 from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
@@ -152,6 +156,7 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
         tls=(inbound.tls_cert, inbound.tls_key) if inbound.tls_cert and inbound.tls_key else None,
         trusted=inbound.trusted_peers,
         mailbox=_mailbox(settings) if address else None,
+        origins=origins_of(settings),
     )
 
 
@@ -171,6 +176,21 @@ def _mailbox(settings: Settings) -> Watched | None:
         tls=ssl.create_default_context() if server.security == "tls" else None,
     )
     return Watched(address, policy_of(settings), alone=settings.database.kind == "sqlite")
+
+
+def origins_of(settings: Settings) -> Origins:
+    """How it is found out who sent a mail. Raises SettingsError where proof is demanded and nothing could give it."""
+    inbound = settings.inbound
+    fronts = Fronts(inbound.trusted_peers, inbound.auth_server)
+    if inbound.smtp_listen is None:  # what lies in a mailbox was checked by its server, or nobody can
+        return Origins(fronts, None, shipped_suffixes())
+    try:
+        return Origins(fronts, Resolver(), shipped_suffixes())
+    except NoResolver as error:
+        if inbound.require_auth and inbound.auth_server is None:
+            raise SettingsError([f"inbound.require_auth can't be met, for no mail can be proven: {error}"]) from None
+        journal.mail_unproven(reason=str(error))
+        return Origins(fronts, None, shipped_suffixes())
 
 
 def relay_of(server: Server) -> RelayAddress:

@@ -53,6 +53,7 @@ def everything() -> None:
     journal.mailbox_fails(reason="login refused", detail="login", seconds=300)
     journal.mailbox_keeps(uid=17)
     journal.mail_passed_by("i2", outcome="too_large", size=20_000_000)
+    journal.mail_unproven(reason="this machine names no DNS server")
     journal.mail_received("i1", outcome="link_request", reason="reply", forwarded=True)
     journal.unexpected("outbound", ValueError("ada@example.com said sekrit"), item="m5")
     journal.stopped(reason="SIGTERM", seconds=3600)
