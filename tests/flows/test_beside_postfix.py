@@ -5,6 +5,7 @@ import smtplib
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,10 @@ async def test_a_burst_through_postfix_is_all_taken(sink: Sink, tmp_path: Path) 
 
 
 REFUSALS = {
-    "unknown": "550 5.1.1 No such user",
-    "full": "552 5.2.2 The mailbox is full",
-    "blocked": "554 5.7.1 We take nothing from you",
-    "expired": "451 4.7.1 Greylisted",
+    "unknown": ("550 5.1.1 No such user", "hard", "suppressed"),
+    "full": ("552 5.2.2 The mailbox is full", "soft", "counted"),
+    "blocked": ("554 5.7.1 We take nothing from you", "soft", "counted"),
+    "expired": ("451 4.7.1 Greylisted", "soft", "counted"),
 }
 
 
@@ -86,35 +87,53 @@ async def through_postfix(far: Sink, state_dir: Path, target: str, **settings: s
             yield postfix
 
 
-def returned(state_dir: Path) -> tuple[str, str, str, str]:
-    """Outcome and sender of the one mail that came in, its text, and the delivery that it should name."""
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The one mail that came in, what it was taken for, and what followed from it."""
+
+    outcome: str
+    sender: str
+    text: str
+    happening: str
+    effect: str
+    suppressed: list[str]
+
+
+def returned(state_dir: Path) -> Returned:
     with closing(sqlite3.connect(state_dir / "letterkey.db")) as database:
         [(outcome, sender, recipients, raw)] = database.execute("SELECT outcome, sender, recipients, raw FROM inbox")
         [(delivery,)] = database.execute("SELECT id FROM outbox WHERE recipient = 'buyer1@example.com'")
+        [(about, happening, effect)] = database.execute("SELECT outbox_id, happening, effect FROM bounces")
+        suppressed = [row[0] for row in database.execute("SELECT identity FROM suppressions")]
     assert f"bounces+{delivery.lower()}-" in recipients, "the notice names its delivery"
-    return outcome, sender, raw.decode(), delivery
+    assert about == delivery
+    return Returned(outcome, sender, raw.decode(), happening, effect, suppressed)
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_what_is_refused_comes_back_as_a_bounce(make_sink: MakeSink, tmp_path: Path, kind: str) -> None:
-    far = await make_sink(SinkRules(replies={"buyer1@example.com": REFUSALS[kind]}))
+    reply, happening, effect = REFUSALS[kind]
+    far = await make_sink(SinkRules(replies={"buyer1@example.com": reply}))
     once = {"maximal_queue_lifetime": "1s"} if kind == "expired" else {}
     async with through_postfix(far, tmp_path, f"smtp:[127.0.0.1]:{far.port}", **once):
-        outcome, sender, text, _ = returned(tmp_path)
-    assert (outcome, sender) == ("bounce", "")
-    assert REFUSALS[kind].split()[1] in text
+        found = returned(tmp_path)
+    assert (found.outcome, found.sender) == ("bounce", "")
+    assert (found.happening, found.effect) == (happening, effect)
+    assert found.suppressed == (["buyer1@example.com"] if effect == "suppressed" else [])
+    assert reply.split()[1] in found.text
 
 
 async def test_what_is_too_large_for_the_far_side_comes_back(make_sink: MakeSink, tmp_path: Path) -> None:
     far = await make_sink(SinkRules(largest=1_000))
     async with through_postfix(far, tmp_path, f"smtp:[127.0.0.1]:{far.port}"):
-        outcome, _, text, _ = returned(tmp_path)
-    assert outcome == "bounce"
-    assert "Status: 5.3.4" in text
+        found = returned(tmp_path)
+    assert (found.outcome, found.happening, found.suppressed) == ("bounce", "soft", [])
+    assert "Status: 5.3.4" in found.text
 
 
 async def test_what_has_no_host_comes_back(sink: Sink, tmp_path: Path) -> None:
     async with through_postfix(sink, tmp_path, "smtp:nowhere.invalid:25", maximal_queue_lifetime="1s"):
-        outcome, _, text, _ = returned(tmp_path)
-    assert outcome == "bounce"
-    assert "nowhere.invalid" in text
+        found = returned(tmp_path)
+    assert found.outcome == "bounce"
+    assert found.happening in ("hard", "soft")  # whether there is a resolver that knows of no such host
+    assert "nowhere.invalid" in found.text
