@@ -4,6 +4,7 @@ A missing component fails the run; ALLOW_MISSING=1 makes it a skip that the summ
 """
 
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,6 +19,9 @@ from support.dovecot import Dovecot, start_dovecot
 from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a shell: programs would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # on a loaded machine an example may take its time
 hypothesis.settings.load_profile("unhurried")
