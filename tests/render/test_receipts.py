@@ -227,7 +227,9 @@ def test_a_product_s_name_is_only_words(stationery: Stationery, name: str) -> No
     told = papers.sale(lines=papers.simple_lines((name[:500], "1", 8330)))
     rendered = _render(stationery, papers.receipt(papers.invoice(told)))
     assert "script" not in read(rendered.html).tags
-    assert " ".join(name[:500].split()) in read(rendered.html).text
+    words = name[:500].replace("\u202e", "").replace("\u202c", "").split()  # nothing turns the direction around
+    assert " ".join(words) in read(rendered.html).text
+    assert "\u202e" not in rendered.html + rendered.text
 
 
 def test_a_shop_s_name_with_quotes_and_amps(stationery: Stationery) -> None:
