@@ -134,7 +134,7 @@ async def test_strangers_lock_nobody_out(database: Database) -> None:
     async with door(database) as at:
         at.names.zone["_dmarc.example.com", "TXT"] = ["v=DMARC1; p=none"]
         strangers = [(await at.bring(HELLO % (number, b""))).outcome for number in range(2)]
-        own = [(await at.bring(signed(HELLO % (number, b""), "example.com"))).outcome for number in range(3)]
+        own = [(await at.bring(signed(HELLO % (number, b""), "example.com"))).outcome for number in range(2, 5)]
     assert (strangers, own) == (["link_request", "over_limit"], ["link_request"] * 3)
 
 
@@ -161,11 +161,14 @@ async def test_robots_and_bounces_cost_no_lookup(database: Database) -> None:
 async def test_a_server_in_front_is_believed_by_its_name_alone(database: Database) -> None:
     loopback = (ipaddress.ip_network("127.0.0.0/8"),)
     async with door(database, Fronts(loopback, "mx.shop.example")) as at:
-        forged = b"Authentication-Results: mx.other.example; dmarc=pass header.from=example.com\r\n" + HELLO % (1, b"")
+        forged = [
+            b"Authentication-Results: mx.other.example; dmarc=pass header.from=example.com\r\n" + HELLO % (number, b"")
+            for number in range(3)
+        ]
         said = b"Authentication-Results: mx.shop.example; dmarc=fail (p=reject dis=none) header.from=example.com\r\n"
-        assert (await at.bring(forged)).origin is None
-        assert (await at.bring(said + forged)).outcome == "unauthenticated"
-        assert (await at.bring(said.replace(b"fail", b"pass") + forged)).outcome == "link_request"
+        assert (await at.bring(forged[0])).origin is None
+        assert (await at.bring(said + forged[1])).outcome == "unauthenticated"
+        assert (await at.bring(said.replace(b"fail", b"pass") + forged[2])).outcome == "link_request"
         assert at.names.asked == []
 
 
