@@ -7,7 +7,7 @@ held, so that the other side hears the reply; who goes on for too long is hung u
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.net.smtp_lines import BARE
 
@@ -15,6 +15,8 @@ MOST_LINES = 200_000
 """Six million empty lines cost a parser seconds and hundreds of megabytes."""
 PATIENCE_BYTES = 64 * 1024
 """Whoever brings this much within one command's time may go on."""
+WEIGH_BYTES = 16 * 1024
+"""What may come before it is accounted for."""
 _END = b".\r\n"
 
 
@@ -43,6 +45,10 @@ TOO_BUSY = "452 4.3.1 Too busy with other mails, come again later"
 
 @dataclass(slots=True)
 class _Count:
+    """What came so far; `unweighed` of its pieces are not accounted for yet."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    unweighed: list[bytes] = field(default_factory=list)
     bytes: int = 0
     lines: int = 0
     since_moving: int = 0
@@ -51,24 +57,26 @@ class _Count:
 
 async def take_data(reader: asyncio.StreamReader, terms: Terms) -> Taken:
     """Read to the final dot. Raises what the reader raises where the other side vanishes."""
-    pieces, count = [], _Count()
-    last = b"\r\n"  # the final dot may come first
+    count, held, last = _Count(), 0, b"\r\n"  # the final dot may come first
     while True:
         piece, whole = await _piece(reader)
-        ends = whole and (last + piece)[-5:] == b"\r\n.\r\n"
-        _weigh(count, piece, terms)
-        if count.refusal is None:
-            pieces.append(piece)
-        else:
-            pieces.clear()
-            if count.bytes > 2 * terms.largest and not ends:
+        ends = whole and (piece[-5:] if len(piece) > 4 else last + piece).endswith(b"\r\n.\r\n")
+        count.unweighed.append(piece)
+        held += len(piece)
+        if ends or held >= WEIGH_BYTES:  # each sentence at the end of a line is a piece
+            _weigh(count, terms)
+            held = 0
+            if count.bytes > 2 * terms.largest and count.refusal is not None and not ends:
                 return Taken(refusal=count.refusal, hopeless=True)
         if ends:
-            break
-        last = (last + piece)[-2:]
+            return _taken(count)
+        last = piece[-2:]
+
+
+def _taken(count: _Count) -> Taken:
     if count.refusal is not None:
         return Taken(refusal=count.refusal)
-    raw = b"".join(pieces)[: -len(_END)]
+    raw = b"".join(count.pieces)[: -len(_END)]
     if not raw.count(b"\r\n") == raw.count(b"\r") == raw.count(b"\n"):
         return Taken(refusal=BARE, hopeless=True)
     return Taken(raw.removeprefix(b".").replace(b"\r\n.", b"\r\n"))
@@ -82,7 +90,10 @@ async def _piece(reader: asyncio.StreamReader) -> tuple[bytes, bool]:
         return await reader.readexactly(error.consumed), False
 
 
-def _weigh(count: _Count, piece: bytes, terms: Terms) -> None:
+def _weigh(count: _Count, terms: Terms) -> None:
+    """Account for what came since the last time, and hold it if it may be held."""
+    piece = b"".join(count.unweighed)
+    count.unweighed.clear()
     count.bytes += len(piece)
     count.lines += piece.count(b"\n")
     count.since_moving += len(piece)
@@ -90,9 +101,16 @@ def _weigh(count: _Count, piece: bytes, terms: Terms) -> None:
         count.since_moving = 0
         terms.moving()
     if count.refusal is None:
-        if count.bytes > terms.largest + len(_END):
-            count.refusal = TOO_LARGE
-        elif count.lines > MOST_LINES:
-            count.refusal = TOO_MANY_LINES
-        elif not terms.came(len(piece)):
-            count.refusal = TOO_BUSY
+        count.refusal = _refusal(count, len(piece), terms)
+    if count.refusal is None:
+        count.pieces.append(piece)
+    else:
+        count.pieces.clear()
+
+
+def _refusal(count: _Count, held: int, terms: Terms) -> str | None:
+    if count.bytes > terms.largest + len(_END):
+        return TOO_LARGE
+    if count.lines > MOST_LINES:
+        return TOO_MANY_LINES
+    return None if terms.came(held) else TOO_BUSY
