@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from worker import __version__, hub_server, inbound, journal, metrics, wiring
 from worker.clock import Clock, system_clock
 from worker.hub_server import HubServer
+from worker.net.fetch import fetch
 from worker.outbound import Exit, run_outbound
 from worker.render.brand import Brand
 from worker.render.stationery import Stationery
@@ -103,13 +104,16 @@ def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
         sources=SOURCES,
         metrics=means.metrics,
         access=wiring.access_policy_of(means.settings),
+        fetch=fetch,
         stopping=stopping,
     )
 
 
 def _queue(means: Means) -> TransactionQueue:
-    policy, sources = wiring.policy_of(means.settings), wiring.sources_of(means.settings)
-    return TransactionQueue(means.store, means.clock, policy, sources, means.metrics)
+    settings = means.settings
+    policy, sources, relays = wiring.policy_of(settings), wiring.sources_of(settings), wiring.relays_of(settings)
+    bounced = wiring.our_addresses_of(settings, means.keys).bounced
+    return TransactionQueue(means.store, means.clock, policy, sources, means.metrics, relays, bounced)
 
 
 def _exit(means: Means) -> Exit:

@@ -27,6 +27,7 @@ from worker.web.hub_subscriptions import get_cancel, get_subscriptions, post_can
 from worker.web.lost_address import get_lost, post_lost
 from worker.web.provider_actions import get_done, post_done
 from worker.web.purchases import get_invoice, get_list, get_overview
+from worker.web.relay_webhooks import post_relay_webhook
 from worker.web.sessions import get_sessions, post_sessions, post_sign_out
 from worker.web.signed_in import Inside, signed_in
 from worker.web.transactions import post_transactions
@@ -80,6 +81,7 @@ def _for_programs(hub: HubServer) -> list[web.RouteDef]:
     """Shops, providers and load balancers."""
     return [
         web.post("/api/transactions", partial(post_transactions, hub)),
+        web.post("/webhooks/relay/{relay}", partial(post_relay_webhook, hub)),
         web.post("/webhooks/{source}", partial(post_webhook, hub)),
         web.head("/webhooks/{source}", partial(head_webhook, hub)),
         web.post("/webhooks/{source}/{path_secret}", partial(post_webhook, hub)),

@@ -6,18 +6,21 @@ A bad row is counted, tried again, and set aside after three tries; it never sto
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker import journal
 from worker.actions.accept_transaction import Answer
 from worker.actions.issue_receipt import Result, issue_receipt, set_aside
 from worker.actions.understand_event import accept_told, begin_event, link_told, set_event_aside
+from worker.actions.understand_relay_event import record_told
 from worker.clock import Clock
+from worker.core.bounce import Returned
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
 from worker.core.transaction import Transaction
 from worker.metrics import Metrics
+from worker.relays.relay import Relay
 from worker.sources.event import Ignored, Linked, RawEvent, Reading, Source, Told, Unreadable
 from worker.store import events, transactions
 from worker.store.changes import Topic
@@ -31,13 +34,17 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TransactionQueue:
-    """What the queue works with. `sources` has the reader of each provider account by its name."""
+    """What the queue works with. `sources` has the reader of each provider account by its name, `relays` that of each
+    relay by the name that its events are kept under; `bounced` is the delivery that a bounce address of ours names.
+    """
 
     store: Store
     clock: Clock
     policy: Policy
     sources: Mapping[str, Source]
     metrics: Metrics
+    relays: Mapping[str, Relay] = field(default_factory=dict)
+    bounced: Callable[[str], str | None] = lambda _: None
 
 
 async def run_transactions(queue: TransactionQueue, stopping: asyncio.Event) -> None:
@@ -78,7 +85,7 @@ async def _understand(queue: TransactionQueue, event: KeptEvent) -> None:
     fresh = _fresh(queue)
     if not await queue.store.write(lambda tx: begin_event(tx, event, fresh)):
         return
-    source = queue.sources.get(event.source)
+    source = queue.sources.get(event.source) or queue.relays.get(event.source)
     raw = RawEvent(event.headers, event.body, event.received_at)
     reading = source.read(raw) if source else Unreadable("this source is not in the settings any more", "")
     outcome = await _act_on(queue, event, reading, fresh)
@@ -89,7 +96,7 @@ async def _understand(queue: TransactionQueue, event: KeptEvent) -> None:
         journal.event_understood(event.id, source=event.source, outcome=outcome)
 
 
-async def _act_on(queue: TransactionQueue, event: KeptEvent, reading: Reading, fresh: Fresh) -> str:
+async def _act_on(queue: TransactionQueue, event: KeptEvent, reading: Reading | Returned, fresh: Fresh) -> str:
     write = queue.store.write
     match reading:
         case Told(told, linked):
@@ -99,6 +106,10 @@ async def _act_on(queue: TransactionQueue, event: KeptEvent, reading: Reading, f
             return EventState.UNDERSTOOD
         case Linked(references):
             await write(lambda tx: link_told(tx, event, references, fresh))
+            return EventState.UNDERSTOOD
+        case Returned():
+            delivery = queue.bounced(reading.envelope) if reading.envelope else None
+            await write(lambda tx: record_told(tx, event, (reading, delivery), queue.policy, fresh))
             return EventState.UNDERSTOOD
         case Ignored(reason):
             end = EventEnd(EventState.IGNORED, reason)

@@ -25,6 +25,8 @@ from worker.net.dns import NoResolver, Resolver
 from worker.net.mailbox_address import MailboxAddress
 from worker.net.origins import Origins, shipped_suffixes
 from worker.net.relay_address import RelayAddress, relay_address
+from worker.relays import RELAYS
+from worker.relays.relay import KEPT_AS, Relay
 from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
 from worker.settings import Keys, Server, Settings, SettingsError
@@ -86,6 +88,21 @@ def sources_of(settings: Settings) -> dict[str, Source]:
     return {name: SOURCES[source.kind] for name, source in settings.sources.items()}
 
 
+def relays_of(settings: Settings) -> dict[str, Relay]:
+    """The reader of each relay's webhooks, by the name that its events are kept under.
+
+    Raises SettingsError where a library is missing.
+    """
+    if "ses" in settings.relay and find_spec("cryptography") is None:
+        raise SettingsError(["relay.ses needs a library that isn't installed: pip install 'letterkey[ses]'"])
+    return {KEPT_AS + name: RELAYS[name] for name in settings.relay}
+
+
+def our_addresses_of(settings: Settings, keys: Keys) -> OurAddresses:
+    """The addresses that mail may come to."""
+    return OurAddresses(settings.mail.access_address or "", settings.mail.bounce_address, keys.secret_keys)
+
+
 def stationery_of(settings: Settings, brand: Brand) -> Stationery:
     """The templates: the merchant's own in `templates/` of the state directory win over ours.
 
@@ -129,6 +146,7 @@ def writer_of(settings: Settings, keys: Keys, stationery: Stationery, brand: Bra
         secret_keys=keys.secret_keys,
         document_keys=keys.document_keys,
         bounce_address=settings.mail.bounce_address,
+        marks=tuple(mark for relay in relays_of(settings).values() if (mark := relay.mark)),
         dkim=_dkim(settings),
     )
 
@@ -142,7 +160,7 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
         store=store,
         clock=clock,
         metrics=metrics,
-        ours=OurAddresses(address or "", mail.bounce_address, keys.secret_keys),
+        ours=our_addresses_of(settings, keys),
         policy=MailPolicy(
             access=access_policy_of(settings),
             forward_to=settings.forward_to,

@@ -8,7 +8,8 @@ Rules:
 - What follows stands in the table of `core.suppression`. A mail that was sent stays sent: the relay took it.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from worker.actions.raise_alert import Trouble, raise_alert
 from worker.core.bounce import Happening, Reported, Returned
@@ -34,6 +35,9 @@ _SUPPRESSES = {
     Effect.SUPPRESS: SuppressionKind.BOUNCE,
     Effect.SUPPRESS_COMPLAINT: SuppressionKind.COMPLAINT,
 }
+_ADDRESS = re.compile(r"[!-~]{1,320}")
+"""As all addresses of our mails are: others are no recipients of ours, and some letters no database takes."""
+_MAIL_ID = re.compile(r"[0-9a-z]{1,64}")
 _MILDEST = (
     Happening.DELIVERED,
     Happening.DELAYED,
@@ -91,6 +95,8 @@ async def record_bounce(tx: Tx, told: Told, policy: Policy | None, fresh: Fresh)
 
 
 async def _record(tx: Tx, told: Told, reported: Reported, number: int, fresh: Fresh) -> Recorded | None:
+    if not _ADDRESS.fullmatch(reported.address or ""):
+        reported = replace(reported, address=None)
     about = await _about(tx, told, reported, fresh.now)
     address = about.address if about else reported.address
     key = f"{about.item.id}:{reported.happening}" if about else f"{told.id}:{number}"
@@ -130,7 +136,7 @@ async def _about(tx: Tx, told: Told, reported: Reported, now: int) -> _About | N
 
 
 async def _named(tx: Tx, returned: Returned) -> list[OutboxItem]:
-    by_id = [await outbox.by_id(tx, each) for each in returned.mails]
+    by_id = [await outbox.by_id(tx, each) for each in returned.mails if _MAIL_ID.fullmatch(each)]
     return [each for each in by_id if each] + await outbox.by_message_ids(tx, returned.message_ids)
 
 

@@ -58,6 +58,8 @@ class Writer:
     timezone: str = "UTC"
     code_minutes: int = 30
     bounce_address: str | None = None
+    marks: tuple[str, ...] = ()
+    """Headers in which the relay takes our id of a mail, to tell it again in its webhooks."""
     dkim: DkimKey | None = None
 
 
@@ -193,7 +195,7 @@ def _message(writer: Writer, item: OutboxItem, rendered: Rendered) -> Message:
         auto_submitted="auto-replied" if answered else "auto-generated",
         in_reply_to=str(answered) if answered else None,
         references=tuple(map(str, references)) if isinstance(references, list) else (),
-        headers=(("X-Auto-Response-Suppress", "All"), (LOOP_MARK, "1")),
+        headers=(("X-Auto-Response-Suppress", "All"), (LOOP_MARK, "1"), *((mark, item.id) for mark in writer.marks)),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from worker.settings.model import KNOWN_KINDS, Tables
+from worker.settings.model import KNOWN_KINDS, KNOWN_RELAYS, Tables
 from worker.settings.values import is_loopback
 
 FACES = ("hub", "inbound", "transactions", "outbound")
@@ -41,7 +41,7 @@ def cross_problems(tables: Tables) -> list[Found]:
 
 
 def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
-    found = [*_sources(tables)] if "hub" in faces else []
+    found = [*_sources(tables), *_relay_webhooks(tables)] if "hub" in faces else []
     if "outbound" in faces:
         found += [*_relay(tables)]
     if "transactions" in faces or "outbound" in faces:
@@ -109,6 +109,11 @@ def _names(tables: Tables) -> Iterator[Found]:
         for name in names:
             if not _NAME.fullmatch(name):
                 yield Found((table, name), "is no good name; write lower-case letters, digits, - and _, at most 40")
+    for name in tables.relay:
+        if name not in KNOWN_RELAYS:
+            yield Found(
+                ("relay", name), f"is no relay whose webhooks are known; there are {' and '.join(KNOWN_RELAYS)}"
+            )
     for name in ("relay", "api"):
         if name in tables.sources:
             yield Found(("sources", name), f"may not be called {name}, that name is taken; choose another")
@@ -125,6 +130,12 @@ def _sources(tables: Tables) -> Iterator[Found]:
             yield Found(
                 ("sources", name, "secrets"), f"is empty, so anybody could forge an event; copy it from {source.kind}"
             )
+
+
+def _relay_webhooks(tables: Tables) -> Iterator[Found]:
+    for name, relay in tables.relay.items():
+        if not relay.secrets:
+            yield Found(("relay", name, "secrets"), "is empty, so anybody could tell of bounces; see docs/bounces.md")
 
 
 def _relay(tables: Tables) -> Iterator[Found]:

@@ -14,14 +14,17 @@ from worker.settings import reading
 from worker.settings.values import Database, Listen, Mailbox, Network, Server
 
 
-def _kinds() -> tuple[str, ...]:
-    """Read off the files, not imported: the sources stand above the settings, and a new one is one file and no more."""
-    files = (Path(__file__).parents[1] / "sources").glob("*.py")
-    return tuple(sorted(file.stem for file in files if re.search(r"^SOURCE\b", file.read_text("utf-8"), re.MULTILINE)))
+def _known(room: str, mark: str) -> tuple[str, ...]:
+    """Read off the files, not imported: they stand above the settings, and a new one is one file and no more."""
+    files = (Path(__file__).parents[1] / room).glob("*.py")
+    found = (file.stem for file in files if re.search(rf"^{mark}\b", file.read_text("utf-8"), re.MULTILINE))
+    return tuple(sorted(found))
 
 
-KNOWN_KINDS = _kinds()
+KNOWN_KINDS = _known("sources", "SOURCE")
 """The providers that have a reader in `worker/sources/`."""
+KNOWN_RELAYS = _known("relays", "RELAY = ")
+"""The relays whose webhooks are read, by `worker/relays/`."""
 
 Style = Literal["invoice", "simple", "none"]
 Issuer = Literal["us", "provider"]

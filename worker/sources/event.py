@@ -4,34 +4,24 @@ Rules: a source is pure, so an event can be read again at any time; neither `ver
 stranger sends; a reason is for the merchant's eyes and is never part of an answer to the sender.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from worker.core.raw_event import Forged, Genuine, Ignored, RawEvent, Unreadable
 from worker.core.transaction import Issuer, Transaction
 
-
-@dataclass(frozen=True, slots=True)
-class RawEvent:
-    """What came in, byte for byte. Header names are lower-case, `received_at` is UTC microseconds."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Genuine:
-    """The event is the provider's. Two deliveries of one event have one `event_id`; `name` is the provider's word."""
-
-    event_id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Forged:
-    """The event is not proven to be the provider's."""
-
-    reason: str
+__all__ = [
+    "Capabilities",
+    "Forged",
+    "Genuine",
+    "Ignored",
+    "Linked",
+    "RawEvent",
+    "Reading",
+    "Source",
+    "Told",
+    "Unreadable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +41,6 @@ class Linked:
     """The event says only that these references are one payment."""
 
     references: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """The event is understood, and nothing follows from it."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The event should mean something and can't be read. `field` is a path such as `data.object.lines.data[0]`."""
-
-    reason: str
-    field: str
 
 
 Reading = Told | Linked | Ignored | Unreadable

@@ -1,7 +1,7 @@
 """What every handler works with: one frozen value that the composition root makes and each handler gets first."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from worker.clock import Clock
@@ -31,9 +31,16 @@ class Patience:
     connections: int = 1000
 
 
+async def _nothing(_: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class HubServer:
     """`sources` are the readers by their kind, `gate` counts what each client network asks for.
+
+    `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
+    are those that it brought, by their addresses.
 
     `open` is set once every listener answers, `stopping` once no new work shall be begun.
     """
@@ -49,6 +56,8 @@ class HubServer:
     access: AccessPolicy = field(default_factory=AccessPolicy)
     gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()
+    fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
+    certificates: dict[str, bytes] = field(default_factory=dict)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
