@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-all coverage check bench format words screenshots lock clean packages
+.PHONY: help run test test-all fuzz coverage check bench format words screenshots lock clean packages
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: packages $(STAMP) ## run the tests (installs the system packages they need
 
 test-all: packages $(STAMP) ## run all tests, also those that take minutes each
 	@$(PYTEST) -o faulthandler_timeout=3600 $(ARGS)
+
+fuzz: $(STAMP) ## look for bytes that break what reads strangers' mail, a minute each; ARGS="reader --seconds 600"
+	@PYTHONPATH=.:tests $(BIN)/python tests/fuzz/run.py $(ARGS)
 
 coverage: packages $(STAMP) ## run the tests and show what they don't reach
 	@$(PYTEST) -m "not long" --cov --cov-report=term $(ARGS)

@@ -47,7 +47,7 @@ def returned_ids(parts: tuple[Part, ...]) -> tuple[str, ...]:
 def address_of(field: str) -> str | None:
     """The address of `rfc822; ada@example.com` (RFC 3464 section 2.3.1), also where the type or brackets are odd."""
     address = field.rpartition(";")[2].strip().strip("<>").removeprefix("mailto:").strip()
-    return address if "@" in address and len(address) <= 320 else None
+    return address if "@" in address and len(address) <= 320 and address.isprintable() else None
 
 
 def _groups(body: bytes) -> list[Headers]:

@@ -1,0 +1,65 @@
+"""What is fuzzed: each target takes any bytes, and raises where a promise about what comes from strangers is broken."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mails.golden import OURS
+from worker.core.email_address import normalise
+from worker.mail.classify import Envelope, classify
+from worker.mail.parts import parts_of
+from worker.mail.read import InboundMail, message_id_of, read
+from worker.mail.returned import read_notice
+
+SLOWEST = 0.25
+"""Seconds of CPU for one mail, whatever is in it."""
+_BREAKS = set("\r\n\0")
+
+
+def reader(data: bytes) -> None:
+    """The reader of inbound mail."""
+    with in_time():
+        mail = read(data)
+    _plain_values(mail)
+    assert (mail.sender is None) == (mail.fault is not None)
+    assert mail.sender is None or normalise(mail.sender) == mail.sender
+    assert message_id_of(data) == mail.message_id
+    "".join((mail.subject, mail.text, *mail.kinds)).encode()
+
+
+def classifier(data: bytes) -> None:
+    """What a mail is: by its bytes, from a sender that stands on the first line."""
+    sender, _, raw = data.partition(b"\n")
+    mail = read(raw)
+    for envelope in (Envelope(sender.decode("latin-1")), Envelope("", bounced="01abc"), Envelope("", for_people=True)):
+        with in_time():
+            what = classify(mail, envelope)
+        assert what.reason is None or not _BREAKS & set(what.reason)
+
+
+def returned(data: bytes) -> None:
+    """What a bounce or a complaint says."""
+    with in_time():
+        parts_of(data)
+        notice = read_notice(data, Envelope(""), OURS)
+    for each in notice.returned.reports if notice else ():
+        assert not _BREAKS & set((each.address or "") + each.words)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in (reader, classifier, returned)}
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Fails where what is done takes too long."""
+    began = time.process_time()
+    yield
+    took = time.process_time() - began
+    assert took < SLOWEST, f"it took {took:.3f} s"
+
+
+def _plain_values(mail: InboundMail) -> None:
+    values = [value for values in mail.headers.values() for value in values]
+    for value in (*values, *mail.headers, mail.subject, *mail.thread, *mail.kinds):
+        assert not {"\r", "\n"} & set(value), value
+    assert "\0" not in mail.subject + mail.text
