@@ -6,14 +6,21 @@ from contextlib import contextmanager
 
 from mails.golden import OURS
 from worker.core.email_address import normalise
+from worker.mail.auth_results import believed
 from worker.mail.classify import Envelope, classify
+from worker.mail.dkim_check import signatures_of
+from worker.mail.dmarc import read_record
+from worker.mail.essence import identity_of
 from worker.mail.parts import parts_of
-from worker.mail.read import InboundMail, message_id_of, read
+from worker.mail.public_suffixes import Suffixes
+from worker.mail.read import InboundMail, headers_of, ids_in, read
 from worker.mail.returned import read_notice
+from worker.mail.whose import bearings
 
 SLOWEST = 0.25
 """Seconds of CPU for one mail, whatever is in it."""
 _BREAKS = set("\r\n\0")
+"""What no value may hold: two end a line, and no database takes the third."""
 
 
 def reader(data: bytes) -> None:
@@ -23,7 +30,7 @@ def reader(data: bytes) -> None:
     _plain_values(mail)
     assert (mail.sender is None) == (mail.fault is not None)
     assert mail.sender is None or normalise(mail.sender) == mail.sender
-    assert message_id_of(data) == mail.message_id
+    assert mail.message_id == next(iter(ids_in(headers_of(data), "message-id")), None)
     "".join((mail.subject, mail.text, *mail.kinds)).encode()
 
 
@@ -46,7 +53,25 @@ def returned(data: bytes) -> None:
         assert not _BREAKS & set((each.address or "") + each.words)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in (reader, classifier, returned)}
+def authentication(data: bytes) -> None:
+    """What our mail server and a domain's owner say, and the signatures that a mail bears."""
+    text = data.decode("utf-8", "replace").replace("\0", " ")  # as the reader gives it
+    with in_time():
+        found = believed([f"mx.shop.example; {text}", text], "mx.shop.example", "post.example", Suffixes())
+        read_record(text)
+        signatures_of(data, 1_795_400_000_000_000)
+    assert not _BREAKS & set(found.told or "")
+
+
+def ownership(data: bytes) -> None:
+    """Whose a mail in a shared mailbox is, and which mail it is."""
+    with in_time():
+        bearings(data, OURS)
+        identity_of(data)
+
+
+_ALL = (reader, classifier, returned, authentication, ownership)
+TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in _ALL}
 
 
 @contextmanager
@@ -61,5 +86,5 @@ def in_time() -> Iterator[None]:
 def _plain_values(mail: InboundMail) -> None:
     values = [value for values in mail.headers.values() for value in values]
     for value in (*values, *mail.headers, mail.subject, *mail.thread, *mail.kinds):
-        assert not {"\r", "\n"} & set(value), value
-    assert "\0" not in mail.subject + mail.text
+        assert not _BREAKS & set(value), value
+    assert "\0" not in mail.text

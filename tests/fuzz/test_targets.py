@@ -21,7 +21,11 @@ ODD = [
 ]  # fmt: skip
 
 FOUND = [
-    ("returned", b"Content-Type: message/delivery-status\n\n\nFinal-Recipient: rfc822; a\0@b.example\nAction: failed\n")
+    (
+        "returned",
+        b"Content-Type: message/delivery-status\n\n\nFinal-Recipient: rfc822; a\0@b.example\nAction: failed\n",
+    ),
+    ("reader", b"Authentication-Results: mx.shop.example; a\0b=pass\n\n"),
 ]
 """What once broke a promise."""
 

@@ -139,7 +139,8 @@ def _unfolded(head: bytes) -> list[str]:
 
 
 def _text(head: bytes) -> str:
-    """Headers in 8 bits are UTF-8 by RFC 6532; what isn't comes from before."""
+    """Headers in 8 bits are UTF-8 by RFC 6532; what isn't comes from before. No database takes NUL."""
+    head = head.replace(b"\0", b" ")
     try:
         return head.decode("utf-8")
     except UnicodeDecodeError:
