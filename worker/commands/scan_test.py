@@ -50,15 +50,15 @@ async def _scan(url: str) -> int:
 
 def _spent(scanned: Scanned, before: Looked, after: Looked) -> str:
     """As far as can be seen from outside: a page that changed may say anything, a refusal says it plainly."""
-    if scanned.not_run:
-        return "-"
     if after.status != before.status:
         return "yes"
+    if scanned.not_run:
+        return "-"
     return "perhaps" if scanned.cookie or after.body != before.body else "no"
 
 
 def _row(scanned: Scanned, word: str) -> str:
-    if scanned.not_run:
+    if word == "-":
         return f"{scanned.profile:<30}{'-':>8}  not run: {scanned.not_run}"
     answers = " ".join(str(status) for status in sorted(set(scanned.statuses)))
     return f"{scanned.profile:<30}{len(scanned.statuses):>8}  {answers:<12}{word}"

@@ -5,6 +5,7 @@ profile is a client of its own, without cookies from another.
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,7 +22,8 @@ AT_ONCE = 10
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 _AGENT = {"User-Agent": "Mozilla/5.0 (compatible; letterkey scan-test)"}
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+_ARGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking")
+_LOOPBACK_NAMES = ("localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +70,28 @@ async def scripting_browser(url: str) -> Scanned:
     if path is None:
         return Scanned(name, not_run="no Chromium found")
     try:
-        from playwright.async_api import async_playwright
+        from playwright.async_api import Error, async_playwright
     except ImportError:
         return Scanned(name, not_run="Python's playwright is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_ARGS)
-        try:
+    statuses = list[int]()
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=path, args=_arguments())
             context = await browser.new_context()
-            page, statuses = await context.new_page(), list[int]()
+            page = await context.new_page()
             await page.route(lambda asked: not _same_origin(url, asked), lambda route: route.abort())
             page.on("response", lambda response: statuses.append(response.status))
             await page.goto(url, timeout=SECONDS * 1000, wait_until="load")
-            return Scanned(name, tuple(statuses), bool(await context.cookies()))
-        finally:
+            cookie = bool(await context.cookies())
             await browser.close()
+            return Scanned(name, tuple(statuses), cookie)
+    except Error as error:  # no display, no memory, a page that never ends; leaving the block ends the browser
+        return Scanned(name, tuple(statuses), not_run=f"Chromium failed: {error.message.splitlines()[0]}")
+
+
+def _arguments() -> list[str]:
+    """Chromium refuses root inside its sandbox; everybody else keeps it, for the page may be anybody's."""
+    return [*_ARGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 async def parallel(url: str) -> Scanned:
@@ -92,15 +102,22 @@ async def parallel(url: str) -> Scanned:
 
 
 async def several_addresses(url: str) -> Scanned:
-    """GETs from several networks' places: on this machine's loopback only, where we have several."""
-    name = "GETs from several addresses"
-    if not (urlsplit(url).hostname or "").startswith("127."):
-        return Scanned(name, not_run="only for 127.0.0.1")
+    """GETs from several networks' places: on this machine's loopback only, where we have several.
+
+    IPv6 has one loopback address, so `localhost` and `[::1]` are asked through IPv4.
+    """
+    name, host = "GETs from several addresses", urlsplit(url).hostname or ""
+    if not (host in _LOOPBACK_NAMES or host.startswith("127.")):
+        return Scanned(name, not_run="only for a page on this machine")
+    reached = "127.0.0.1" if host in _LOOPBACK_NAMES else ""
     statuses, cookie = list[int](), False
-    for address in ADDRESSES:
-        async with _walk(address) as walk:
-            statuses.append(await walk.ask("GET", url))
-            cookie = cookie or walk.cookie
+    try:
+        for address in ADDRESSES:
+            async with _walk(address, reached) as walk:
+                statuses.append(await walk.ask("GET", url))
+                cookie = cookie or walk.cookie
+    except aiohttp.ClientConnectorError:
+        return Scanned(name, not_run="127.0.0.1 doesn't answer")
     return Scanned(name, tuple(statuses), cookie)
 
 
@@ -115,12 +132,13 @@ async def follow_links(url: str) -> Scanned:
 
 
 async def press_buttons(url: str) -> Scanned:
-    """GET, then every form's button once, as a browser would."""
+    """GET, then every button of every form once, each by itself, as a browser would."""
     async with _walk() as walk:
         await walk.ask("GET", url)
-        for form in _read(walk.body).forms[:MOST_BUTTONS]:
-            if _same_origin(url, urljoin(url, form.action)):
-                await walk.ask(form.method, urljoin(url, form.action), form.fields)
+        presses = [press for form in _read(walk.body).forms for press in form.presses()]
+        for press in presses[:MOST_BUTTONS]:
+            if _same_origin(url, urljoin(url, press.action)):
+                await walk.ask(press.method, urljoin(url, press.action), press.fields)
         return walk.scanned("every button pressed")
 
 
@@ -138,6 +156,8 @@ PROFILES: tuple[Callable[[str], Awaitable[Scanned]], ...] = (
 @dataclass(slots=True)
 class _Walk:
     session: aiohttp.ClientSession
+    reached: str = ""
+    """The address that is asked in the place of the page's host, if any."""
     statuses: list[int] = field(default_factory=list)
     cookie: bool = False
     body: bytes = b""
@@ -147,7 +167,15 @@ class _Walk:
         for _ in range(MOST_REDIRECTS):
             sent = None if method == "GET" else fields
             says = {**_AGENT, **({"Sec-Fetch-Site": "same-origin"} if sent is not None else {})}
-            async with self.session.request(method, url, headers=says, allow_redirects=False, data=sent) as answer:
+            place, host = self._place(url)
+            async with self.session.request(
+                method,
+                place,
+                headers=says | host,
+                allow_redirects=False,
+                data=sent,
+                server_hostname=urlsplit(url).hostname,
+            ) as answer:
                 self.body = await answer.content.read(MOST_BYTES)
                 self.statuses.append(answer.status)
                 self.cookie = self.cookie or "Set-Cookie" in answer.headers
@@ -157,17 +185,32 @@ class _Walk:
             url, method, fields = onward, "HEAD" if method == "HEAD" else "GET", None
         return self.statuses[-1]
 
+    def _place(self, url: str) -> tuple[str, dict[str, str]]:
+        """Where to connect to for this page, and the header that still names its host."""
+        if not self.reached:
+            return url, {}
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        return parts._replace(netloc=self.reached + port).geturl(), {"Host": parts.netloc}
+
     def scanned(self, profile: str) -> Scanned:
         return Scanned(profile, tuple(self.statuses), self.cookie)
 
 
 @asynccontextmanager
-async def _walk(address: str | None = None) -> AsyncIterator[_Walk]:
+async def _walk(address: str | None = None, reached: str = "") -> AsyncIterator[_Walk]:
     connector = aiohttp.TCPConnector(local_addr=(address, 0) if address else None)
     timeout = aiohttp.ClientTimeout(total=SECONDS)
     jar = aiohttp.CookieJar(unsafe=True)  # cookies for bare addresses too
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar) as session:
-        yield _Walk(session)
+        yield _Walk(session, reached)
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    action: str
+    method: str
+    fields: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -175,6 +218,18 @@ class _Form:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[dict[str, str]] = field(default_factory=list)
+
+    def presses(self) -> list[_Press]:
+        """What each button sends: the fields and its own value alone. A form without one is sent by the Enter key."""
+        return [
+            _Press(
+                button.get("formaction", self.action),
+                button.get("formmethod", self.method).upper(),
+                self.fields | ({button["name"]: button.get("value", "")} if button.get("name") else {}),
+            )
+            for button in self.buttons or [{}]
+        ]
 
 
 class _Page(HTMLParser):
@@ -182,6 +237,7 @@ class _Page(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.forms: list[_Form] = []
+        self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
@@ -189,7 +245,17 @@ class _Page(HTMLParser):
             self.links.append(said["href"])
         elif tag == "form":
             self.forms.append(_Form(said.get("action", ""), said.get("method", "get").upper()))
-        elif tag in ("input", "button") and said.get("name") and self.forms:
+            self._inside = True
+        elif tag in ("input", "button") and self._inside:
+            self._control(said, said.get("type", "submit" if tag == "button" else "text").lower())
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "form"
+
+    def _control(self, said: dict[str, str], kind: str) -> None:
+        if kind in ("submit", "image"):
+            self.forms[-1].buttons.append(said)
+        elif kind not in ("button", "reset") and said.get("name"):
             self.forms[-1].fields[said["name"]] = said.get("value", "")
 
 
