@@ -25,14 +25,14 @@ from worker.render.stationery import Stationery
 READER = Reader("en", ZONE)
 ENDS = NOW + 30 * DAY
 ABOUT = Cancellation(PLANS[0], NOW, ENDS)
-TODO = CancelTodo(ABOUT, URL.replace("/access/", "/done/"), "stripe", "sub_1Qx7", "ada@example.com", "Ada Lindqvist")
+CANCEL = CancelTodo(ABOUT, URL.replace("/access/", "/done/"), "stripe", "sub_1Qx7", "ada@example.com", "Ada Lindqvist")
 NOTES: dict[str, Note] = {
     "no-purchases": NoPurchases("https://shop.example/updateinfo/lost/", "ada@elsewhere.example"),
     "email-proof": EmailProof(URL.replace("/access/", "/email/confirm/"), NOW + DAY),
     "email-notice": EmailNotice(URL.replace("/access/", "/email/undo/"), "a•••@new.example", NOW, NOW + 3 * DAY),
     "cancel-received": CancelReceived(ABOUT),
     "cancel-received-now": CancelReceived(Cancellation(PLANS[2], NOW, NOW)),
-    "cancel-todo": TODO,
+    "cancel-todo": CANCEL,
     "cancel-done": CancelDone(ABOUT, NOW + DAY),
 }
 TYPED = {
