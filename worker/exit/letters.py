@@ -192,11 +192,16 @@ def _message(writer: Writer, item: OutboxItem, rendered: Rendered) -> Message:
         text=rendered.text,
         html=rendered.html,
         images=(logo,) if logo is not None else (),
-        auto_submitted="auto-replied" if answered else "auto-generated",
+        auto_submitted="auto-replied" if _answers(item) else "auto-generated",
         in_reply_to=str(answered) if answered else None,
         references=tuple(map(str, references)) if isinstance(references, list) else (),
         headers=(("X-Auto-Response-Suppress", "All"), (LOOP_MARK, "1"), *((mark, item.id) for mark in writer.marks)),
     )
+
+
+def _answers(item: OutboxItem) -> bool:
+    """Whether it answers a mail, which need not have had a Message-ID (RFC 3834 section 5)."""
+    return item.kind is MailKind.STRANGER or item.params.get("way") in (Way.MAIL, Way.REPLY)
 
 
 def _envelope_sender(writer: Writer, item: OutboxItem) -> str:
