@@ -4,23 +4,18 @@ typed on another device. No script runs, nothing is loaded from anywhere else, a
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page
 
+from support.browsers import chrome, found, newest, visitor
 from support.program import Program, Running
 from support.sales import sale
 from support.sink import Sink
 
 pytestmark = pytest.mark.browser
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 BUYER = "buyer7@example.com"
 PLAN = {"ref": "S-7", "interval": "month", "next_payment_at": "2099-12-22T18:48:00Z", "next_amount": 5831}
 
@@ -42,44 +37,6 @@ async def shop(sink: Sink, tmp_path: Path, store_url: str) -> AsyncIterator[Runn
         await running.tell([sale(7, subscription=PLAN)])
         await sink.wait_for(1)
         yield running
-
-
-@asynccontextmanager
-async def chrome(path: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
-        try:
-            yield browser
-        finally:
-            await browser.close()
-
-
-async def visitor(browser: Browser, foreign: list[str]) -> Page:
-    """A page of a browser profile of its own, without scripts; what it asks of others is noted in `foreign`."""
-    context = await browser.new_context(java_script_enabled=False)
-    page = await context.new_page()
-    page.on("request", lambda request: _note(request.url, foreign))
-    return page
-
-
-def _note(url: str, foreign: list[str]) -> None:
-    if urlsplit(url).hostname != "127.0.0.1":
-        foreign.append(url)
-
-
-def text_of(message: EmailMessage) -> str:
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
-def found(pattern: str, mail: EmailMessage) -> str:
-    [only] = re.findall(pattern, text_of(mail), re.MULTILINE)
-    return str(only).strip()
-
-
-async def newest(sink: Sink, count: int) -> EmailMessage:
-    return (await sink.wait_for(count))[-1].message()
 
 
 async def test_from_the_receipt_s_foot_to_the_invoice(shop: Running, sink: Sink, chromium: Path) -> None:
