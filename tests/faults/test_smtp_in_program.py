@@ -14,7 +14,7 @@ import pytest
 
 from support.mail_door import Caller, Open, Shelf
 from support.ports import free_port
-from support.program import PATIENCE, Program, Running
+from support.program import PATIENCE, Peak, Program
 
 MEBIBYTE = 1024 * 1024
 
@@ -134,22 +134,6 @@ async def bring(door: Door, numbers: range) -> None:
             assert [(await caller.hear())[:3] for _ in range(3)] == [b"250", b"250", b"354"]
             assert (await caller.say(b"Subject: " + b"x" * 1_800 + b"\r\n" + mail(number))).startswith(b"250 ")
         await caller.hang_up()
-
-
-class Peak:
-    """The memory of a process: what it has, and the most since it was last asked, in bytes."""
-
-    def __init__(self, running: Running) -> None:
-        self._folder = Path(f"/proc/{running.process.pid}")
-
-    def start(self) -> int:
-        (self._folder / "clear_refs").write_text("5")
-        return self.most()
-
-    def most(self) -> int:
-        found = re.search(r"VmHWM:\s+(\d+) kB", (self._folder / "status").read_text())
-        assert found is not None
-        return int(found[1]) * 1024
 
 
 async def empty_lines(caller: Caller) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -125,3 +126,19 @@ class Running:
         """As a supervisor does; returns the exit code."""
         self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), PATIENCE)
+
+
+class Peak:
+    """The memory of a process: what it has, and the most since it was last asked, in bytes."""
+
+    def __init__(self, running: Running) -> None:
+        self._folder = Path(f"/proc/{running.process.pid}")
+
+    def start(self) -> int:
+        (self._folder / "clear_refs").write_text("5")
+        return self.most()
+
+    def most(self) -> int:
+        found = re.search(r"VmHWM:\s+(\d+) kB", (self._folder / "status").read_text())
+        assert found is not None
+        return int(found[1]) * 1024
