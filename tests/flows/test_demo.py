@@ -1,6 +1,7 @@
 """The demo as somebody new meets it: started, looked at, tried out by pasting what it prints, stopped."""
 
 import asyncio
+import html
 import os
 import re
 import shlex
@@ -125,6 +126,36 @@ async def test_the_first_receipt_is_there_to_read(tmp_path: Path, environment: d
             async with browser.get(mailbox + elsewhere) as answer:
                 assert (answer.status, answer.url.path) == (200, "/dev/mailbox")
         assert (await running.stop(signal.SIGINT))[0] == 0
+
+
+async def test_a_link_comes_in_all_three_ways(tmp_path: Path, environment: dict[str, str]) -> None:
+    async with demo(tmp_path / "demo", environment) as running, aiohttp.ClientSession() as browser:
+        mailbox = await running.until(r"(http://127\.0\.0\.1:\d+/dev/mailbox)  ")
+        updateinfo = await running.until(r"(http://127\.0\.0\.1:\d+/updateinfo/)")
+        await running.until("(ada@example.com) .*receipt")
+
+        async def written(query: str, **typed: str) -> str:
+            async with browser.get(f"{mailbox}/write{query}") as answer:
+                form = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', await answer.text()))
+            form = {name: html.unescape(value) for name, value in form.items()} | typed
+            async with browser.post(f"{mailbox}/write", data=form) as answer:
+                return await answer.text()
+
+        assert 'role="alert"' not in await written("", text="Hello")
+        assert await running.until("(ada@example.com) .*your link")
+        other = await running.until(r"  ((?!ada@)\S+@\S+) .*receipt")
+        async with browser.get(mailbox) as answer:
+            number = re.search(rf'mailbox/(\d+)">\s*<span[^>]*>{re.escape(other)}<', await answer.text())
+        assert number is not None
+        assert 'role="alert"' not in await written(f"?reply={number[1]}", text="Where is my course?")
+        words = [await running.until(rf"({re.escape(other)}|help@example\.org) ") for _ in range(2)]
+        assert set(words) == {other, "help@example.org"}
+        assert "refused it: 550" in await written("", to="nobody@example.org")
+        third = await running.until(rf"  ((?!ada@|{re.escape(other)})\S+@\S+) .*receipt")
+        own_page = {"Sec-Fetch-Site": "same-origin"}
+        async with browser.post(updateinfo, data={"email": third}, headers=own_page) as answer:
+            assert answer.status == 200
+        assert await running.until(f"({re.escape(third)}) .*your link")
 
 
 async def test_what_it_prints_works_when_pasted(tmp_path: Path, environment: dict[str, str]) -> None:

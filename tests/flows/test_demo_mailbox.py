@@ -15,7 +15,7 @@ from worker.core.instant import SECOND
 from worker.core.transaction import Transaction, from_json
 from worker.demo.letter import read_letter
 from worker.demo.mailbox import running_mailbox
-from worker.demo.places import listening
+from worker.demo.places import free_port, listening
 from worker.demo.samples import Run, Sample, as_request, read_samples
 from worker.demo.shop import STRIPE_SECRET, THRIVECART_SECRET
 from worker.demo.sink import MOST_MAILS, Kept, KeptMail, running_sink
@@ -40,7 +40,7 @@ def ignore(_: KeptMail) -> None:
 async def mailbox(kept: Kept) -> AsyncIterator[aiohttp.ClientSession]:
     door = listening(0)
     url = f"http://127.0.0.1:{door.getsockname()[1]}"
-    async with running_mailbox(kept, "Shop", door), aiohttp.ClientSession(url) as browser:
+    async with running_mailbox(kept, "Shop", door, free_port(0)), aiohttp.ClientSession(url) as browser:
         yield browser
 
 
@@ -73,6 +73,23 @@ async def test_a_hostile_mail_stays_in_its_frame() -> None:
 async def test_an_empty_mailbox_says_what_will_be_there() -> None:
     async with mailbox(Kept(ignore)) as browser, browser.get("/dev/mailbox") as answer:
         assert "No mail yet" in await answer.text()
+
+
+@pytest.mark.parametrize("sender", ["ada@example.com", "nobody", "a@b.example\r\nBcc: c@d.example"])
+async def test_what_cannot_be_sent_stays_in_the_form(sender: str) -> None:
+    typed = {"sender": sender, "to": "purchases@example.org", "subject": "Hello", "text": "<b>My words</b>"}
+    async with mailbox(Kept(ignore)) as browser, browser.post("/dev/mailbox/write", data=typed) as answer:
+        page = await answer.text()
+    assert 'role="alert"' in page
+    assert "&lt;b&gt;My words&lt;/b&gt;" in page
+
+
+async def test_a_page_from_elsewhere_writes_no_mail() -> None:
+    async with (
+        mailbox(Kept(ignore)) as browser,
+        browser.post("/dev/mailbox/write", headers={"Sec-Fetch-Site": "cross-site"}) as answer,
+    ):
+        assert answer.status == 403
 
 
 async def test_the_sink_keeps_the_newest() -> None:

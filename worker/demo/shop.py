@@ -11,6 +11,7 @@ from worker import shipped
 from worker.settings import Settings, load_settings
 
 NAME = "Atelier Nord"
+ACCESS_ADDRESS = "purchases@example.org"
 API_KEY = "demo-key-of-this-machine"
 STRIPE_SECRET = "whsec_demo"  # noqa: S105  # known to all, and good for nothing but the demo
 THRIVECART_SECRET = "demo-secret-word"  # noqa: S105
@@ -31,8 +32,11 @@ listen = {ops}
 
 [mail]
 from = {sender}
-access_address = "purchases@example.org"
+access_address = {access_address}
 smtp_url = {smtp_url}
+
+[inbound]
+smtp_listen = {mail_door}
 
 [receipts]
 recurring = true
@@ -74,6 +78,7 @@ class Ports:
     ops: int
     mailbox: int
     sink: int
+    mail_door: int
 
     @property
     def hub_url(self) -> str:
@@ -96,6 +101,8 @@ def set_up_shop(folder: Path, ports: Ports) -> tuple[Settings, Path]:
         "hub": f"127.0.0.1:{ports.hub}",
         "ops": f"127.0.0.1:{ports.ops}",
         "smtp_url": f"smtp://127.0.0.1:{ports.sink}",
+        "access_address": ACCESS_ADDRESS,
+        "mail_door": f"127.0.0.1:{ports.mail_door}",
         "name": NAME,
         "sender": f"{NAME} <shop@example.org>",
         "logo": str(shipped.path("data", "samples", "logo.png")),

@@ -20,7 +20,7 @@ from worker.demo.samples import read_samples
 from worker.demo.shop import Ports, set_up_shop
 from worker.demo.sink import Kept, KeptMail, running_sink
 
-HUB, OPS, MAILBOX = 8080, 8081, 8025
+HUB, OPS, MAILBOX, MAIL_DOOR = 8080, 8081, 8025, 2525
 _TRY = {
     "kind": "sale",
     "currency": "EUR",
@@ -47,8 +47,8 @@ async def run_demo(show: Show) -> None:
         kept = Kept(lambda mail: show.say(_arrived(mail)))
         sink_port = await stack.enter_async_context(running_sink(kept))
         door = listening(MAILBOX)
-        ports = Ports(free_port(HUB), free_port(OPS), door.getsockname()[1], sink_port)
-        await stack.enter_async_context(running_mailbox(kept, shop.NAME, door))
+        ports = Ports(free_port(HUB), free_port(OPS), door.getsockname()[1], sink_port, free_port(MAIL_DOOR))
+        await stack.enter_async_context(running_mailbox(kept, shop.NAME, door, ports.mail_door))
         settings, file = set_up_shop(show.folder, ports)
         ready = asyncio.Event()
         opening = asyncio.create_task(_open_shop(show, ports, file, ready))
@@ -87,6 +87,7 @@ def _welcome(command: str, ports: Ports, file: Path, samples: int) -> str:
         "",
         f"  {ports.mailbox_url}   every mail; {samples} sales and events come in over a minute",
         f"  {ports.hub_url}/updateinfo/   where customers ask for their purchases",
+        f"  {ports.mailbox_url}/write   or write to {shop.ACCESS_ADDRESS}, or reply to a receipt: a link comes, too",
         *moved,
         "",
         "To try, in another terminal:",
