@@ -7,7 +7,7 @@ import pytest
 from support.databases import Database
 from support.desk import COURSE, Desk, at, bare, refund, rich
 from worker.commands.papers import lines, papers_of
-from worker.store.transactions import TOLD_TWICE
+from worker.store.payments import TOLD_TWICE
 
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 

@@ -10,10 +10,11 @@ from support.databases import START, Database
 from worker.clock import SECOND
 from worker.core.invoice import DocumentKind
 from worker.core.transaction import Kind, Line, Payment, Transaction, fingerprint
-from worker.store import customers, invoices, transactions
+from worker.store import customers, invoices, payments, transactions
 from worker.store.engine import Store, Tx
 from worker.store.invoices import NewInvoice
-from worker.store.transactions import Family, NewTransaction, State, Twin, WaitsFor, family
+from worker.store.payments import Family, Twin, family
+from worker.store.transactions import NewTransaction, State, WaitsFor
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
@@ -146,33 +147,31 @@ async def test_a_reference_belongs_to_who_told_it_first(database: Database) -> N
 
     async def tell(number: int) -> str:
         body_of = f"t{number}"
-        return await stores[number % 2].write(
-            lambda tx: transactions.claim_reference(tx, Family.PAYMENT, "ch_1", body_of)
-        )
+        return await stores[number % 2].write(lambda tx: payments.claim_reference(tx, Family.PAYMENT, "ch_1", body_of))
 
     owners = await asyncio.gather(*(tell(number) for number in range(30)))
     assert len(set(owners)) == 1
-    found = database.store.read(lambda tx: transactions.reference_owner(tx, Family.PAYMENT, "ch_1"))
+    found = database.store.read(lambda tx: payments.reference_owner(tx, Family.PAYMENT, "ch_1"))
     assert await found == owners[0]
     assert family(Kind.SALE, test=False) is family(Kind.RENEWAL, test=False) is Family.PAYMENT
     for other in (family(Kind.REFUND, test=False), family(Kind.SALE, test=True), family(Kind.REFUND, test=True)):
-        assert await database.store.read(lambda tx, f=other: transactions.reference_owner(tx, f, "ch_1")) is None  # type: ignore[misc]
+        assert await database.store.read(lambda tx, f=other: payments.reference_owner(tx, f, "ch_1")) is None  # type: ignore[misc]
 
 
 async def test_two_payments_that_are_one_are_united_in_all_that_names_them(store: Store, customer: str) -> None:
     async def body(tx: Tx) -> None:
         for number in (1, 2):
             await transactions.insert(tx, new(number, told(f"T-{number}")))
-            await transactions.claim_reference(tx, Family.PAYMENT, f"ch_{number}", f"t{number}")
+            await payments.claim_reference(tx, Family.PAYMENT, f"ch_{number}", f"t{number}")
         await transactions.insert(tx, new(3, told("R-3", Kind.REFUND, refund_of="T-2")))
         await transactions.set_sale(tx, "t3", "t2")
         assert await invoices.claim(tx, NewInvoice("i2", "t2", "t2", customer, DocumentKind.INVOICE, START))
-        await transactions.unite(tx, "t2", "t1")
+        await payments.unite(tx, "t2", "t1")
 
     await store.write(body)
     rows = await store.read(lambda tx: transactions.of_payment(tx, "t1"))
     assert [row.id for row in rows] == ["t1", "t2"]
-    assert await store.read(lambda tx: transactions.reference_owner(tx, Family.PAYMENT, "ch_2")) == "t1"
+    assert await store.read(lambda tx: payments.reference_owner(tx, Family.PAYMENT, "ch_2")) == "t1"
     refund = await store.read(lambda tx: transactions.by_id(tx, "t3"))
     assert refund is not None
     assert refund.sale_payment_id == "t1"
@@ -190,7 +189,7 @@ async def test_uniting_two_that_have_a_document_each_keeps_both(store: Store, cu
             await invoices.claim(
                 tx, NewInvoice(f"i{number}", f"t{number}", f"t{number}", customer, DocumentKind.INVOICE, START)
             )
-        await transactions.unite(tx, "t2", "t1")
+        await payments.unite(tx, "t2", "t1")
 
     async def claims(tx: Tx, payment: str) -> bool:
         return await invoices.claim(tx, NewInvoice("i3", payment, "t1", customer, DocumentKind.INVOICE, START))
@@ -206,7 +205,7 @@ async def test_the_other_tellings_of_a_payment_bring_no_receipt(store: Store) ->
         await keep(store, new(number, told(f"T-{number}")))
 
     async def body(tx: Tx) -> None:
-        await transactions.unite(tx, "t2", "t1")
+        await payments.unite(tx, "t2", "t1")
         assert await transactions.take(tx, "t1", START) is not None
         await transactions.merge_others(tx, "t1", "t1")
 
@@ -216,7 +215,7 @@ async def test_the_other_tellings_of_a_payment_bring_no_receipt(store: Store) ->
 
 async def test_a_charge_finds_the_invoice_that_tells_of_the_same_money(store: Store, customer: str) -> None:
     await keep(store, new(1, told("in_1"), customer_id=customer))
-    family = transactions.Family.PAYMENT
+    family = payments.Family.PAYMENT
 
     def twin(occurred_at: int = START, source: str = "stripe", total: int = 4900) -> Twin:
         return Twin(
@@ -232,11 +231,11 @@ async def test_a_charge_finds_the_invoice_that_tells_of_the_same_money(store: St
         )
 
     async def matches(wanted: Twin) -> str | None:
-        return await store.read(lambda tx: transactions.twin_payment(tx, wanted))
+        return await store.read(lambda tx: payments.twin_payment(tx, wanted))
 
     assert await matches(twin()) is None  # what names no id of its payment proves nothing
-    await store.write(lambda tx: transactions.claim_reference(tx, family, "in_1", "t1"))
-    await store.write(lambda tx: transactions.claim_reference(tx, family, "ch_1", "t2"))
+    await store.write(lambda tx: payments.claim_reference(tx, family, "in_1", "t1"))
+    await store.write(lambda tx: payments.claim_reference(tx, family, "ch_1", "t2"))
     assert await matches(twin()) == "t1"
     assert await matches(twin(START + 600 * SECOND)) == "t1"
     assert await matches(twin(START + 601 * SECOND)) is None
@@ -246,7 +245,7 @@ async def test_a_charge_finds_the_invoice_that_tells_of_the_same_money(store: St
     assert await matches(replace(twin(), test=True)) is None
     assert await matches(replace(twin(), payment_id="t1")) is None  # itself
 
-    await store.write(lambda tx: transactions.claim_reference(tx, family, "ch_2", "t1"))
+    await store.write(lambda tx: payments.claim_reference(tx, family, "ch_2", "t1"))
     assert await matches(twin()) is None  # two charges are two payments
 
 
@@ -256,7 +255,7 @@ async def test_refunds_of_one_sale_add_up_each_once(store: Store) -> None:
             refund = told(f"R-{number}", Kind.REFUND, total=total, lines=(), refund_of="T-1")
             await transactions.insert(tx, new(number, refund))
             await transactions.set_sale(tx, f"t{number}", "t0")
-        await transactions.unite(tx, "t2", "t1")  # the same refund told twice
+        await payments.unite(tx, "t2", "t1")  # the same refund told twice
 
     await store.write(body)
     assert await store.read(lambda tx: transactions.refunded_total(tx, "t0")) == 450
@@ -276,7 +275,7 @@ async def test_a_refund_matches_another_sources_once(store: Store) -> None:
             assert row is not None
             matches.append(await transactions.unmatched_refund(tx, row, "t0"))
             if matches[-1]:
-                await transactions.unite(tx, name, matches[-1])
+                await payments.unite(tx, name, matches[-1])
         return matches
 
     assert await store.write(body) == ["t1", None]

@@ -16,7 +16,7 @@ from worker.core.instant import MINUTE
 from worker.core.invoice import Credited, Invoice, Issue, document_kind, draw_up
 from worker.core.policy import Policy, style_of
 from worker.core.transaction import Issuer, Kind, Style
-from worker.store import invoices, transactions
+from worker.store import invoices, payments, transactions
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow, NewInvoice
 from worker.store.transactions import State, TransactionRow, WaitsFor
@@ -49,7 +49,7 @@ class Issued:
 
 async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fresh) -> Issued:
     """Settle one due transaction."""
-    await transactions.lock_payment(tx, transaction_id)
+    await payments.lock_payment(tx, transaction_id)
     due = await transactions.take(tx, transaction_id, fresh.now)
     if due is None:
         return Issued(Result.TAKEN, transaction_id)

@@ -8,9 +8,9 @@ paid twice.
 
 from worker.core.instant import MINUTE
 from worker.core.transaction import Kind, Transaction
-from worker.store import customers, transactions
+from worker.store import customers, payments, transactions
 from worker.store.engine import Tx
-from worker.store.transactions import Family, Twin
+from worker.store.payments import Family, Twin
 
 TWIN_WITHIN = 10 * MINUTE
 """How far apart a charge and its invoice are told to have been paid: seconds as a rule, minutes in a backlog."""
@@ -21,7 +21,7 @@ API = "api"
 
 async def join_payment(tx: Tx, source: str, transaction_id: str, told: Transaction, customer_id: str | None) -> str:
     """Join the payments that this telling shows to be one; returns the payment's id."""
-    family = transactions.family(told.kind, test=told.test)
+    family = payments.family(told.kind, test=told.test)
     if told.kind is Kind.REFUND:
         return await _join_refund(tx, source, transaction_id, told)
     if customer_id is not None:
@@ -37,22 +37,22 @@ async def join_payment(tx: Tx, source: str, transaction_id: str, told: Transacti
 async def link_references(tx: Tx, family: Family, references: tuple[str, ...], payment: str) -> str:
     """All of `references` belong to one payment, `payment` or the oldest that any of them had; returns its id."""
     # Sorted, so that two processes that link the same references never wait for one another in a circle.
-    owners = {await transactions.claim_reference(tx, family, name, payment) for name in sorted(set(references))}
+    owners = {await payments.claim_reference(tx, family, name, payment) for name in sorted(set(references))}
     oldest = min(owners | {payment})
     for other in sorted((owners | {payment}) - {oldest}):
-        await transactions.unite(tx, other, oldest)
+        await payments.unite(tx, other, oldest)
     return oldest
 
 
 async def _join_refund(tx: Tx, source: str, transaction_id: str, told: Transaction) -> str:
     """A refund may name its charge, and so may the next one of the same source: those two are two."""
-    family, payment = transactions.family(told.kind, test=told.test), transaction_id
+    family, payment = payments.family(told.kind, test=told.test), transaction_id
     for name in sorted(set(told.payment.references)):
-        owner = await transactions.claim_reference(tx, family, name, payment)
+        owner = await payments.claim_reference(tx, family, name, payment)
         tellings = await transactions.of_payment(tx, owner) if owner != payment else ()
         if owner != payment and not any(telling.source == source for telling in tellings):
             payment, other = sorted((owner, payment))
-            await transactions.unite(tx, other, payment)
+            await payments.unite(tx, other, payment)
     return payment
 
 
@@ -70,9 +70,9 @@ async def _join_twin(tx: Tx, source: str, payment: str, told: Transaction, custo
         near=TWIN_WITHIN,
         nearer=OTHER_SOURCE_WITHIN,
     )
-    found = await transactions.twin_payment(tx, twin)
+    found = await payments.twin_payment(tx, twin)
     if found is None:
         return payment
     oldest, other = sorted((found, payment))
-    await transactions.unite(tx, other, oldest)
+    await payments.unite(tx, other, oldest)
     return oldest

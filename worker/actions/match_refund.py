@@ -8,7 +8,7 @@ each side is matched once.
 from dataclasses import replace
 from enum import StrEnum
 
-from worker.store import invoices, transactions
+from worker.store import invoices, payments, transactions
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow
 from worker.store.transactions import State, TransactionRow
@@ -45,7 +45,7 @@ async def _locked_sale(tx: Tx, refund: TransactionRow) -> str | None:
     """The payment that is given back: of two that look at it in one moment, the second sees what the first did."""
     found = await _sale_payment(tx, refund)
     while found is not None:
-        await transactions.lock_payment(tx, found)
+        await payments.lock_payment(tx, found)
         # Asked anew: while we waited, or since the refund was looked at last, it may have become one with another.
         found, before = await _sale_payment(tx, refund), found
         if found == before:
@@ -60,8 +60,8 @@ async def _sale_payment(tx: Tx, refund: TransactionRow) -> str | None:
     sale = await transactions.by_source_id(tx, refund.source, name)
     if sale is not None and sale.told.kind.is_payment and sale.told.test == refund.told.test:
         return sale.payment_id
-    family = transactions.Family.TEST_PAYMENT if refund.told.test else transactions.Family.PAYMENT
-    return await transactions.reference_owner(tx, family, name)
+    family = payments.Family.TEST_PAYMENT if refund.told.test else payments.Family.PAYMENT
+    return await payments.reference_owner(tx, family, name)
 
 
 async def _is_on_its_way(tx: Tx, payment_id: str) -> bool:
@@ -75,5 +75,5 @@ async def _is_first_telling(tx: Tx, refund: TransactionRow, sale_payment_id: str
     if told_before is None:
         return True
     oldest, other = sorted((told_before, refund.payment_id))
-    await transactions.unite(tx, other, oldest)
+    await payments.unite(tx, other, oldest)
     return False

@@ -12,7 +12,7 @@ from worker.store import events, transactions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.events import EventEnd, EventState, KeptEvent, NewEvent
-from worker.store.transactions import Family
+from worker.store.payments import Family
 
 MOST_TRIES = 3
 

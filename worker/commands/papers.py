@@ -11,8 +11,8 @@ from worker.render.formats import money, plain
 from worker.store import invoices, progress, transactions
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow
+from worker.store.payments import TOLD_TWICE
 from worker.store.progress import Progress
-from worker.store.transactions import TOLD_TWICE
 
 MOST = 50
 _KINDS = {

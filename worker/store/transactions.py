@@ -1,11 +1,11 @@
-"""Transactions as they were told, what they wait for, and which of them tell of one payment."""
+"""Transactions as they were told, and what they wait for."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from worker.core.transaction import Kind, Transaction, from_json, reference_form, to_json
+from worker.core.transaction import Kind, Transaction, from_json, to_json
 from worker.store.engine import Row, Tx
 
 
@@ -24,26 +24,6 @@ class WaitsFor(StrEnum):
 
     ADDRESS = "address"
     SALE = "sale"
-
-
-TOLD_TWICE = "told_twice"
-"""The flag of a telling whose document is the second one of its payment."""
-
-
-class Family(StrEnum):
-    """References match within a family: a refund shares its sale's references and is no second telling of it."""
-
-    PAYMENT = "payment"
-    REFUND = "refund"
-    TEST_PAYMENT = "test payment"
-    TEST_REFUND = "test refund"
-
-
-def family(kind: Kind, *, test: bool) -> Family:
-    """The family in which a transaction's references match."""
-    if kind is Kind.REFUND:
-        return Family.TEST_REFUND if test else Family.REFUND
-    return Family.TEST_PAYMENT if test else Family.PAYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +61,6 @@ class TransactionRow:
     def bare(self) -> bool:
         """Told without lines."""
         return not self.told.lines
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """What another telling of the same money would look like.
-
-    Times are UTC microseconds; `near` is how far apart one source tells it, `nearer` how far two sources do.
-    """
-
-    payment_id: str
-    source: str
-    customer_id: str
-    currency: str
-    total: int
-    test: bool
-    occurred_at: int
-    near: int
-    nearer: int
 
 
 async def insert(tx: Tx, new: NewTransaction) -> bool:
@@ -157,52 +119,6 @@ async def of_payment(tx: Tx, payment_id: str) -> list[TransactionRow]:
     return [_transaction(row) for row in await tx.all("transactions_of_payment", payment_id=payment_id)]
 
 
-async def claim_reference(tx: Tx, family: Family, reference: str, payment_id: str) -> str:
-    """Give a reference to a payment; returns whose it is now, which is another's if it was told first."""
-    row = await tx.one(
-        "reference_claim",
-        family=family.value,
-        reference=reference,
-        form=reference_form(reference),
-        payment_id=payment_id,
-    )
-    assert row is not None, "an upsert with RETURNING gives a row"
-    return str(row["payment_id"])
-
-
-async def reference_owner(tx: Tx, family: Family, reference: str) -> str | None:
-    """The payment that a reference belongs to."""
-    row = await tx.one("reference_owner", family=family.value, reference=reference)
-    return None if row is None else str(row["payment_id"])
-
-
-async def unite(tx: Tx, old_payment: str, new_payment: str) -> None:
-    """Two payments are found to be one: all that names the old one names the new one.
-
-    Where each has a document already, refunds find the new one's; the old one's stays where it is and is flagged.
-    """
-    for statement in ("references_move", "payment_move", "payment_move_refunds", "invoice_move_payment"):
-        await tx.run(statement, old_id=old_payment, new_id=new_payment)
-    await tx.run("payment_flag_second", old_id=old_payment, flag=TOLD_TWICE)
-
-
-async def twin_payment(tx: Tx, twin: Twin) -> str | None:
-    """The payment of the same money that was told in another way, and that nothing shows to be another one."""
-    row = await tx.one(
-        "payment_twin",
-        payment_id=twin.payment_id,
-        source=twin.source,
-        customer_id=twin.customer_id,
-        currency=twin.currency,
-        total=twin.total,
-        test=int(twin.test),
-        occurred_at=twin.occurred_at,
-        near=twin.near,
-        nearer=twin.nearer,
-    )
-    return None if row is None else str(row["payment_id"])
-
-
 async def due(tx: Tx, now: int, most: int) -> list[str]:
     """The ids of transactions that are to be looked at now."""
     return [row["id"] for row in await tx.all("transactions_due", now=now, most=most)]
@@ -218,11 +134,6 @@ async def take(tx: Tx, transaction_id: str, now: int) -> TransactionRow | None:
     """Settle a due transaction, once only: None where another process has it, or it isn't due any more."""
     row = await tx.one("transaction_take", id=transaction_id, now=now)
     return None if row is None else _transaction(row)
-
-
-async def lock_payment(tx: Tx, payment_id: str) -> None:
-    """Until this transaction ends, nobody else settles a telling of this payment (named by its or a telling's id)."""
-    await tx.run("payment_lock", id=payment_id)
 
 
 async def settle(tx: Tx, transaction_id: str, state: State, reason: str | None = None) -> None:
