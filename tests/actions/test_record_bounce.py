@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from support.desk import Desk, rich
-from worker.actions.lift_suppression import lift_suppression
+from worker.actions.lift_suppression import lift_for_mail, lift_suppression
+from worker.actions.mail_receipt import CantResend, resend
 from worker.actions.record_bounce import Recorded, Told, record_bounce
 from worker.actions.record_tries import Try, record_tries
 from worker.core.bounce import Happening, Reported, Returned
@@ -257,3 +258,45 @@ async def test_of_an_alias_that_still_reaches_somebody_nothing_follows(shop: Sho
     reports = (Reported(Happening.HARD, "one@example.com", "5.1.1"), Reported(Happening.DELIVERED, "two@example.com"))
     [recorded] = await shop.tell(*reports, of=await shop.sent())
     assert recorded.effect is Effect.CLEAR
+
+
+async def test_a_withheld_receipt_goes_to_the_address_that_its_customer_changes_to(shop: Shop) -> None:
+    await shop.tell(NO_USER, of=await shop.sent())
+    receipt = await shop.receipt()
+    assert await shop.claim() == []
+    assert receipt.customer_id is not None
+    customer_id, now = receipt.customer_id, shop.desk.clock.now()
+    addresses = (ADA, "ada@new.example")
+    await shop.desk.store.write(lambda tx: suppressions.redirect_withheld(tx, customer_id, addresses, now))
+    assert await shop.claim() == [receipt.id]
+    assert [item.id for item in await shop.desk.mails("ada@new.example")] == [receipt.id]
+
+
+async def test_a_receipt_is_sent_again_to_a_suppressed_address_only_where_the_merchant_lifts_it(shop: Shop) -> None:
+    sent = await shop.sent()
+    await shop.tell(NO_USER, of=sent)
+    policy, fresh = shop.desk.policy, shop.desk.fresh
+    refused = await shop.desk.store.write(lambda tx: resend(tx, sent.id, None, policy, fresh))
+    assert refused is CantResend.SUPPRESSED
+    elsewhere = await shop.desk.store.write(lambda tx: resend(tx, sent.id, "ada@new.example", policy, fresh))
+    assert not isinstance(elsewhere, CantResend)
+    assert not await shop.desk.store.write(lambda tx: lift_for_mail(tx, sent.id, None, fresh))
+    again = await shop.desk.store.write(lambda tx: resend(tx, sent.id, None, policy, shop.desk.fresh))
+    assert not isinstance(again, CantResend)
+    assert set(await shop.claim()) == {elsewhere, again}
+
+
+async def test_lifting_for_a_withheld_mail_lets_that_very_mail_go(shop: Shop) -> None:
+    await shop.tell(NO_USER, of=await shop.sent())
+    receipt, fresh = await shop.receipt(), shop.desk.fresh
+    assert await shop.claim() == []
+    assert await shop.desk.store.write(lambda tx: lift_for_mail(tx, receipt.id, None, fresh))
+    assert await shop.claim() == [receipt.id]
+
+
+@pytest.mark.parametrize("odd", ["a\x00@example.com", "\ud800@example.com", "ä@example.com", "a b@example.com"])
+async def test_no_address_that_somebody_writes_breaks_the_database(shop: Shop, odd: str) -> None:
+    sent = await shop.sent()
+    reported = Reported(Happening.HARD, odd, "5.1.1")
+    [recorded] = await shop.tell(reported, message_ids=(sent.message_id,), mails=("a\x00", "\ud800"), proven=True)
+    assert recorded.effect is Effect.NOTE

@@ -9,6 +9,10 @@ import pytest
 from flows.hub import SUPPORT, Visitor, visiting
 from flows.way_in import ADA, BROWSER, GRACE, HIDDEN, Browser, buy, come_in, server
 from support.databases import Database
+from worker.core.bounce import Happening
+from worker.core.suppression import SuppressionKind
+from worker.store import suppressions
+from worker.store.suppressions import NewBounce
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 SESSION = "letterkey_session"
@@ -202,3 +206,13 @@ async def test_the_document_is_the_one_that_was_issued(ada: Browser) -> None:
     page = await ada.get(path)
     for shown in ("Invoice", "€58.31", "Course", "Tax 19% on €49.00"):
         assert shown in page.text
+
+
+async def test_whose_mails_came_back_is_told_so_with_what_to_do(visitor: Visitor, ada: Browser, grace: Browser) -> None:
+    now = visitor.server.clock.now()
+    told = NewBounce("b", "once", now, "dsn", Happening.HARD, None, ADA, "5.1.1", "no such user")
+    await visitor.database.store.write(lambda tx: suppressions.suppress(tx, SuppressionKind.BOUNCE, told, ADA))
+    page = (await ada.get("/hub/")).text
+    assert "We couldn&#39;t reach you at ada@example.com" in page or "We couldn't reach you at ada@example.com" in page
+    assert 'href="/hub/details"' in page
+    assert "reach you" not in (await grace.get("/hub/")).text

@@ -13,7 +13,7 @@ from worker.core.access import Limits, next_allowed
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, HOUR, MINUTE
-from worker.store import access, audit, customers, email_changes, outbox
+from worker.store import access, audit, customers, email_changes, outbox, suppressions
 from worker.store.access import SessionRow
 from worker.store.audit import Entry
 from worker.store.email_changes import NewEmailChange
@@ -157,4 +157,5 @@ async def _move(tx: Tx, customer_id: str, old_address: str, new_address: str, fr
     await customers.retire_email(tx, old_address, fresh.now)
     await customers.set_email(tx, customer_id, new_address)
     await outbox.redirect(tx, customer_id, old_address, new_address)
+    await suppressions.redirect_withheld(tx, customer_id, (old_address, new_address), fresh.now)
     await access.revoke_links(tx, customer_id, fresh.now)

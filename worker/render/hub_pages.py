@@ -30,7 +30,7 @@ PLACES = {
 class Viewer:
     """Who is in, and how pages speak to them. `csrf` is the hidden field of every form.
 
-    `notices`: when mails came in by which they declared an end.
+    `notices`: when mails came in by which they declared an end; `unreachable`: mails to their address came back.
     """
 
     email: str
@@ -40,6 +40,7 @@ class Viewer:
     locale: str = "en"
     timezone: str = "UTC"
     notices: tuple[int, ...] = ()
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,14 @@ async def lift(tx: Tx, kind: SuppressionKind, address: str, by: str, now: int) -
     return len(await tx.all("outbox_release_to", identity=key, now=now))
 
 
+async def redirect_withheld(tx: Tx, customer_id: str, addresses: tuple[str, str], now: int) -> None:
+    """A customer's receipts that were withheld at the old address go to the new one."""
+    old, new = addresses
+    await tx.run(
+        "outbox_redirect_withheld", customer_id=customer_id, old_identity=identity(old), new_address=new, now=now
+    )
+
+
 async def of_address(tx: Tx, address: str) -> list[Suppression]:
     """Every suppression of this address, lifted ones too, oldest first."""
     return [_suppression(row) for row in await tx.all("suppressions_of", identity=identity(address))]

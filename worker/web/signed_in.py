@@ -12,8 +12,9 @@ from aiohttp import web
 
 from worker.core.access import hashed
 from worker.core.instant import DAY, MINUTE
+from worker.core.suppression import SuppressionKind
 from worker.render.hub_pages import Viewer
-from worker.store import access, customers, notices
+from worker.store import access, customers, notices, suppressions
 from worker.store.access import SessionRow
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
@@ -108,10 +109,15 @@ def viewer_of(hub: HubServer, guest: Guest) -> Viewer:
 
 
 async def noticed(hub: HubServer, guest: Guest) -> Viewer:
-    """The same, with the notices by mail that they sent lately."""
-    since = hub.clock.now() - NOTICES_SHOWN
-    found = await hub.store.read(lambda tx: notices.of_customer(tx, guest.customer.id, since))
-    return replace(viewer_of(hub, guest), notices=found)
+    """The same, with the notices by mail that they sent lately, and whether our mails reach them."""
+    viewer, since = viewer_of(hub, guest), hub.clock.now() - NOTICES_SHOWN
+
+    async def body(tx: Tx) -> Viewer:
+        found = await notices.of_customer(tx, guest.customer.id, since)
+        why = {each.kind for each in await suppressions.in_force(tx, viewer.email)}
+        return replace(viewer, notices=found, unreachable=SuppressionKind.BOUNCE in why)
+
+    return await hub.store.read(body)
 
 
 async def _guest(tx: Tx, secret: str, now: int) -> Guest | None:

@@ -55,6 +55,12 @@ RETURNING id;
 UPDATE outbox SET state = 'due', reason = NULL, due_at = :now, settled_at = NULL
 WHERE state = 'withheld' AND state <> 'sent' AND reason = 'suppressed' AND lower(recipient) = :identity AND (expires_at IS NULL OR expires_at > :now) RETURNING id;
 
+-- name: outbox_redirect_withheld(customer_id, old_identity, new_address, now)!
+-- Receipts alone: links are asked for anew.
+UPDATE outbox SET state = 'due', reason = NULL, due_at = :now, settled_at = NULL, recipient = :new_address
+WHERE customer_id = :customer_id AND lower(recipient) = :old_identity AND state = 'withheld' AND reason = 'suppressed'
+  AND kind = 'receipt';
+
 -- name: outbox_newest_to(recipient, since)^
 SELECT * FROM outbox WHERE recipient = :recipient AND created_at >= :since AND state = 'sent'
 ORDER BY created_at DESC, id DESC LIMIT 1;
