@@ -9,13 +9,17 @@ import pytest
 from support.desk import POLICY as MERCHANT
 from support.desk import Desk, rich
 from worker.actions.receive_mail import MailPolicy, Received, Understood, begin_mail, keep_mail, receive_mail
+from worker.actions.record_bounce import Told, record_bounce
 from worker.core.access import AccessPolicy
+from worker.core.bounce import Happening, Reported, Returned
+from worker.core.suppression import SuppressionKind
 from worker.mail.addresses import OurAddresses
 from worker.mail.authentication import UNKNOWN, Authentication, Result, Wish
 from worker.mail.classify import Outcome, classify
 from worker.mail.read import read
-from worker.store import inbox
+from worker.store import inbox, outbox, suppressions
 from worker.store.inbox import TRY_SECONDS, KeptMail, MailState, NewMail
+from worker.store.outbox import MailKind
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
@@ -170,3 +174,26 @@ async def test_a_mail_to_the_keeper_of_the_domain_is_seen_though_it_is_forged(de
     assert kept is not None
     end = await receive(desk, kept, FORGED)
     assert end == Received(Outcome.FOR_PEOPLE, None, forwarded=True)
+
+
+async def test_a_proven_mail_from_a_suppressed_address_lifts_a_bounce_and_its_link_goes(desk: Desk) -> None:
+    await desk.tell(rich("T-1"))
+    await desk.issue()
+    [receipt] = await desk.mails()
+    told = Told("m-1", Returned("dsn", (Reported(Happening.HARD, "ada@example.com", "5.1.1"),)), receipt.id)
+    await desk.store.write(lambda tx: record_bounce(tx, told, MERCHANT, desk.fresh))
+    assert await suppressed(desk) == [SuppressionKind.BOUNCE]
+    for origin, still in ((UNKNOWN, True), (FORGED, True), (PROVEN, False)):
+        await desk.database.pass_seconds(3_600)
+        kept = await begin(desk, await keep(desk, "From: Ada@example.com", "", f"Access, please ({origin.told})"))
+        assert kept is not None
+        await receive(desk, kept, origin)
+        now = desk.clock.now()
+        claimed = await desk.store.write(lambda tx: outbox.claim(tx, "process", now, 100))  # noqa: B023
+        assert (await suppressed(desk) == [SuppressionKind.BOUNCE]) is still
+        assert any(item.kind is MailKind.ACCESS for item in claimed) is not still
+    assert {item.state.value for item in await desk.mails()} == {"due"}
+
+
+async def suppressed(desk: Desk) -> list[SuppressionKind]:
+    return [each.kind for each in await desk.store.read(lambda tx: suppressions.in_force(tx, "ada@example.com"))]
