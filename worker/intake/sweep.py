@@ -40,14 +40,14 @@ needed, for servers tell days apart by a clock of their own; what was kept befor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The mailbox and what is taken from it. `tries` counts, by number, mails whose reading was begun and not ended."""
+    """The mailbox and what is taken from it. `tries` counts mails whose reading was begun and not ended."""
 
     name: str
     store: Store
     clock: Clock
     ours: OurAddresses
     largest: int
-    tries: Counter[int] = field(default_factory=Counter)
+    tries: Counter[Spot] = field(default_factory=Counter)
 
 
 async def look_through(place: Place, box: OpenMailbox) -> None:
@@ -55,7 +55,8 @@ async def look_through(place: Place, box: OpenMailbox) -> None:
     before = await place.store.read(lambda tx: mailboxes.by_name(tx, place.name))
     if before.validity != box.validity:
         await place.store.write(lambda tx: mailboxes.forget_void(tx, place.name, box.validity))
-        place.tries.clear()
+        for void in [spot for spot in place.tries if spot.validity != box.validity]:
+            del place.tries[void]
     while True:
         after, since = _where_to_begin(before, box.validity, place.clock.now())
         uids = await box.search(after, since)
@@ -96,18 +97,18 @@ def _next(place: Place, uids: Sequence[int]) -> tuple[list[int], list[int]]:
 
 async def _take_some(place: Place, box: OpenMailbox, uids: Sequence[int]) -> None:
     first = Spot(place.name, box.validity, uids[0])
-    if place.tries[first.uid] >= MOST_TRIES:
+    if place.tries[first] >= MOST_TRIES:
         await _pass_by(place, Found(first.uid, 0, b""), first, Outcome.UNREADABLE)
         return
-    place.tries[first.uid] += 1
+    place.tries[first] += 1
     heads = await box.heads(uids, FIELDS)
     read = {uid: bearings(found.head, place.ours) for uid, found in heads.items()}
     known = await _mails_of_ours(place, [each for way in read.values() for each in way.answers])
-    for uid in uids:
-        if uid in heads and read[uid].ours(known):
-            place.tries[uid] = max(1, place.tries[uid])
-            await _take(place, box, heads[uid], read[uid])
-        place.tries.pop(uid, None)
+    for spot in (Spot(place.name, box.validity, uid) for uid in uids):
+        if spot.uid in heads and read[spot.uid].ours(known):
+            place.tries[spot] = max(1, place.tries[spot])
+            await _take(place, box, heads[spot.uid], read[spot.uid])
+        place.tries.pop(spot, None)
     last = Spot(place.name, box.validity, uids[-1])
     await place.store.write(lambda tx: mailboxes.advance(tx, last))
 
@@ -157,7 +158,7 @@ async def _pass_by(place: Place, found: Found, spot: Spot, outcome: Outcome) -> 
 
     if await place.store.write(record):
         journal.mail_passed_by(mail.id, outcome=outcome.value, size=found.size)
-    place.tries.pop(spot.uid, None)
+    place.tries.pop(spot, None)
 
 
 def _with_crlf(raw: bytes) -> bytes:

@@ -22,6 +22,9 @@ T = TypeVar("T")
 LINES_AT_ONCE = 64
 ROOM = 1024 * 1024
 """Bytes that the answer to an ordinary command may have."""
+MOST_RECORDS = 100
+"""Mails in one answer: more than are ever asked for at a time."""
+_FETCHED = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _SOME_LINES = re.compile(rb"(?:[^\n]*\n){1,%d}" % LINES_AT_ONCE)
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """A peer whose machine is gone is found out within 50 seconds."""
@@ -43,13 +46,13 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library has no typ
         loop = asyncio.get_running_loop()
         self.gone: asyncio.Future[None] = loop.create_future()
         self.news = asyncio.Event()
-        self._room = ROOM
+        self._room, self._records = ROOM, 0
         self._why: MailboxFault | None = None
         super().__init__(loop, self._lost)
 
     async def ask(self, command: Awaitable[T], seconds: float, room: int = ROOM) -> T:
         """What a command of the library brings, at most `room` bytes in `seconds`. Raises MailboxFault."""
-        self._room = room
+        self._room, self._records = room, 0
         task: asyncio.Future[T] = asyncio.ensure_future(command)
         waited: set[asyncio.Future[Any]] = {task, self.gone}
         try:
@@ -93,7 +96,20 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library has no typ
             self._give_up(Fault.LOST, "BYE")
         elif line.upper().endswith(b" EXISTS"):
             self.news.set()
+        elif _FETCHED.match(line) and self._unasked(line):
+            return None
         return super()._untagged_response(line)
+
+    def _unasked(self, line: bytes) -> bool:
+        """Flags that somebody changed, thousands at once when a folder is marked as read: the library would look
+        through all that came for each that comes.
+        """
+        if b"BODY[" not in line.upper():
+            return True
+        self._records += 1
+        if self._records > MOST_RECORDS:
+            self._give_up(Fault.GARBLED, "more mails than were asked for")
+        return self._records > MOST_RECORDS
 
     def _continuation(self, line: bytes) -> None:
         command = self.pending_sync_command

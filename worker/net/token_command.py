@@ -6,12 +6,14 @@ Rules: it never sees our own settings, which hold secrets; what it prints goes t
 import asyncio
 import os
 import re
+import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
 LONGEST_TOKEN = 16 * 1024
 """Bytes: real ones have one or two thousand."""
+_END_SECONDS = 2.0
 _TOKEN = re.compile(rb"[!-~]+")
 
 
@@ -26,14 +28,14 @@ async def print_token(command: Sequence[str], seconds: float) -> str | None:
         return None
     try:
         async with asyncio.timeout(seconds):
-            printed = await _read(process)
-            ended = await process.wait()
+            token = (await _read(process)).strip()
+            if len(token) > LONGEST_TOKEN or await process.wait() != 0 or not _TOKEN.fullmatch(token):
+                return None
+            return token.decode("ascii")
     except TimeoutError:
         return None
     finally:
         await _end(process)
-    token = printed.strip()
-    return token.decode("ascii") if ended == 0 and _TOKEN.fullmatch(token) else None
 
 
 async def _read(process: Process) -> bytes:
@@ -41,12 +43,15 @@ async def _read(process: Process) -> bytes:
     printed = b""
     while len(printed) <= LONGEST_TOKEN and (piece := await process.stdout.read(LONGEST_TOKEN)):
         printed += piece
-    return printed if len(printed) <= LONGEST_TOKEN else b""
+    return printed
 
 
 async def _end(process: Process) -> None:
-    """Nothing of it stays, not even what it started."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, 9)
-        await process.wait()
+    """Nothing of it stays, not even what it started; asyncio sees its end only once its output is read to the end."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            while process.stdout is not None and await process.stdout.read(LONGEST_TOKEN):
+                pass
+            await process.wait()
