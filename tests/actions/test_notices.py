@@ -4,8 +4,9 @@ import pytest
 
 from actions.test_receive_mail import FORGED, PROVEN, begin, keep, receive
 from support.desk import Desk, rich
+from worker.actions.mail_receipt import CantResend, resend
 from worker.mail.authentication import UNKNOWN, Authentication
-from worker.store import audit, customers, notices
+from worker.store import audit, customers, notices, outbox
 from worker.store.audit import Entry
 from worker.store.notices import Notice
 
@@ -73,6 +74,13 @@ async def test_limits_hold_back_other_mails_and_the_merchant_hears_of_it_once(sh
     forwards = await shop.mails("help@shop.example")
     assert [item.state.value for item in forwards].count("withheld") == 5
     assert {item.state.value for item in forwards if item.params["why"] == "notice"} == {"due"}
+    held = next(item for item in forwards if item.state.value == "withheld")
+    fresh = shop.fresh
+    for expected in (held.id, CantResend.NO_RECEIPT):
+        assert await shop.store.write(lambda tx: resend(tx, held.id, None, shop.policy, fresh)) == expected
+    again = await shop.store.read(lambda tx: outbox.by_id(tx, held.id))
+    assert again is not None
+    assert again.state.value == "due"
     alerts = await shop.mails("merchant@shop.example")
     assert [item.params["trouble"] for item in alerts] == ["forwards_held"]
 

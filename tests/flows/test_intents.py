@@ -1,12 +1,13 @@
 """What a mail asks for is the page that its link opens: shown, never done, and never anybody else's."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from flows.hub import Visitor, visiting
-from flows.way_in import ADA, GRACE, Browser, buy, link_of, mails, server
+from flows.way_in import ADA, GRACE, STRANGER, Browser, buy, link_of, mails, server
 from support.databases import Database
 from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, keep_mail, receive_mail
 from worker.mail.authentication import UNKNOWN, Authentication, Result
@@ -14,6 +15,7 @@ from worker.mail.classify import Envelope, classify
 from worker.mail.read import read
 from worker.store import customers, purchases
 from worker.store.inbox import NewMail
+from worker.store.outbox import MailKind
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 PROVEN = Authentication(dmarc=Result.PASS)
@@ -26,18 +28,20 @@ async def visitor(database: Database) -> AsyncIterator[Visitor]:
         yield visitor
 
 
-async def writes(visitor: Visitor, subject: str, text: str = "", origin: Authentication = PROVEN) -> None:
-    """Ada writes to the access address."""
+async def writes(
+    visitor: Visitor, subject: str, text: str = "", origin: Authentication = PROVEN, sender: str = ADA
+) -> None:
+    """Ada, or somebody else, writes to the access address."""
     hub, store = visitor.server, visitor.database.store
     policy, fresh = MailPolicy(hub.access, None), hub.fresh()
-    raw = f"From: {ADA}\r\nSubject: {subject}\r\n\r\n{text}".encode()
+    raw = f"From: {sender}\r\nMessage-ID: <asked@mail.example>\r\nSubject: {subject}\r\n\r\n{text}".encode()
     digest = hashlib.sha256(raw).hexdigest()
-    new = NewMail(hub.clock.new_id(), fresh.now, "192.0.2.1", ADA, ("access@shop.example",), raw, digest, None)
+    new = NewMail(hub.clock.new_id(), fresh.now, "192.0.2.1", sender, ("access@shop.example",), raw, digest, None)
     assert await store.write(lambda tx: keep_mail(tx, new))
     kept = await store.write(lambda tx: begin_mail(tx, new.id, policy, fresh))
     assert kept is not None
     mail = read(raw)
-    understood = Understood(kept, mail, classify(mail, Envelope(ADA)), for_people=False, origin=origin)
+    understood = Understood(kept, mail, classify(mail, Envelope(sender)), for_people=False, origin=origin)
     assert await store.write(lambda tx: receive_mail(tx, understood, policy, fresh))
 
 
@@ -104,3 +108,27 @@ async def test_an_unproven_sender_s_wish_changes_nothing(visitor: Visitor) -> No
     await buy(visitor, ADA, subscription=PLAN)
     await writes(visitor, "How do I cancel?", origin=UNKNOWN)
     assert await opened(visitor) == "/hub/"
+
+
+async def test_a_notice_by_mail_is_shown_as_received_with_its_time(visitor: Visitor) -> None:
+    await buy(visitor, ADA, subscription=PLAN)
+    await writes(visitor, "Kündigung", "Hiermit kündige ich.", origin=UNKNOWN)
+    browser = Browser(visitor)
+    path = link_of((await mails(visitor, ADA))[0])
+    await browser.press(path, await browser.get(path))
+    for place in ("/hub/", "/hub/subscriptions"):
+        assert "Your cancellation notice of 22 Nov" in (await browser.get(place)).text
+    assert await visitor.rows("cancels_of", customer_id=await customer(visitor)) == []
+
+
+async def test_a_proven_stranger_is_told_of_the_page_for_lost_addresses(visitor: Visitor) -> None:
+    await buy(visitor, ADA)
+    await writes(visitor, "access", sender=STRANGER)
+    [answer] = await mails(visitor, STRANGER, MailKind.STRANGER)
+    assert answer["Subject"] == "Your purchases at Harbour & Pine: another address?"
+    assert answer["Auto-Submitted"] == "auto-replied"
+    assert answer["In-Reply-To"] == answer["References"] == "<asked@mail.example>"
+    body = answer.get_body(("plain",))
+    assert body is not None
+    [url] = re.findall(r"^https?://[^/]+(/updateinfo/lost/)\s*$", body.get_content(), re.MULTILINE)
+    assert (await Browser(visitor).get(url)).status == 200

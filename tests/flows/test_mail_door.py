@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import smtplib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -78,7 +79,30 @@ async def test_a_mail_of_a_customer_is_answered_with_the_link(sink: Sink, tmp_pa
     message = answer.message()
     assert message["Auto-Submitted"] == "auto-replied"
     assert message["In-Reply-To"] == asked["Message-ID"]
+    assert message["References"] == asked["Message-ID"]
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Letterkey-Loop"] == "1"
+    assert message["Precedence"] is None
     assert len(sink.mails) == 2  # the receipt and the link: there was nothing to forward
+
+
+async def test_an_answer_s_envelope_names_it_and_its_thread_is_no_longer_than_needed(
+    sink: Sink, tmp_path: Path, store_url: str
+) -> None:
+    listen = {"LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{(port := free_port())}"}
+    bounces = {"LETTERKEY_MAIL__BOUNCE_ADDRESS": "bounces@example.org"}
+    async with shop(sink, tmp_path, store_url, **listen, **bounces) as running:
+        await running.tell([sale(1)])
+        await sink.wait_for(1)
+        thread = [f"<{number}@mail.example.com>" for number in range(60)]
+        await Door(running, sink, port).bring(mail("\n", subject="access", References=" ".join(thread)))
+        await sink.wait_for(2)
+    [answer] = links_to(sink, "buyer1@example.com")
+    assert re.fullmatch(r"bounces\+[a-z0-9-]+@example\.org", answer.sender)
+    assert answer.sender != sink.mails[0].sender
+    named = answer.message()["References"].split()
+    assert len(named) <= 20
+    assert named[-1] == answer.message()["In-Reply-To"]
 
 
 async def test_a_reply_to_a_receipt_gets_the_link_and_its_words_reach_a_person(

@@ -1,5 +1,7 @@
 """Samples of the pages on which customers change something, and of the mails that follow, for pictures and tests."""
 
+from dataclasses import replace
+
 from render.hub_papers import NOW, PLANS, URL, VIEWER, ZONE
 from worker.core.cancelling import Standing
 from worker.core.instant import DAY
@@ -22,6 +24,7 @@ from worker.render.own_pages import Details, NewEmail
 from worker.render.own_subscriptions import Own
 from worker.render.stationery import Stationery
 
+NOTICED = replace(VIEWER, notices=(NOW - 3 * DAY, NOW - 9 * DAY))
 READER = Reader("en", ZONE)
 ENDS = NOW + 30 * DAY
 ABOUT = Cancellation(PLANS[0], NOW, ENDS)
@@ -80,6 +83,7 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
         **{name: own_pages.render_new_email(env, brand, VIEWER, each) for name, each in emails.items()},
         **{name: press_pages.render_press(env, brand, each) for name, each in asking.items()},
         "subscriptions": own_pages.render_subscriptions(env, brand, VIEWER, OWN),
+        "subscriptions-noticed": own_pages.render_subscriptions(env, brand, NOTICED, OWN, card=True),
         "cancel": own_pages.render_cancel(env, brand, VIEWER, OWN[0]),
         "cancelling": own_pages.render_cancelling(env, brand, VIEWER, OWN[1], thanked=False),
         "cancelling-why": own_pages.render_cancelling(
