@@ -2,12 +2,17 @@
 
 import asyncio
 import itertools
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+import pytest
 
 from support.name_server import Fault, NameServer, Zone, name_server
 from worker.mail.lookup import Kind, Lookup
 from worker.net.dns import LONGEST_TEXT, MAIL_SECONDS, MOST_LOOKUPS, MOST_RECORDS, Resolver
+from worker.settings import Settings, SettingsError
+from worker.wiring import origins_of
 
 Answer = tuple[str, ...] | None
 
@@ -97,3 +102,12 @@ async def test_a_mail_may_ask_only_so_often_and_so_long() -> None:
         ticks = itertools.count(0.0, MAIL_SECONDS / 2)
         late = resolver.for_one_mail(lambda: next(ticks))
         assert [await ask(late, "t.example") for _ in range(3)] == [("one",), None, None]
+
+
+def test_proof_can_not_be_demanded_where_none_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dns", None)  # as where the extra is not installed
+    asked = {"inbound": {"smtp_listen": "127.0.0.1:2525", "require_auth": True}}
+    with pytest.raises(SettingsError, match=r"no mail can be proven: .*letterkey\[mailauth\]"):
+        origins_of(Settings.model_validate(asked))
+    asked["inbound"]["require_auth"] = False
+    assert origins_of(Settings.model_validate(asked)).resolver is None

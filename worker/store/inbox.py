@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.mail.origin import MAILBOX
 from worker.store.engine import Row, Tx
 
 TRY_SECONDS = 10
 """How long a mail is left to whoever tries to understand it; a failed try is repeated after this."""
-MAILBOX_PEER = "imap"
+MAILBOX_PEER = MAILBOX
 """The `peer` of mails that were taken from a mailbox."""
 WAITING = "waiting"
 """What `counts` calls mails without an outcome yet."""
