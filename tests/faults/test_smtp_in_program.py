@@ -6,7 +6,8 @@ import random
 import re
 import resource
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from support.mail_door import Caller, Open, Shelf
 from support.ports import free_port
-from support.program import PATIENCE, Peak, Program
+from support.program import PATIENCE, Peak, Program, Running
 
 MEBIBYTE = 1024 * 1024
 
@@ -38,6 +39,15 @@ class Door:
                 "LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{self.port}",
             }
         )
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Running]:
+        """The program, once its mail door is open."""
+        async with self.program.running("--only", "hub,inbound") as running:
+            async with asyncio.timeout(PATIENCE):
+                while not any("mail_door_open" in line for line in running.journal):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            yield running
 
     async def call(self) -> Caller:
         caller = Caller(*await asyncio.open_connection("127.0.0.1", self.port))
@@ -76,7 +86,7 @@ async def kills_lose_nothing(state_dir: Path, kills: int) -> None:
     door, heard, callers, chance = Door(state_dir), set[int](), 3, random.SystemRandom()
     for round_ in range(kills):
         before = len(heard)
-        async with door.program.running("--only", "hub,inbound") as running:
+        async with door.open() as running:
             first = round_ * callers * 10_000
             bringing = [
                 asyncio.create_task(
@@ -105,7 +115,7 @@ async def test_two_hundred_kills_lose_no_mail(tmp_path: Path) -> None:
 
 async def test_a_full_disk_is_temporary(tmp_path: Path) -> None:
     door = Door(tmp_path)
-    async with door.program.running("--only", "hub,inbound") as running:
+    async with door.open() as running:
         caller = await door.call()
         await caller.until_data()
         assert (await caller.say(mail(1))).startswith(b"250 ")
@@ -178,7 +188,7 @@ FAULTS = (empty_lines, a_long_command, a_long_line_of_text, thousands_of_recipie
 
 async def test_no_fault_costs_much_memory_or_keeps_others_waiting(tmp_path: Path) -> None:
     door = Door(tmp_path)
-    async with door.program.running("--only", "hub,inbound") as running:
+    async with door.open() as running:
         at, peak = Open(door.port, Shelf(), asyncio.Event(), name=os.uname().nodename), Peak(running)
         await at.served()
         before = peak.start()
@@ -201,7 +211,7 @@ async def test_no_fault_costs_much_memory_or_keeps_others_waiting(tmp_path: Path
 @pytest.mark.long
 async def test_memory_is_flat_over_a_hundred_thousand_mails(tmp_path: Path) -> None:
     door, callers, each = Door(tmp_path), 4, 12_500
-    async with door.program.running("--only", "hub,inbound") as running:
+    async with door.open() as running:
         peak, most = Peak(running), []
         for part in range(2):
             first = part * callers * each
