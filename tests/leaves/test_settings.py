@@ -259,6 +259,10 @@ def test_settings_are_read_in_no_time(tmp_path: Path) -> None:
         ({"INBOUND__IMAP_URL": "imaps://h/INBOX"}, "LETTERKEY_INBOUND__IMAP_URL: inbound.imap_url names no user"),
         ({"INBOUND__IMAP_URL": "imaps://u@h/INBOX"}, "LETTERKEY_INBOUND__IMAP_URL: inbound.imap_url has no password"),
         ({"INBOUND__IMAP_URL": "imap://u:p@h/INBOX"}, "LETTERKEY_INBOUND__IMAP_URL: inbound.imap_url would send"),
+        (
+            {"INBOUND__IMAP_TOKEN_COMMAND": "token 'shop"},
+            "LETTERKEY_INBOUND__IMAP_TOKEN_COMMAND: inbound.imap_token_command has a quote that never ends",
+        ),
         ({"MAIL__SMTP_URL": "smtp://u:p@relay.example"}, "LETTERKEY_MAIL__SMTP_URL: mail.smtp_url would send"),
         ({"SOURCES__RELAY__KIND": "stripe"}, "LETTERKEY_SOURCES__RELAY__KIND: sources.relay may not be called relay"),
         ({"SOURCES__API__KIND": "stripe"}, "LETTERKEY_SOURCES__API__KIND: sources.api may not be called api"),
@@ -383,3 +387,17 @@ def test_a_mail_door_needs_an_address_and_somebody_to_forward_to(tmp_path: Path)
     missing = str(tmp_path / "none.pem")
     tls = {"INBOUND__TLS_CERT": missing, "INBOUND__TLS_KEY": missing}
     assert run_problems(**door, **help_, **access, **tls) == ["inbound.tls_cert", "inbound.tls_key"]
+
+
+def test_a_mailbox_needs_as_much_and_may_be_the_one_that_people_read() -> None:
+    box = {"INBOUND__IMAP_URL": "imaps://a%40x.example:p@imap.x.example", "RECEIPTS__REPLY_TO": "support"}
+    access = {"MAIL__ACCESS_ADDRESS": "a@x.example"}
+    assert run_problems(**box) == ["mail.access_address", "inbound.forward_to"]
+    assert run_problems(**box, **access, INBOUND__FORWARD_TO="help@x.example") == []
+    own = from_environment(**box, **access, INBOUND__FORWARD_TO="A@x.example")
+    assert own.people_read_mailbox
+    assert own.problems_for_run(["inbound"]) == []
+    assert not from_environment(**box, **access, INBOUND__FORWARD_TO="help@x.example").people_read_mailbox
+    assert not from_environment(**access, INBOUND__FORWARD_TO="a@x.example").people_read_mailbox
+    listener = {"INBOUND__SMTP_LISTEN": "127.0.0.1:2525", "INBOUND__FORWARD_TO": "a@x.example"}
+    assert run_problems(**box, **access, **listener) == ["inbound.forward_to"]
