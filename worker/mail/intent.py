@@ -17,6 +17,7 @@ CANCEL, INVOICE, CARD = "cancel", "invoice", "card"
 _FIRST_LINES = 3
 _LONGEST = 8_000
 _LONGEST_LINE = 400
+_MOST_LINES = 300
 _GREETING = re.compile(r"\W*(?:\w+\W+){0,4}[,!，！]\s*")
 _CLAUSE = re.compile(r"[.!?;,:\n。！？、，；：]+|\s[-–—]\s")
 _NUMBER = re.compile(r"(?=[\w./-]*\d)[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,38}[A-Za-z0-9])?", re.ASCII)
@@ -70,8 +71,10 @@ def _first_lines(text: str) -> list[str]:
 
 
 def _own(subject: str, text: str) -> list[str]:
+    """The lines with a word for an end, plain."""
     lines = [*([] if answers(subject) else [subject]), *own_text(text[:_LONGEST]).split("\n")]
-    return [plain(line[:_LONGEST_LINE]) for line in lines if line.strip()]
+    found = (plain(line[:_LONGEST_LINE]) for line in lines[:_MOST_LINES] if line.strip())
+    return [line for line in found if _ENDS.search(line)]
 
 
 def _clauses(subject: str, text: str) -> Iterator[str]:
@@ -131,3 +134,4 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 _READERS = tuple(_reader(each) for each in SPEECHES)
 _ASKS = _compiled("|".join(each.asks for each in SPEECHES))
+_ENDS = _compiled("|".join(f"{each.strong}|{each.cancel}" for each in SPEECHES))
