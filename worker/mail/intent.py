@@ -45,18 +45,13 @@ def intent_of(subject: str, text: str) -> str | None:
 
 def declares_end(subject: str, text: str) -> bool:
     """Whether the mail declares a cancellation or withdrawal; in doubt it does."""
-    return says_outright(subject, text) or any(_declares(clause) for clause in _clauses(subject, text))
+    lines = _own(subject, text)
+    return _outright(lines) or any(_declares(clause) for clause in _clauses(lines))
 
 
 def says_outright(subject: str, text: str) -> bool:
     """Whether a phrase of the mail declares an end beyond doubt, such as "I hereby cancel"."""
-    lines = _own(subject, text)
-    return any(
-        match and not reader.negated[CANCEL].search(line)
-        for reader in _READERS
-        for line in lines
-        for match in (reader.strong.search(line),)
-    )
+    return _outright(_own(subject, text))
 
 
 def plain(text: str) -> str:
@@ -77,8 +72,14 @@ def _own(subject: str, text: str) -> list[str]:
     return [line for line in found if _ENDS.search(line)]
 
 
-def _clauses(subject: str, text: str) -> Iterator[str]:
-    for line in _own(subject, text):
+def _outright(lines: Sequence[str]) -> bool:
+    return any(
+        reader.strong.search(line) and not reader.negated[CANCEL].search(line) for reader in _READERS for line in lines
+    )
+
+
+def _clauses(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
         yield from (clause for clause in _CLAUSE.split(line) if clause)
 
 
