@@ -13,8 +13,8 @@ from bench.places import Places
 from bench.sales import lines_of, sales
 
 BOUGHT = 12
-QUERIES = 6
-"""Session, customer, purchases, subscriptions, cancellations, notices."""
+QUERIES = 7
+"""Session, customer, purchases, subscriptions, cancellations, notices, suppressions."""
 
 
 def compare(places: Places, count: int, rounds: int) -> list[Row]:

@@ -24,7 +24,7 @@ async def get_subscriptions(hub: HubServer, request: web.Request, guest: Guest) 
     ends = [each.own.url for each in plans if each.own.url is not None]
     if wish == "cancel" and len(ends) == 1:
         return go_to(ends[0])
-    own, viewer = [each.own for each in plans], await noticed(hub, guest)
+    own, viewer = [each.own for each in plans], await hub.store.read(lambda tx: noticed(tx, hub, guest))
     return page(render_subscriptions(hub.stationery, hub.brand, viewer, own, card=wish == "card"))
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from worker.core.email_address import identity
-from worker.render.hub_pages import Listed, Search, render_list, render_overview, render_own_document
+from worker.render.hub_pages import Listed, Search, Viewer, render_list, render_overview, render_own_document
 from worker.store import purchases
 from worker.store.engine import Tx
 from worker.store.purchases import Purchase, Wanted
@@ -33,12 +33,12 @@ async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> we
 
     policy, now = cancel_policy_of(hub.settings), hub.clock.now()
 
-    async def body(tx: Tx) -> tuple[list[OwnPlan], list[Purchase]]:
+    async def body(tx: Tx) -> tuple[list[OwnPlan], list[Purchase], Viewer]:
         newest = await purchases.page(tx, guest.customer.id, Wanted(), LATEST)
-        return await own_plans(tx, guest.customer, policy, now), newest
+        return await own_plans(tx, guest.customer, policy, now), newest, await noticed(tx, hub, guest)
 
-    plans, newest = await hub.store.read(body)
-    shown, viewer = [each.own for each in plans], await noticed(hub, guest)
+    plans, newest, viewer = await hub.store.read(body)
+    shown = [each.own for each in plans]
     return page(render_overview(hub.stationery, hub.brand, viewer, shown, _listed(newest)))
 
 

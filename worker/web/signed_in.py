@@ -108,16 +108,12 @@ def viewer_of(hub: HubServer, guest: Guest) -> Viewer:
     )
 
 
-async def noticed(hub: HubServer, guest: Guest) -> Viewer:
+async def noticed(tx: Tx, hub: HubServer, guest: Guest) -> Viewer:
     """The same, with the notices by mail that they sent lately, and whether our mails reach them."""
     viewer, since = viewer_of(hub, guest), hub.clock.now() - NOTICES_SHOWN
-
-    async def body(tx: Tx) -> Viewer:
-        found = await notices.of_customer(tx, guest.customer.id, since)
-        why = {each.kind for each in await suppressions.in_force(tx, viewer.email)}
-        return replace(viewer, notices=found, unreachable=SuppressionKind.BOUNCE in why)
-
-    return await hub.store.read(body)
+    found = await notices.of_customer(tx, guest.customer.id, since)
+    why = {each.kind for each in await suppressions.in_force(tx, viewer.email)}
+    return replace(viewer, notices=found, unreachable=SuppressionKind.BOUNCE in why)
 
 
 async def _guest(tx: Tx, secret: str, now: int) -> Guest | None:
