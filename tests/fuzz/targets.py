@@ -1,11 +1,13 @@
 """What is fuzzed: each target takes any bytes, and raises where a promise about what comes from strangers is broken."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mails.golden import OURS
 from worker.core.email_address import normalise
+from worker.core.raw_event import RawEvent
 from worker.mail.auth_results import believed
 from worker.mail.classify import Envelope, classify
 from worker.mail.dkim_check import signatures_of
@@ -16,6 +18,7 @@ from worker.mail.public_suffixes import Suffixes
 from worker.mail.read import InboundMail, headers_of, ids_in, read
 from worker.mail.returned import read_notice
 from worker.mail.whose import bearings
+from worker.relays import RELAYS
 
 SLOWEST = 0.25
 """Seconds of CPU for one mail, whatever is in it."""
@@ -70,7 +73,24 @@ def ownership(data: bytes) -> None:
         identity_of(data)
 
 
-_ALL = (reader, classifier, returned, authentication, ownership)
+def relays(data: bytes) -> None:
+    """Relays' webhooks: any body, and any text where each of them has its fields."""
+    text = data.decode("utf-8", "replace")
+    bounce = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": text, "diagnosticCode": text}]}
+    told = {"notificationType": "Bounce", "bounce": bounce, "mail": {"messageId": text}}
+    ses = {"Type": "Notification", "Message": json.dumps(told), "SigningCertURL": text, "TopicArn": text}
+    postmark = {"RecordType": "Bounce", "Type": "HardBounce", "Email": text, "Description": text, "ID": 1}
+    for body in (data, json.dumps(ses).encode(), json.dumps(postmark).encode()):
+        event = RawEvent({}, body, 1_795_400_000_000_000)
+        for relay in RELAYS.values():
+            with in_time():
+                relay.certificate(event, (text,))
+                relay.verify(event, (text,), data)
+                relay.confirm(event, (text,))
+                relay.read(event)
+
+
+_ALL = (reader, classifier, returned, authentication, ownership, relays)
 TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in _ALL}
 
 

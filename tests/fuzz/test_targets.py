@@ -25,6 +25,7 @@ FOUND = [
         "returned",
         b"Content-Type: message/delivery-status\n\n\nFinal-Recipient: rfc822; a\0@b.example\nAction: failed\n",
     ),
+    ("reader", b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/\0plain\n\nx\n--b--\n"),
     ("reader", b"Authentication-Results: mx.shop.example; a\0b=pass\n\n"),
 ]
 """What once broke a promise."""

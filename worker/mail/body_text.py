@@ -112,7 +112,13 @@ def _parted(piece: bytes) -> tuple[bytes, bytes]:
 
 
 def _part_headers(head: bytes) -> dict[str, tuple[str, ...]]:
-    text = head[:_LONGEST_PART_HEAD].decode("utf-8", "replace").replace("\n ", " ").replace("\n\t", " ")
+    text = (
+        head[:_LONGEST_PART_HEAD]
+        .replace(b"\0", b" ")
+        .decode("utf-8", "replace")
+        .replace("\n ", " ")
+        .replace("\n\t", " ")
+    )
     found: dict[str, tuple[str, ...]] = {}
     for line in text.split("\n"):
         name, _, value = line.partition(":")
