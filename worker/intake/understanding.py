@@ -1,0 +1,145 @@
+"""The loop over kept mails: read, classified, their sender proven where that matters, then acted on.
+
+Rules: it can be stopped, repeated and re-run; reading happens in threads, and only so many mails are in memory at a
+time. A mail that can't be read is tried three times, then set aside; it never stops the loop, and no mail waits for
+another one's DNS.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from worker import journal
+from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, receive_mail
+from worker.clock import Clock
+from worker.core.fresh import Fresh
+from worker.mail.addresses import OurAddresses
+from worker.mail.classify import Outcome, classify
+from worker.mail.origin import Evidence, evidence_of
+from worker.mail.read import read
+from worker.mail.returned import read_notice
+from worker.mail.spf_check import Came
+from worker.metrics import Metrics
+from worker.net.origins import MOST_AT_A_TIME, Origins
+from worker.store import inbox
+from worker.store.changes import Topic
+from worker.store.engine import Store, StoreUnavailable
+from worker.store.inbox import KeptMail
+
+BATCH = 64
+IN_HAND = 4
+"""Mails in memory at a time, each as large as `inbound.max_message` allows. Of those that wait for DNS the head is."""
+READERS = 2
+LOOK_AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What it works with."""
+
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    ours: OurAddresses
+    policy: MailPolicy
+    origins: Origins
+
+
+async def understand_all(mails: Understanding, stopping: asyncio.Event) -> None:
+    """Understand what waits, and what comes, until `stopping` is set (and all topics are told of it)."""
+    changes = mails.store.changes
+    async with _means() as means:
+        while not stopping.is_set():
+            seen, seconds = changes.count(Topic.INBOX), LOOK_AGAIN_SECONDS
+            try:
+                waiting = await mails.store.read(lambda tx: inbox.waiting_mails(tx, BATCH))
+                await asyncio.gather(*(_understand(mails, each, means) for each in waiting))
+                seconds = 0 if len(waiting) == BATCH else LOOK_AGAIN_SECONDS
+            except StoreUnavailable as error:
+                journal.unexpected("inbox", error)
+                seconds, seen = 1.0, changes.count(Topic.INBOX)
+            await changes.wait(Topic.INBOX, seen, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """`asking` has a place for each mail that waits for DNS; its task is in `group`, so that no other mail waits."""
+
+    hands: asyncio.Semaphore
+    readers: ThreadPoolExecutor
+    asking: asyncio.Semaphore
+    askers: ThreadPoolExecutor
+    group: asyncio.TaskGroup
+
+
+@asynccontextmanager
+async def _means() -> AsyncIterator[_Means]:
+    hands, asking = asyncio.Semaphore(IN_HAND), asyncio.Semaphore(MOST_AT_A_TIME)
+    with (
+        ThreadPoolExecutor(READERS, "mail-reader") as readers,
+        ThreadPoolExecutor(MOST_AT_A_TIME, "mail-origin") as askers,
+    ):
+        async with asyncio.TaskGroup() as group:
+            yield _Means(hands, readers, asking, askers, group)
+
+
+async def _understand(mails: Understanding, mail_id: str, means: _Means) -> None:
+    try:
+        await _take_in(mails, mail_id, means)
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # one odd mail never stops the loop; its tries are counted before each
+        journal.unexpected("inbox", error, item=mail_id)
+
+
+async def _take_in(mails: Understanding, mail_id: str, means: _Means) -> None:
+    clock = mails.clock
+    fresh = Fresh(clock.now(), clock.new_id, clock.secret_id)
+    async with means.hands:
+        kept = await mails.store.write(lambda tx: begin_mail(tx, mail_id, mails.policy, fresh))
+        if kept is None or kept.raw is None:
+            return
+        understood, evidence = await asyncio.get_running_loop().run_in_executor(means.readers, _read, mails, kept)
+        if evidence is None:
+            await _act(mails, understood, fresh)
+            return
+    await means.asking.acquire()
+    means.group.create_task(_ask(mails, (understood, evidence), fresh, means))
+
+
+async def _ask(mails: Understanding, found: tuple[Understood, Evidence], fresh: Fresh, means: _Means) -> None:
+    understood, evidence = found
+    try:
+        origin = await mails.origins.of(evidence, understood.kept.id, means.askers)
+        await _act(mails, replace(understood, origin=origin), fresh)
+    except Exception as error:  # as above, and where the store is away: the mail still waits, and is tried again
+        journal.unexpected("inbox", error, item=understood.kept.id)
+    finally:
+        means.asking.release()
+
+
+def _read(mails: Understanding, kept: KeptMail) -> tuple[Understood, Evidence | None]:
+    """What a mail says and is. Where it matters who sent it, also the evidence, in place of the mail's bytes."""
+    raw, ours = kept.raw or b"", mails.ours
+    mail, envelope = read(raw), ours.envelope(kept.sender, kept.recipients)
+    what, notice = classify(mail, envelope), None
+    if what.outcome in (Outcome.BOUNCE, Outcome.COMPLAINT):
+        notice = read_notice(raw, envelope, ours)
+    understood = Understood(kept, mail, what, ours.for_people(kept.recipients), notice=notice)
+    if what.outcome not in (Outcome.LINK_REQUEST, Outcome.FOR_PEOPLE):
+        return understood, None
+    came = Came(kept.peer, kept.helo, kept.sender)
+    evidence = evidence_of(raw, mail, (came, kept.received_at), mails.origins.fronts)
+    return replace(understood, kept=replace(kept, raw=None)), evidence
+
+
+async def _act(mails: Understanding, understood: Understood, fresh: Fresh) -> None:
+    received = await mails.store.write(lambda tx: receive_mail(tx, understood, mails.policy, fresh))
+    if received is None:
+        return
+    mails.metrics.inbox.labels(received.outcome.value).inc()
+    journal.mail_received(
+        understood.kept.id, outcome=received.outcome.value, reason=received.reason, forwarded=received.forwarded
+    )
