@@ -124,3 +124,38 @@ async def test_a_forged_report_to_the_access_address_suppresses_nobody(
         await sink.wait_for(2)
         await at.bring(mail("\n", sender=BUYER))
         await sink.wait_for(3)
+
+
+def complaint(envelope_sender: str) -> bytes:
+    """As a mailbox provider passes it on, which hides whose it is."""
+    lines = [
+        "From: <feedback@isp.example>",
+        "Subject: complaint",
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: message/feedback-report",
+        "",
+        "Feedback-Type: abuse",
+        "Version: 1",
+        f"Original-Mail-From: <{envelope_sender}>",
+        "",
+        "--b--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+async def test_after_a_complaint_only_what_they_ask_for_goes(sink: Sink, tmp_path: Path, store_url: str) -> None:
+    async with bouncing(sink, tmp_path, store_url) as at:
+        forged = sink.mails[0].sender.replace("-", "-0", 1)
+        await bring(at, complaint(forged), "access@example.org", sender="feedback@isp.example")
+        await bring(at, complaint(sink.mails[0].sender), "access@example.org", sender="feedback@isp.example")
+        assert await at.settled(2) == {"complaint": 2}
+        await at.running.tell([sale(2, customer={"email": BUYER})])
+        await withheld(at, 1)
+        await at.bring(mail("\n", sender=BUYER))
+        await sink.wait_for(2)
+        told = await mails(at)
+    assert told.count("its reader complained of it") == 1
+    assert "/access/" in sink.mails[-1].message().as_string()
