@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker import journal
-from worker.actions.receive_mail import MailPolicy
 from worker.clock import Clock
 from worker.core.client_network import Network
+from worker.core.mail_policy import MailPolicy
 from worker.intake.keeping import keep, new_mail
 from worker.intake.understanding import Understanding, understand_all
 from worker.intake.watched import Watched

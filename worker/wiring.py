@@ -7,10 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from worker import journal
-from worker.actions.receive_mail import MailPolicy
 from worker.clock import Clock
 from worker.core.access import AccessPolicy, Limits
 from worker.core.invoice import Seller
+from worker.core.mail_policy import MailPolicy
 from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Address, Issuer, Style
 from worker.exit.letters import Writer

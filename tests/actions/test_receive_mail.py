@@ -8,10 +8,11 @@ import pytest
 
 from support.desk import POLICY as MERCHANT
 from support.desk import Desk, rich
-from worker.actions.receive_mail import MailPolicy, Received, Understood, begin_mail, keep_mail, receive_mail
+from worker.actions.receive_mail import Received, Understood, begin_mail, keep_mail, receive_mail
 from worker.actions.record_bounce import Told, record_bounce
 from worker.core.access import AccessPolicy
 from worker.core.bounce import Happening, Reported, Returned
+from worker.core.mail_policy import MailPolicy
 from worker.core.suppression import SuppressionKind
 from worker.mail.addresses import OurAddresses
 from worker.mail.authentication import UNKNOWN, Authentication, Result, Wish

@@ -20,9 +20,9 @@ from support.desk import ADA, POLICY, Desk, rich
 from support.dovecot import PASSWORD as DOVECOT_PASSWORD
 from support.dovecot import Dovecot, proxy_to
 from support.scripted_imap import ALL, PASSWORD, TOKEN, Script, ScriptedImap, scripted_imap
-from worker.actions.receive_mail import MailPolicy
 from worker.clock import system_clock
 from worker.core.access import AccessPolicy
+from worker.core.mail_policy import MailPolicy
 from worker.core.mailbox import Waits
 from worker.inbound import Inbound, running
 from worker.intake.sweep import MOST_TRIES

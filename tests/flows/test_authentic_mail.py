@@ -15,9 +15,9 @@ from support.desk import Desk, rich
 from support.name_server import Fault, NameServer, name_server
 from support.signing import rsa_key, signed
 from worker import inbound
-from worker.actions.receive_mail import MailPolicy
 from worker.clock import system_clock
 from worker.core.access import AccessPolicy
+from worker.core.mail_policy import MailPolicy
 from worker.inbound import Inbound
 from worker.mail.addresses import OurAddresses
 from worker.mail.origin import Fronts

@@ -9,7 +9,8 @@ import pytest
 from flows.hub import Visitor, visiting
 from flows.way_in import ADA, GRACE, STRANGER, Browser, buy, link_of, mails, server
 from support.databases import Database
-from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, keep_mail, receive_mail
+from worker.actions.receive_mail import Understood, begin_mail, keep_mail, receive_mail
+from worker.core.mail_policy import MailPolicy
 from worker.mail.authentication import UNKNOWN, Authentication, Result
 from worker.mail.classify import Envelope, classify
 from worker.mail.read import read

@@ -7,53 +7,35 @@ person wrote is lost, so what is in doubt goes to a person, with the mail as it 
 from dataclasses import dataclass, replace
 
 from worker.actions.answer_stranger import answer_stranger
+from worker.actions.forward_mail import NOTICE, Forward, forward_mail
 from worker.actions.lift_suppression import OWN_MAIL, lift_suppression
-from worker.actions.raise_alert import Trouble, raise_alert
 from worker.actions.receive_notice import is_notice, receive_notice
 from worker.actions.record_bounce import Told, record_bounce
 from worker.actions.request_link import Asked, RequestOutcome, request_link
-from worker.core.access import AccessPolicy, Way, asks_again
-from worker.core.allowance import HELD, forwards
+from worker.core.access import Way, asks_again
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY
-from worker.core.policy import Policy
-from worker.mail.authentication import UNKNOWN, Authentication, Standing
+from worker.core.mail_policy import MailPolicy
+from worker.mail.authentication import UNKNOWN, Authentication
 from worker.mail.classify import Class, Outcome
 from worker.mail.intent import intent_of
 from worker.mail.own_words import answers
 from worker.mail.read import InboundMail
 from worker.mail.returned import Notice
-from worker.store import access, allowances, customers, inbox, outbox
+from worker.store import access, customers, inbox, outbox
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.inbox import MAILBOX_PEER, KeptMail, MailEnd, MailState, NewMail
-from worker.store.outbox import MailKind, NewItem, OutboxItem
+from worker.store.outbox import MailKind, OutboxItem
 
 MOST_TRIES = 3
-NOTICE = "notice"
 _LONGEST_REASON = 300
 _OUTCOMES = {
     RequestOutcome.MAILED: Outcome.LINK_REQUEST,
     RequestOutcome.STRANGER: Outcome.STRANGER,
     RequestOutcome.LIMITED: Outcome.OVER_LIMIT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class MailPolicy:
-    """What the merchant decided about mail that comes in.
-
-    `require_auth`: only mail whose From address is proven is answered. `alerts` says who hears of held mails and of
-    bounces. `people_read_mailbox`: what would be forwarded lands in the mailbox that we watch, so words that came there
-    stay there.
-    """
-
-    access: AccessPolicy
-    forward_to: str | None
-    require_auth: bool = False
-    alerts: Policy | None = None
-    people_read_mailbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +62,6 @@ class Received:
     forwarded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """Why a person must see a mail, and how its From address stands."""
-
-    why: str
-    sender: Standing = Standing.UNVERIFIED
-
-
 async def keep_mail(tx: Tx, mail: NewMail) -> bool:
     """Keep a mail as it came; False where it is here already: what came by another way is recorded as such."""
     kept = await inbox.keep_mail(tx, mail)
@@ -109,7 +83,7 @@ async def begin_mail(tx: Tx, mail_id: str, policy: MailPolicy, fresh: Fresh) -> 
     reason = f"reading it failed {MOST_TRIES} times"
     await inbox.settle(tx, mail_id, MailEnd(MailState.QUARANTINED, Outcome.UNREADABLE, reason), fresh.now)
     _tell_mailbox(tx, kept)
-    await _forward(tx, kept, _Case("unreadable"), policy, fresh)
+    await forward_mail(tx, kept, Forward("unreadable"), policy, fresh)
     return None
 
 
@@ -137,7 +111,7 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
     if why is None:
         return received
     standing = understood.origin.standing
-    return replace(received, forwarded=await _forward(tx, kept, _Case(why, standing), policy, fresh))
+    return replace(received, forwarded=await forward_mail(tx, kept, Forward(why, standing), policy, fresh))
 
 
 async def _record(tx: Tx, understood: Understood, policy: MailPolicy, fresh: Fresh) -> Received:
@@ -217,38 +191,6 @@ def _why_forward(understood: Understood, outcome: Outcome, answered: OutboxItem 
     if answered is not None:
         return "reply"
     return "words" if mail.own_words else None
-
-
-async def _forward(tx: Tx, kept: KeptMail, case: _Case, policy: MailPolicy, fresh: Fresh) -> bool:
-    if policy.people_read_mailbox and kept.peer == MAILBOX_PEER:
-        await inbox.leave(tx, kept.id, fresh.now)
-        return False
-    if policy.forward_to is None:
-        return False
-    item_id = fresh.new_id()
-    item = NewItem(
-        id=item_id,
-        kind=MailKind.FORWARD,
-        recipient=policy.forward_to,
-        message_id=f"<{item_id}@{policy.access.message_domain}>",
-        created_at=fresh.now,
-        due_at=fresh.now,
-        params={"mail": kept.id, "why": case.why, "sender": case.sender.value, "from": kept.sender},
-        once_key=f"forward:{kept.id}",
-    )
-    added = await outbox.add(tx, item)
-    if added and case.why != NOTICE and not await allowances.take(tx, forwards(kept.sender), fresh.now):
-        return await _hold(tx, item, policy, fresh)
-    tx.wake(Topic.OUTBOX)
-    return added
-
-
-async def _hold(tx: Tx, item: NewItem, policy: MailPolicy, fresh: Fresh) -> bool:
-    """Too many came: it stays here until somebody sends for it, and the merchant hears of it once a day."""
-    await outbox.hold(tx, item.id, HELD, fresh.now)
-    if policy.alerts is not None:
-        await raise_alert(tx, Trouble.FORWARDS_HELD, policy.alerts, fresh)
-    return False
 
 
 def _tell_mailbox(tx: Tx, kept: KeptMail) -> None:

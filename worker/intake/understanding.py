@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from worker import journal
-from worker.actions.receive_mail import MailPolicy, Understood, begin_mail, receive_mail
+from worker.actions.receive_mail import Understood, begin_mail, receive_mail
 from worker.clock import Clock
 from worker.core.fresh import Fresh
+from worker.core.mail_policy import MailPolicy
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import Outcome, classify
 from worker.mail.origin import Evidence, evidence_of
