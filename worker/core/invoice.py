@@ -16,16 +16,14 @@ from worker.core.transaction import (
     Address,
     Customer,
     ExternalInvoice,
-    Instant,
     Issuer,
     Kind,
     Line,
     Payment,
-    Quantity,
-    Rate,
     Subscription,
     Transaction,
 )
+from worker.core.transaction_fields import Instant, Quantity, Rate
 
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from worker.core import instant
 from worker.core.money import EXPONENTS, minor_units
-from worker.core.transaction import Country, Link, Rate, Ref, Text
+from worker.core.transaction_fields import Country, Link, Rate, Ref, Text
 from worker.sources.event import RawEvent, Reading, Unreadable
 
 T = TypeVar("T")
