@@ -61,8 +61,8 @@ async def number_of(visitor: Visitor, invoice_id: str, address: str) -> str:
     owner = await customer(visitor, address)
     found = await visitor.database.store.read(lambda tx: purchases.document(tx, owner, invoice_id))
     assert found is not None
-    assert found.frozen.number is not None
-    return found.frozen.number
+    assert found.number is not None
+    return found.number
 
 
 async def customer(visitor: Visitor, address: str = ADA) -> str:

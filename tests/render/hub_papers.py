@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from render import papers
 from worker.core.access import Way
+from worker.core.entry import entry_of
 from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
@@ -50,7 +51,7 @@ def documents() -> list[Invoice]:
 
 
 def listed() -> list[Listed]:
-    return [Listed(f"/hub/invoices/{number}", each) for number, each in enumerate(documents())]
+    return [Listed(f"/hub/invoices/{number}", entry_of(each)) for number, each in enumerate(documents())]
 
 
 def mails(env: Stationery, brand: Brand) -> dict[str, str]:
@@ -94,7 +95,7 @@ def _lost() -> dict[str, LostPage]:
 
 
 def _access(env: Stationery, brand: Brand) -> dict[str, str]:
-    glance = Glance("Ada Lindqvist", PLANS, tuple(documents()[:3]))
+    glance = Glance("Ada Lindqvist", PLANS, tuple(map(entry_of, documents()[:3])))
     found = {
         "glance": AccessPage(Standing.OPEN, NOW, glance, timezone=ZONE),
         "glance-bare": AccessPage(Standing.OPEN, NOW, Glance(None), timezone=ZONE),

@@ -4,6 +4,7 @@ import pytest
 
 from render import hub_papers, papers
 from render.reading import read
+from worker.core.entry import entry_of
 from worker.render import agents
 from worker.render.environment import make_environment
 from worker.render.hub_pages import Listed, Viewer, render_overview
@@ -56,7 +57,7 @@ def test_a_page_inside_says_whose_it_is_and_how_to_leave(name: str) -> None:
 def test_strangers_words_are_shown_never_obeyed(stationery: Stationery) -> None:
     evil = '<b>"Ada"</b>'
     lines = papers.simple_lines((evil, "1", 100))
-    listed = Listed("/hub/invoices/1", papers.invoice(papers.sale(lines=lines, total=100)))
+    listed = Listed("/hub/invoices/1", entry_of(papers.invoice(papers.sale(lines=lines, total=100))))
     html = render_overview(
         stationery, papers.BRAND, Viewer("ada@example.com", evil, "x", 0), hub_papers.PLANS, [listed]
     )

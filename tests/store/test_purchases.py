@@ -7,6 +7,7 @@ import pytest
 
 from support.databases import START, Database
 from support.desk import Desk, bare, refund, rich
+from worker.core.entry import Entry, entry_of
 from worker.core.instant import DAY, SECOND
 from worker.core.transaction import Customer, Kind, Line, Subscription
 from worker.store import purchases
@@ -39,7 +40,7 @@ async def found(desk: Desk, wanted: Wanted = EVERYTHING, most: int = 50, address
 
 
 def totals(rows: list[Purchase]) -> list[int]:
-    return [row.frozen.total for row in rows]
+    return [row.entry.total for row in rows]
 
 
 async def test_page_by_page_every_document_comes_once(desk: Desk) -> None:
@@ -51,6 +52,8 @@ async def test_page_by_page_every_document_comes_once(desk: Desk) -> None:
     assert [len(rows) for rows in pages] == [3, 3, 2]
     assert [row for rows in pages for row in rows] == whole
     assert totals(whole) == [1000, 1006, 1005, 1004, 1003, 1002, 1001, 1000]
+    customer = await desk.customer(ADA)
+    assert await desk.store.read(lambda tx: purchases.newest(tx, customer.id, 5)) == whole[:5]
 
 
 @pytest.mark.parametrize(
@@ -73,18 +76,19 @@ async def test_words_and_amounts_find_what_has_them(desk: Desk, wanted: Wanted, 
 
 
 async def test_a_number_finds_its_invoice(desk: Desk) -> None:
-    number = (await found(desk))[3].frozen.number
-    assert number in {row.frozen.number for row in await found(desk, Wanted(words=number))}
+    number = (await found(desk))[3].entry.number
+    assert number in {row.entry.number for row in await found(desk, Wanted(words=number))}
 
 
 async def test_a_document_is_its_own_customer_s_alone(desk: Desk) -> None:
     ada, grace = await desk.customer(ADA), await desk.customer(GRACE)
     [hers] = await found(desk, address=GRACE)
 
-    async def both(tx: Tx) -> list[Purchase | None]:
-        return [await purchases.document(tx, customer.id, hers.id) for customer in (grace, ada)]
+    async def both(tx: Tx) -> list[Entry | None]:
+        found = [await purchases.document(tx, customer.id, hers.id) for customer in (grace, ada)]
+        return [entry_of(each) if each else None for each in found]
 
-    assert await desk.store.read(both) == [hers, None]
+    assert await desk.store.read(both) == [hers.entry, None]
 
 
 async def test_what_was_told_of_subscriptions_is_the_customer_s_own(store: Store, database: Database) -> None:

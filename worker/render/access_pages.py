@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from worker.core.invoice import Invoice
+from worker.core.entry import Entry
 from worker.core.plans import Plan
 from worker.render import formats, names, sentences
 from worker.render.brand import Brand
@@ -37,7 +37,7 @@ class Glance:
 
     name: str | None
     plans: tuple[Plan | Own, ...] = ()
-    receipts: tuple[Invoice, ...] = ()
+    receipts: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def _first_name(name: str | None) -> str | None:
     return words[0][:_LONGEST_NAME] if words else None
 
 
-def _receipt(invoice: Invoice, setting: Setting) -> _ShownReceipt:
-    _, back = setting.words.gettext, sentences.gives_back(invoice)
-    amount = formats.money(invoice.total, invoice.currency, setting.locale)
-    date = formats.day(invoice.supplied_at, invoice.timezone, setting.locale)
+def _receipt(entry: Entry, setting: Setting) -> _ShownReceipt:
+    _, back = setting.words.gettext, sentences.gives_back(entry)
+    amount = formats.money(entry.total, entry.currency, setting.locale)
+    date = formats.day(entry.supplied_at, entry.timezone, setting.locale)
     return _ShownReceipt(date, _("Refund") if back else _("Payment"), f"−{amount}" if back else amount)

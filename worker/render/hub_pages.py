@@ -6,6 +6,7 @@ Rules: every page says whose it is and how to leave; customers never read the wo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.core.entry import Entry
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.render import agents, formats, names, sentences
@@ -48,7 +49,7 @@ class Listed:
     """A document and the address of its page."""
 
     url: str
-    invoice: Invoice
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +137,25 @@ def setting_of(env: Stationery, viewer: Viewer) -> Setting:
 
 
 def _row(listed: Listed, setting: Setting) -> _Row:
-    invoice, back = listed.invoice, sentences.gives_back(listed.invoice)
-    amount = formats.money(invoice.total, invoice.currency, setting.locale)
+    entry, back = listed.entry, sentences.gives_back(listed.entry)
+    amount = formats.money(entry.total, entry.currency, setting.locale)
     return _Row(
         url=listed.url,
-        date=formats.day(invoice.supplied_at, invoice.timezone, setting.locale),
-        what=_what(invoice, setting),
-        number=sentences.number(invoice, setting.words) or "",
+        date=formats.day(entry.supplied_at, entry.timezone, setting.locale),
+        what=_what(entry, setting),
+        number=sentences.number(entry, setting.words) or "",
         amount=f"−{amount}" if back else amount,
-        back=back and bool(invoice.lines),
-        test=invoice.test,
+        back=back and entry.lines > 0,
+        test=entry.test,
     )
 
 
-def _what(invoice: Invoice, setting: Setting) -> str:
+def _what(entry: Entry, setting: Setting) -> str:
     """The first thing bought, and how many more."""
     _ = setting.words.gettext
-    if not invoice.lines:
-        return _("Refund") if sentences.gives_back(invoice) else _("Payment")
-    first, more = names.shown(invoice.lines[0].description), len(invoice.lines) - 1
+    if not entry.lines:
+        return _("Refund") if sentences.gives_back(entry) else _("Payment")
+    first, more = names.shown(entry.first), entry.lines - 1
     if not more:
         return first
     said = setting.words.ngettext("%(first)s and %(num)d more", "%(first)s and %(num)d more", more)

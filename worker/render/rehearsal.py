@@ -2,6 +2,7 @@
 
 from worker.core.access import Way
 from worker.core.cancelling import Standing as Stands
+from worker.core.entry import entry_of
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.core.profile import Wrong
@@ -48,14 +49,14 @@ def rehearse(env: Stationery, brand: Brand, document: Invoice) -> None:
         render_asked(env, brand, asked)
     plans = (Plan(Subscription("S-1"), "Course", 119, "EUR"),) * 6
     for standing in Standing:
-        page = AccessPage(standing, 0, Glance("Ada", plans, (document,)), "", {"csrf": ""})
+        page = AccessPage(standing, 0, Glance("Ada", plans, (entry_of(document),)), "", {"csrf": ""})
         render_access(env, brand, page)
     _rehearse_inside(env, brand, plans, document)
     _rehearse_changes(env, brand, plans[0])
 
 
 def _rehearse_inside(env: Stationery, brand: Brand, plans: tuple[Plan, ...], document: Invoice) -> None:
-    viewer, listed = Viewer("ada@example.com", "Ada", "", 0), (Listed("/", document),)
+    viewer, listed = Viewer("ada@example.com", "Ada", "", 0), (Listed("/", entry_of(document)),)
     render_overview(env, brand, viewer, plans, listed)
     render_overview(env, brand, viewer, (), ())
     render_list(env, brand, viewer, listed, Search(more_url="/", first=False))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from worker.core.cancelling import ends_next
+from worker.core.entry import Entry
 from worker.core.invoice import DocumentKind, Invoice
 from worker.core.transaction import Issuer, Payment, Subscription
 from worker.render import formats
@@ -70,9 +71,9 @@ def headline(invoice: Invoice, words: Words, locale: str) -> Headline:
     return Headline(before, formats.money(invoice.total, invoice.currency, locale), after)
 
 
-def gives_back(invoice: Invoice) -> bool:
+def gives_back(document: Invoice | Entry) -> bool:
     """Whether money went back to the customer."""
-    return invoice.kind in (DocumentKind.CREDIT_NOTE, DocumentKind.REFUND_RECEIPT)
+    return document.kind in (DocumentKind.CREDIT_NOTE, DocumentKind.REFUND_RECEIPT)
 
 
 def is_invoice(invoice: Invoice) -> bool:
@@ -80,7 +81,7 @@ def is_invoice(invoice: Invoice) -> bool:
     return invoice.kind in (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 
 
-def number(invoice: Invoice, words: Words) -> str | None:
+def number(invoice: Invoice | Entry, words: Words) -> str | None:
     """`Invoice HP-1042`; a provider's number says whose it is."""
     _ = words.gettext
     if invoice.number is None:

@@ -3,8 +3,10 @@
 Rules: every query is given the customer's id and finds nothing of anybody else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from worker.core.entry import Entry, thaw_entry
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.plans import Telling
 from worker.core.transaction import from_json
@@ -16,11 +18,11 @@ MOST_TELLINGS = 300
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A document of one customer."""
+    """A document of one customer, as lists show it."""
 
     id: str
     issued_at: int
-    frozen: Invoice
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,13 @@ class Wanted:
     before: tuple[int, str] | None = None
 
 
+async def newest(tx: Tx, customer_id: str, most: int) -> list[Purchase]:
+    """A customer's newest documents."""
+    return _purchases(await tx.all("purchases_newest", customer_id=customer_id, most=most))
+
+
 async def page(tx: Tx, customer_id: str, wanted: Wanted, most: int) -> list[Purchase]:
-    """A customer's documents, newest first."""
+    """Those of a customer's documents that are wanted, newest first."""
     before_at, before_id = wanted.before or (None, None)
     rows = await tx.all(
         "purchases_page",
@@ -47,13 +54,13 @@ async def page(tx: Tx, customer_id: str, wanted: Wanted, most: int) -> list[Purc
         before_id=before_id,
         most=most,
     )
-    return [_purchase(row) for row in rows]
+    return _purchases(rows)
 
 
-async def document(tx: Tx, customer_id: str, invoice_id: str) -> Purchase | None:
+async def document(tx: Tx, customer_id: str, invoice_id: str) -> Invoice | None:
     """A document of that customer; None for one of anybody else's, as for one that isn't there."""
     row = await tx.one("purchase_document", customer_id=customer_id, id=invoice_id)
-    return None if row is None else _purchase(row)
+    return None if row is None else INVOICE.validate_json(row["frozen"])
 
 
 async def tellings(tx: Tx, customer_id: str) -> list[Telling]:
@@ -66,5 +73,5 @@ def _escaped(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _purchase(row: Row) -> Purchase:
-    return Purchase(row["id"], row["issued_at"], INVOICE.validate_json(row["frozen"]))
+def _purchases(rows: Sequence[Row]) -> list[Purchase]:
+    return [Purchase(row["id"], row["issued_at"], thaw_entry(row["frozen"])) for row in rows]

@@ -22,7 +22,6 @@ from worker.store import access, customers, purchases
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
 from worker.store.invoices import Purpose
-from worker.store.purchases import Wanted
 from worker.web.answers import page
 from worker.web.cookies import Jar, cookie, set_cookie
 from worker.web.forms import Proof, Sent, hidden_field
@@ -100,9 +99,9 @@ async def _look(hub: HubServer, request: web.Request) -> _Seen | None:
 
 
 async def _glance(tx: Tx, customer: CustomerRow, policy: CancelPolicy, now: int) -> Glance:
-    newest = await purchases.page(tx, customer.id, Wanted(), GLANCE_RECEIPTS)
+    newest = await purchases.newest(tx, customer.id, GLANCE_RECEIPTS)
     plans = tuple(each.own for each in await own_plans(tx, customer, policy, now))
-    return Glance(customer.name, plans, tuple(each.frozen for each in newest))
+    return Glance(customer.name, plans, tuple(each.entry for each in newest))
 
 
 def _is_theirs(guest: Guest | None, seen: _Seen, now: int) -> bool:

@@ -34,7 +34,7 @@ async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> we
     policy, now = cancel_policy_of(hub.settings), hub.clock.now()
 
     async def body(tx: Tx) -> tuple[list[OwnPlan], list[Purchase], Viewer]:
-        newest = await purchases.page(tx, guest.customer.id, Wanted(), LATEST)
+        newest = await purchases.newest(tx, guest.customer.id, LATEST)
         return await own_plans(tx, guest.customer, policy, now), newest, await noticed(tx, hub, guest)
 
     plans, newest, viewer = await hub.store.read(body)
@@ -59,7 +59,7 @@ async def _by_number(hub: HubServer, guest: Guest, number: str) -> web.Response:
     """The document of that number, else all of them: whose number it is shows nowhere."""
     wanted = Wanted(words=_clean(number))
     found = await hub.store.read(lambda tx: purchases.page(tx, guest.customer.id, wanted, PAGE))
-    same = [each for each in found if identity(each.frozen.number or "") == identity(number)]
+    same = [each for each in found if identity(each.entry.number or "") == identity(number)]
     return go_to(f"/hub/invoices/{same[0].id}" if len(same) == 1 else LIST)
 
 
@@ -69,11 +69,11 @@ async def get_invoice(hub: HubServer, request: web.Request, guest: Guest) -> web
     found = await hub.store.read(lambda tx: purchases.document(tx, guest.customer.id, invoice_id))
     if found is None:
         raise web.HTTPNotFound
-    return page(render_own_document(hub.stationery, hub.brand, viewer_of(hub, guest), found.frozen))
+    return page(render_own_document(hub.stationery, hub.brand, viewer_of(hub, guest), found))
 
 
 def _listed(found: list[Purchase]) -> list[Listed]:
-    return [Listed(f"/hub/invoices/{each.id}", each.frozen) for each in found]
+    return [Listed(f"/hub/invoices/{each.id}", each.entry) for each in found]
 
 
 def _wanted(request: web.Request) -> Wanted:

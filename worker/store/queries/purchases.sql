@@ -1,3 +1,9 @@
+-- name: purchases_newest(customer_id, most)
+-- What a first page shows; a search's conditions would cost as much again as all the rest of that page's queries.
+SELECT id, issued_at, frozen FROM invoices
+WHERE customer_id = :customer_id AND frozen IS NOT NULL
+ORDER BY issued_at DESC, id DESC LIMIT :most;
+
 -- name: purchase_document(customer_id, id)^
 SELECT id, issued_at, frozen FROM invoices WHERE id = :id AND customer_id = :customer_id AND frozen IS NOT NULL;
 
