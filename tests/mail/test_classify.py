@@ -67,6 +67,27 @@ def test_loops_are_told_apart_from_other_robots() -> None:
     assert not classed("Auto-Submitted: auto-replied").loop
 
 
+@pytest.mark.parametrize(
+    ("doubtful", "headers", "sender"),
+    [
+        (
+            True,
+            ["Subject: Away: your link", "", "Thank you for your message, I will reply next week."],
+            "a@example.com",
+        ),
+        (True, ["Subject: Hi", "", "This is an automated message."], "a@example.com"),
+        (True, ["Subject: Delivery failed", "", "User unknown: x@example.com"], "a@example.com"),
+        (False, ["Subject: Delivery failed", "", "User unknown: x@example.com"], ""),
+        (False, ["Subject: Automatic reply: your link", "", "Hello"], "a@example.com"),
+        (False, ["Auto-Submitted: auto-replied", "", "Hello"], "a@example.com"),
+    ],
+)
+def test_what_words_alone_tell_stays_in_doubt(doubtful: bool, headers: list[str], sender: str) -> None:
+    found = classed(*headers, sender=sender)
+    assert found.outcome in (Outcome.AUTOMATIC, Outcome.BOUNCE)
+    assert found.doubtful == doubtful
+
+
 def test_the_keeper_of_the_domain_gets_no_link() -> None:
     assert classed("Subject: Hi", to="postmaster@shop.example").outcome is Outcome.FOR_PEOPLE
     assert OURS.envelope("", ("access@shop.example", "abuse@shop.example")) == Envelope("", None, for_people=False)

@@ -186,11 +186,11 @@ def _why_forward(understood: Understood, outcome: Outcome, answered: OutboxItem 
         return "address"
     if outcome in (Outcome.MALFORMED, Outcome.UNAUTHENTICATED):
         return outcome.value if mail.own_words else None
-    if what.outcome is not Outcome.LINK_REQUEST:
-        return None
-    if answered is not None:
+    if what.doubtful:
+        return "doubt" if mail.own_words else None
+    if what.outcome is Outcome.LINK_REQUEST and answered is not None:
         return "reply"
-    return "words" if mail.own_words else None
+    return "words" if what.outcome is Outcome.LINK_REQUEST and mail.own_words else None
 
 
 def _tell_mailbox(tx: Tx, kept: KeptMail) -> None:

@@ -2,11 +2,13 @@
 
 Rules:
 - Words are compared as `plain` makes them, text and tables alike: lower case, no accents, single blanks.
-- A person may be away and still ask. Only words that no person puts at a subject's beginning decide alone (`SUBJECT`,
-  `MACHINE`); being away (`AWAY`) counts only beside what such notes also say (`BESIDE`), and never where something is
-  asked for (`ASKING`).
+- A person may be away and still ask. Only words that no person puts at a subject's beginning, with a colon or nothing
+  behind them (`SUBJECT`), and what says of itself that no person wrote it (`MACHINE`) decide alone. Being away (`AWAY`)
+  and subjects that people write too (`LIKELY`) count only beside what such notes also say (`BESIDE`), and never where
+  something is asked for (`ASKING`).
 - Languages in their order: English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Japanese, Chinese,
-  then Swedish, Danish, Norwegian, Finnish, Czech, Hungarian, Russian, Turkish and Korean.
+  then Swedish, Danish, Norwegian, Finnish, Czech, Hungarian, Russian, Turkish, Korean, Hebrew, Arabic, Greek, Romanian
+  and Ukrainian; of the subjects that mail servers write also those of smaller languages.
 """
 
 import re
@@ -24,13 +26,13 @@ urlaubsnotiz
 .{1,60} ist außer haus\.?( \(.{1,60}\))?$|urlaubsbenachrichtigung
 réponse automatique|message automatique|message d'absence|notification d'absence|absence du bureau( ?:|$)
 absent\(?e?\)? ?:
-réponse d'absence|absence ?:|.{1,60} est absent\(?e?\)? du bureau
+réponse d'absence|.{1,60} est absent\(?e?\)? du bureau
 respuesta automática|contestación automática|mensaje automático|fuera de (la )?oficina( ?:|$)
-auto-?respuesta|ausente ?:|ausencia ?:
+auto-?respuesta|ausente ?:
 risposta automatica|messaggio automatico|fuori (ufficio|sede)( ?:|$)|risponditore automatico|assente ?:
-assenza( dall'ufficio)? ?:
-resposta automática|mensagem automática|fora do escritório( ?:|$)|ausência temporária
-ausência( do escritório)? ?:
+assenza dall'ufficio ?:
+resposta automática|mensagem automática|fora do escritório( ?:|$)
+ausência do escritório ?:
 automatisch antwoord|automatische (reactie|afwezigheid)|afwezigheids(bericht|melding|assistent)|afwezig(heid)? ?:
 niet aanwezig ?:
 autoantwoord
@@ -49,12 +51,21 @@ automatikus válasz|házon kívül( ?:|$)|автоответ|автоматич�
 otomatik (yanıt|cevap)|ofis dışında ?:|자동 ?(회신|응답|답장)|부재 ?중( ?:|$|입니다)|răspuns automat
 автоматски одговор
 αυτόματη απάντηση|jawapan automatik|trả lời tự động|ตอบกลับอัตโนมัติ|רד אוטומטי|מענה אוטומטי|تلقائي
+automatinis atsakymas|automatiska atbilde|automaatvastus|automatski odgovor|samodejni odgovor|автоматичен отговор
+balasan otomatis|erantzun automatikoa|sjálfvirkt svar|پاسخ خودکار|स्वचालित उत्तर|(ال)?رد (ال)?تلقائي|תשובה אוטומטית
+autorisponditore|автоматическое уведомление|系统自动回复|\[?부재 ?중\]|부재 ?중 ?자동 ?응답
+auto ?: .{1,60} (is out of the office|ist außer haus|est absent|è fuori ufficio|está ausente|is niet aanwezig)
+.{1,60} är inte på kontoret( \(.{1,40}\))?$
+\[ticket ?#?.{1,30}\] (received|created|opened)|your (message|e-?mail) (requires|needs) (verification|confirmation)
+verify#|cron <[^ ]+@[^ ]+>
+"""
+
+_LIKELY = r"""
+auto ?:|away ?:|absence ?:|assenza ?:|ausencia ?:|ausência|vacation notice|out of office|parental leave
 (ihre|your) (anfrage|ticket|support request) .{0,60}(received|has been received|ist eingegangen|erhalten)
 (ihre|your) (request|e-?mail|message) .{0,60}(received|has been received|ist eingegangen|erhalten)
-(we('ve| have)? received your (message|e-?mail|request|ticket|enquiry|inquiry))|ticket received
-\[ticket ?#?.{1,30}\] (received|created|opened)
-request received|your (message|e-?mail) (requires|needs) (verification|confirmation)|verify#
-please confirm your (message|e-?mail)
+(we('ve| have)? received your (message|e-?mail|request|ticket|enquiry|inquiry))|(ticket|request) received
+please confirm your (message|e-?mail)|support ticket opened
 """
 
 _MACHINE = r"""
@@ -62,7 +73,7 @@ this is an? (auto(mated|matic|matically)?[- ]?(generated |sent )?)(reply|respons
 this is an? (auto(mated|matic|matically)?[- ]?(generated |sent )?)(e-?mail|mail|notification|acknowledge?ment)
 this (message|e-?mail|reply|response) (was|is|has been) (automatically (sent|generated|created))
 this (message|e-?mail|reply|response) (was|is|has been) ((sent|generated|created) automatically)
-automatically generated (reply|response|message|e-?mail)
+(?<!your )automatically generated (reply|response|message|e-?mail)
 do not (reply|respond) to this auto(mated|matic|matically generated) (message|e-?mail|mail)
 (diese (e-?mail|nachricht|mail)|dies) (ist|wurde|handelt es sich um) (eine? )?automatisch (generiert|erstellt)
 (hierbei|es) (ist|wurde|handelt es sich um) (eine? )?automatisch (generiert|erstellt)
@@ -79,12 +90,25 @@ dit is een (automatisch|automatische) (gegenereerd |verzonden )?(antwoord|berich
 (deze|dit) (e-?mail|bericht|mail) (is|werd) automatisch (verzonden|gegenereerd|verstuurd|aangemaakt)
 (to jest|to) automatyczna (odpowiedź|wiadomość)
 wiadomość (została )?(wygenerowana|wysłana) automatycznie
-自動(応答|返信|送信|配信)(メール|メッセージ|にて|です|により|で送信|されて)
+自動(応答|返信|送信|配信)(メール|メッセージ)?(にて|です|により|で(送信|お)|され|して|いたし|となり)
 (这|這|此|本)(是|邮件|郵件|信件|封).{0,10}(自动|自動)(回复|回覆|回復|发送|發送|答复|生成|产生)
 detta (är|ar) ett auto(matiskt )?(svar|meddelande)|dette er (et|en) auto(matisk)?[ -]?(svar|besked|melding)
 tämä on automaattinen
 toto je automatick|tento (e-?mail|mail) byl (vygenerov|odesl).{0,10}automaticky|ez egy automatikus|это автоматическ
-bu (bir )?otomatik|자동 ?(으로 )?(회신|응답|발송)
+reply above this line|(ihre|deine) antwort über dieser zeile|au-?dessus de cette ligne
+(mailbox|inbox|account|address) is (not|no longer) (monitored|read)|unmonitored (mailbox|inbox|address|account)
+this is a system[- ]generated|we would like to acknowledge|automatic reply to your|senders (that )?i have approved
+a (support )?(request|ticket|case) (for support )?has (now )?been (created|opened|logged)
+have created (a )?(case|ticket)
+thank(s| you) for (contacting|reaching out|getting in touch)
+(got|received) your (e-?mail|mail|message|request|enquiry|inquiry)\b.{0,80}(answer|reply|respond|get back)
+(got|received) your (e-?mail|mail|message|request|enquiry|inquiry)\b.{0,80}(in touch|review)
+(got|received) your (e-?mail|mail|message|request|enquiry|inquiry)\b.{0,20}we're on it
+your message\b.{0,300}\bwas (read|deleted without being read) on\b|ihre nachricht\b.{0,300}\bwurde am .{1,60} gelesen
+ihr ticket (wurde|ist) (angelegt|erstellt|eröffnet)|ihre anfrage .{0,40}wurde (aufgenommen|registriert|erfasst)
+[(（]自动回复[)）]|自動でお知らせ|已收到您的(邮件|来信).{0,10}(尽快|会)|您的(邮件|来信)我?已经?收到.{0,10}(尽快|会)
+^邮件已收到|\*{5} nagios|notification type: (problem|recovery)
+bu (bir )?otomatik (bir )?(mesaj|yanıt|cevap|e-?posta|ileti)|자동 ?(으로 )?(회신|응답|발송)
 """
 
 _AWAY = r"""
@@ -117,6 +141,9 @@ na urlopie|nieobecn[ay] w biurze
 \b(är|ar) (för närvarande )?(borta|på semester|ledig|inte på kontoret|frånvarande)|(er|på) (ferie|kontoret)
 poissa (toimistosta|töistä)|lomalla|olen poissa
 (jsem|budu) (mimo kancel|na dovolen|nepřítom)|(nem vagyok|nem leszek) .{0,20}irod|szabadság(on|ra)
+\b(har|på) semester\b|verreist|work part[- ]?time|no longer (works?|employed|with)\b
+nicht mehr für unse|on (parental|maternity) leave|меня нет (в офисе|на месте)|у відпустці|поза офісом
+אני בחופש|מחוץ למשרד|في (إ|ا)جازة|خارج المكتب|εκτός γραφείου|σε άδεια|în concediu|nu sunt la birou
 (нахожусь|буду) в отпуске|в отпуске|отсутству|(ofis(te| dışında)|izinde|tatilde)|(휴가|부재|출장) ?(중|으로|기간)
 """
 
@@ -148,6 +175,8 @@ po powrocie|w razie|proszę o kontakt z|zastępuj|odpowiem
 感谢|感謝|谢谢|謝謝|(紧急|緊急|急)(事|情况|情況)?|(请|請)(联系|聯絡|聯繫|致电|與)
 (回来|返回|回來|回到).{0,10}(后|後|办公|辦公)?|尽快|儘快|盡快|回复您|回覆您|直到|至\d|\d日
 tack för|brådskande|åter|tilbake|tilbage|haster|kiitos|kiireellis|palaan|děkuji|naléhav|zpět|köszön|sürgős|vissza
+дякую|термінов|תודה|דחופ|شكرا|عاجل|ευχαριστ|επείγο|mulțum|urgențe
+(please|kindly) (contact|write to)|will (respond|reply)|reopen
 спасибо|срочн|вернусь|teşekkür|acil|dönüş|감사|긴급|급한|복귀|까지
 """
 
@@ -155,6 +184,7 @@ _ASKING = r"""
 \b(access |login |sign-?in |hub |new |the |a |my |your )link\b|\bsend (me|us|it)\b|\b(can|could|would|will) you\b
 \bi('d| would)? (need|want|like)\b|\bmy (invoice|receipt|order|purchase|subscription|account|course|payment)
 \b(refund|cancel)|\bplease (send|resend|give|open|change|update)
+\b(can|could|may) (i|we)\b|\b(where|how|when|why|what|who|which)( \w+){1,3} (i|we|you)\b|\bis there (a|any)
 \b(zugangs|anmelde|login-?)?link\b|(senden|schicken|schickt|sende) (sie )?(mir|uns)|k(ö|oe)nn(en|ten|t) (sie|ihr)
 k(ö|oe)nnte(st)? |\bich (brauche|ben(ö|oe)tige|m(ö|oe)chte|bitte um|h(ä|ae)tte gern)
 meine (rechnung|quittung|bestellung)|mein(en)? (abo|konto|kauf|zugang)|k(ü|ue)ndig|erstatt
@@ -197,6 +227,8 @@ SUBJECT = _any(_SUBJECTS)
 """How the subject of a mail begins that a program wrote."""
 MACHINE = _any(_MACHINE)
 """A text that says of itself that no person wrote it."""
+LIKELY = _any(_LIKELY)
+"""How a robot's subject begins that a person may write too."""
 AWAY = _any(_AWAY)
 BESIDE = _any(_BESIDE)
 ASKING = _any(_ASKING)

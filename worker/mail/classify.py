@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from worker.mail.bounce_signs import bounce_sign, is_complaint, is_delivery_report
+from worker.mail.bounce_signs import bounce_sign, failure_told, is_complaint, is_delivery_report
 from worker.mail.read import InboundMail
-from worker.mail.robot_signs import robot_sign
+from worker.mail.robot_signs import robot_sign, words_sign
 
 LOOP_MARK = "X-Letterkey-Loop"
 """On every mail of ours: one that comes back with it was redirected to us by a machine."""
@@ -51,11 +51,12 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """What it is, and by which sign."""
+    """What it is, and by which sign. `doubtful`: by words alone that a person might have written."""
 
     outcome: Outcome
     reason: str | None = None
     loop: bool = False
+    doubtful: bool = False
 
 
 def classify(mail: InboundMail, envelope: Envelope) -> Class:
@@ -81,13 +82,17 @@ def _complaint(mail: InboundMail, _: Envelope) -> Class | None:
 
 
 def _bounce_in_free_words(mail: InboundMail, envelope: Envelope) -> Class | None:
-    reason = bounce_sign(mail, envelope.sender)
-    return Class(Outcome.BOUNCE, reason) if reason else None
+    if reason := bounce_sign(mail, envelope.sender):
+        return Class(Outcome.BOUNCE, reason)
+    reason = failure_told(mail)
+    return Class(Outcome.BOUNCE, reason, doubtful=bool(envelope.sender)) if reason else None
 
 
 def _automatic(mail: InboundMail, envelope: Envelope) -> Class | None:
-    reason = robot_sign(mail, envelope.sender)
-    return Class(Outcome.AUTOMATIC, reason) if reason else None
+    if reason := robot_sign(mail, envelope.sender):
+        return Class(Outcome.AUTOMATIC, reason)
+    reason = words_sign(mail)
+    return Class(Outcome.AUTOMATIC, reason, doubtful=bool(envelope.sender)) if reason else None
 
 
 def _list(mail: InboundMail, _: Envelope) -> Class | None:

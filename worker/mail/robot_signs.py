@@ -1,12 +1,13 @@
 """By which signs a mail is known that a program wrote: whoever answers one is answered back, without end.
 
 Rules: the standard's signs first (RFC 3834 section 5), then the marks that single products leave, addresses that no
-person writes from, and only then words. What an automatic mail says is never held against a person who asks.
+person writes from, and only then words. What an automatic mail says is never held against a person who asks. Words that
+a person might have written are told apart (`words_sign`), so that a person gets to read them.
 """
 
 import re
 
-from worker.mail.absence_words import ASKING, AWAY, BESIDE, MACHINE, SUBJECT, plain
+from worker.mail.absence_words import ASKING, AWAY, BESIDE, LIKELY, MACHINE, SUBJECT, plain
 from worker.mail.own_words import answers, own_text
 from worker.mail.read import InboundMail
 
@@ -14,7 +15,8 @@ _READ_OF_TEXT = 2_000
 _ROBOT = re.compile(
     r"((do-?not|no|ne|never)[-._]?(reply|respond|answer|repondre|pas[-._]?repondre)|donot[-._]?reply|no[-._]?responder"
     r"|n(ao|on)[-._]?(responda|rispondere)|niet[-._]?(beantwoorden|antwoorden)|nie[-._]?odpowiadaj"
-    r"|(nicht|keine)[-._]?antwort(en)?|nepasrepondre|.*[-._]no-?reply|no-?reply[-._].*"
+    r"|(nicht|keine)[-._]?antwort(en)?|nepasrepondre|svara[-._]?(inte|ej)|(ikke|ej)[-._]?svar|svar[-._]?ikke"
+    r"|neodpovid\w*|ne[-._]?otvecha\w*|(yanitla|cevapla)ma\w*|ei[-._]?vasta\w*|ne[-._]?valaszol\w*|.*[-._]no-?reply|no-?reply[-._].*"
     r"|bounces?([-_].*)?|auto(-?matic|-?mated|-?reply|-?confirm|-?responder|-?answer)|notifications?|challenge|cron"
     r"|owner-.*|.*-(request|bounces))(\+[^@]*)?@",
     re.IGNORECASE,
@@ -34,24 +36,56 @@ _MARKS = (
     *("x-tmda-fingerprint", "x-spamarrest-flag"),
 )
 _MAILERS = re.compile(
-    r"vacation\b|autorespond|auto-?reply|zendesk mailer|otrs|freshdesk|osticket|bugzilla", re.IGNORECASE
+    r"vacation\b|autorespond|auto-?reply|zendesk mailer|(otrs|znuny|otobo)|freshdesk|osticket|bugzilla", re.IGNORECASE
 )
 _SUPPRESSIBLE = re.compile(r"[\s,;]*((dr|rn|nrn|none)\b[\s,;]*)*", re.IGNORECASE)
 _NO_PERSON = re.compile(
     r"multipart/(report|voice-message)|message/(disposition-notification|delivery-status)"
     r"|text/calendar(?=.*;\s*method=\"?(reply|counter|declinecounter|refresh|request|cancel|add)\b)"
 )
+_BEHIND = re.compile(r"\W*$|\s*[:：\])】>）(]|\s+[-–—|]|\s+(re|aw|auf|to|på|na)\b")
+"""What follows where words are put before another's subject; people write on."""
+_TOLD = re.compile(
+    r"""["'“”„«»「『]\s*$
+    |\b(says?|said|got|reads?|wrote|steht|stand|schreib\w*|schrieb\w*|bekam|bekommen|fick|fikk|recu|dice|dit)\b
+    \W*((a|an|that|this|que|es)\b\W*)?$""",
+    re.VERBOSE,
+)
+"""What stands before words that somebody repeats."""
+_CLOSING = re.compile(
+    r"(?im)^[ \t]*((kind |best |warm |many )?(regards|wishes)|mit freundlichen gr(ü|ue)(ß|ss)en"
+    r"|(viele|beste|liebe) gr(ü|ue)(ß|ss)e|(bien )?cordialement|saludos|cordiali saluti|met vriendelijke groet(en)?"
+    r"|pozdrawiam|med v(ä|e)nliga? h(ä|i)ls(ning|en)\w*)\b"
+)
+"""What is below may say when its writer is at work, whatever it is that they write."""
 _MESSAGE_CLASS = re.compile(r"autoresponder|\b(voice|fax|missed-?call)", re.IGNORECASE)
 
 
 def robot_sign(mail: InboundMail, envelope_sender: str) -> str | None:
-    """The sign that no person wrote this, None if there is none."""
+    """The sign that no person wrote this, None if there is none beyond doubt."""
     return (
         _standard_sign(mail)
         or _mark(mail)
         or ("a robot's address" if _ROBOT.match(envelope_sender) or _ROBOT.match(mail.sender or "") else None)
-        or _words(mail)
+        or ("an automatic reply's subject" if _is_prefix(SUBJECT, plain(mail.subject)) else None)
     )
+
+
+def words_sign(mail: InboundMail) -> str | None:
+    """What speaks for that no person wrote this, None if nothing: its words, which a person might have written."""
+    subject, text = plain(mail.subject), _start(own_text(mail.text))
+    if any(not _TOLD.search(text[: found.start()][-40:]) for found in MACHINE.finditer(text)):
+        return "it says that no person wrote it"
+    if mail.sender and mail.in_reply_to and mail.header("x-loop").lower() == mail.sender.lower():
+        return "X-Loop"  # procmail's answers name themselves; what it hands on names who handed it on
+    # What stands behind the colon is the subject of ours that it answers.
+    asking = ASKING.search(text if answers(mail.subject) else f"{subject.partition(':')[0]} {text}")
+    if not BESIDE.search(text) or asking:
+        return None
+    if LIKELY.match(subject) or SUBJECT.match(subject):
+        return "an automatic reply's subject and words"
+    away = _start(_CLOSING.split(own_text(mail.text), maxsplit=1)[0])
+    return "a note of absence" if AWAY.search(away if answers(mail.subject) else f"{subject} {away}") else None
 
 
 def auto_submitted(mail: InboundMail) -> bool:
@@ -84,13 +118,11 @@ def _mark(mail: InboundMail) -> str | None:
     return "the class of the message" if any(_MESSAGE_CLASS.search(each) for each in classes) else None
 
 
-def _words(mail: InboundMail) -> str | None:
-    subject, text = plain(mail.subject), plain(own_text(mail.text)[:_READ_OF_TEXT])
-    if SUBJECT.match(subject):
-        return "an automatic reply's subject"
-    if MACHINE.search(text):
-        return "it says that no person wrote it"
-    said = text if answers(mail.subject) else f"{subject} {text}"
-    if AWAY.search(said) and BESIDE.search(text) and not ASKING.search(said):
-        return "a note of absence"
-    return None
+def _is_prefix(pattern: re.Pattern[str], subject: str) -> bool:
+    """Whether the subject is these words alone, or these before that of the mail it answers."""
+    found = pattern.match(subject)
+    return found is not None and (found[0].endswith((":", ">")) or _BEHIND.match(subject, found.end()) is not None)
+
+
+def _start(text: str) -> str:
+    return plain(text[:_READ_OF_TEXT])

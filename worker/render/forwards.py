@@ -74,26 +74,27 @@ def _warning(mail: ForwardMail, _: Callable[[str], str]) -> str:
 
 
 def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
-    match mail.why:
-        case "reply":
-            return _(
-                "It answers one of our mails. A link to the purchases goes to the customer's stored address by itself; "
-                "what the mail says is for you to answer. Your reply goes to the sender."
-            )
-        case "words":
-            return _(
-                "If it came from a customer, a link to the purchases goes to the stored address by itself; what the "
-                "mail says is for you to answer. Your reply goes to the sender."
-            )
-        case "notice":
-            return _(
-                "It seems to declare a cancellation or withdrawal, which may be valid as it stands, from the time at "
-                "which it came in. Nothing was done by itself: please see to it and answer. Its time is kept, and a "
-                "customer's own pages say that it was received."
-            )
-        case "unauthenticated":
-            return _("Nobody has answered it, and no link was sent. Your reply goes to the address that it names.")
-        case "address":
-            return _("It is addressed to the keeper of your domain. Nobody has answered it.")
-        case _:
-            return _("It could not be read, so nobody has answered it.")
+    told = {
+        "reply": _(
+            "It answers one of our mails. A link to the purchases goes to the customer's stored address by itself; "
+            "what the mail says is for you to answer. Your reply goes to the sender."
+        ),
+        "words": _(
+            "If it came from a customer, a link to the purchases goes to the stored address by itself; what the "
+            "mail says is for you to answer. Your reply goes to the sender."
+        ),
+        "doubt": _(
+            "It reads as if a program had written it, so nobody has answered it and no link was sent. If a person "
+            "did write it, it is for you to answer. Your reply goes to the sender."
+        ),
+        "notice": _(
+            "It seems to declare a cancellation or withdrawal, which may be valid as it stands, from the time at "
+            "which it came in. Nothing was done by itself: please see to it and answer. Its time is kept, and a "
+            "customer's own pages say that it was received."
+        ),
+        "unauthenticated": _(
+            "Nobody has answered it, and no link was sent. Your reply goes to the address that it names."
+        ),
+        "address": _("It is addressed to the keeper of your domain. Nobody has answered it."),
+    }
+    return told.get(mail.why) or _("It could not be read, so nobody has answered it.")
