@@ -41,9 +41,8 @@ def configure(level: str = "info", *, human: bool = False) -> None:
     # Libraries say too much below a warning: mail servers log envelopes, web servers whole paths with tokens.
     root.setLevel(logging.WARNING)
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail listener's, which warns of each odd command
-    logging.getLogger("flufl.bounce").setLevel(
-        logging.CRITICAL
-    )  # it shows the whole error of each mail that it can't read
+    # The finder of bounces shows the whole error of each mail that it can't read, though it's caught.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     logging.getLogger(_LOGGER).setLevel(level.upper())
 
 

@@ -1,5 +1,6 @@
 """The journal as whoever runs Letterkey reads it on stderr."""
 
+import email
 import inspect
 import json
 import logging
@@ -7,8 +8,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from flufl.bounce import all_failures
 
 from worker import journal
+from worker.core.bounce import Happening
+from worker.mail.returned import read_returned
 
 SENSITIVE = re.compile("ada@|sekrit|tok3n")
 
@@ -160,4 +164,13 @@ def test_nothing_forges_a_line_or_moves_the_cursor(capsys: pytest.CaptureFixture
 def test_libraries_keep_quiet_below_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     journal.configure("debug")
     logging.getLogger("aiosmtpd").info("RCPT TO ada@example.com")
+    assert lines(capsys) == []
+
+
+def test_mails_that_the_finder_of_bounces_fails_on_leave_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure()
+    empty = email.message_from_string("Content-Type: multipart/mixed\n\nUndeliverable")
+    with pytest.raises(IndexError):
+        all_failures(empty)
+    assert read_returned(bytes(empty)).reports[0].happening is Happening.UNCLEAR
     assert lines(capsys) == []

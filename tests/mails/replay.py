@@ -1,4 +1,4 @@
-"""Golden mails brought to the running program, by whichever way in, and what its journal says became of each."""
+"""Mails brought to the running program, by whichever way in, and what its journal says became of each."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from flows.test_sale_becomes_receipt import shop
-from mails.golden import ACCESS, Golden
+from mails.golden import ACCESS, OURS, Golden
 from support.dovecot import Dovecot
 from support.ports import free_port
 from support.program import PATIENCE, Running
@@ -28,6 +28,7 @@ SHOP = {
     "LETTERKEY_MAIL__BOUNCE_ADDRESS": "bounces@shop.example",
     "LETTERKEY_INBOUND__TRUSTED_PEERS": "127.0.0.1/32",
     "LETTERKEY_INBOUND__AUTH_SERVER": "mx.shop.example",
+    "LETTERKEY_LIMITS__PER_HOUR": "1",  # who asks again is over the limit, however slowly the mails come
 }
 """The shop that the golden mails are written to, behind its mail server."""
 
@@ -58,17 +59,30 @@ async def watching_shop(sink: Sink, state_dir: Path, store_url: str, dovecot: Do
         yield Mailbox(running, dovecot, user)
 
 
+class Sent(Protocol):
+    """A mail and its envelope."""
+
+    @property
+    def raw(self) -> bytes: ...
+
+    @property
+    def envelope_from(self) -> str: ...
+
+    @property
+    def envelope_to(self) -> str: ...
+
+
 class WayIn(Protocol):
     """How mails come to the running program."""
 
     @property
     def running(self) -> Running: ...
 
-    def takes(self, mail: Golden) -> bool:
+    def takes(self, mail: Sent) -> bool:
         """Whether this way takes such a mail at all."""
         ...
 
-    async def bring(self, mails: Sequence[Golden]) -> None:
+    async def bring(self, mails: Sequence[Sent]) -> None:
         """Bring these one after another."""
         ...
 
@@ -80,14 +94,14 @@ class Listener:
     running: Running
     port: int
 
-    def takes(self, mail: Golden) -> bool:
+    def takes(self, mail: Sent) -> bool:
         return True
 
-    async def bring(self, mails: Sequence[Golden]) -> None:
+    async def bring(self, mails: Sequence[Sent]) -> None:
         for at in range(0, len(mails), _IN_ONE_SESSION):
             await asyncio.to_thread(self._session, mails[at : at + _IN_ONE_SESSION])
 
-    def _session(self, mails: Sequence[Golden]) -> None:
+    def _session(self, mails: Sequence[Sent]) -> None:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as session:
             for mail in mails:
                 session.sendmail(mail.envelope_from, [mail.envelope_to], mail.raw, mail_options=["BODY=8BITMIME"])
@@ -101,12 +115,12 @@ class Mailbox:
     dovecot: Dovecot
     user: str
 
-    def takes(self, mail: Golden) -> bool:
+    def takes(self, mail: Sent) -> bool:
         """What is for the keeper of the domain or from ourselves stays there; by IMAP a host takes no NUL."""
-        stays = mail.outcome is Outcome.FOR_PEOPLE or LOOP_MARK.encode() in mail.raw
+        stays = OURS.for_people((mail.envelope_to,)) or LOOP_MARK.encode() in mail.raw
         return not stays and b"\0" not in mail.raw
 
-    async def bring(self, mails: Sequence[Golden]) -> None:
+    async def bring(self, mails: Sequence[Sent]) -> None:
         await asyncio.to_thread(self.dovecot.deliver, self.user, *(mail.raw for mail in mails))
 
 

@@ -12,13 +12,16 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from mails.golden import ACCESS
 from support.missing import missing
+from worker.mail.read import read
 
 _PACKAGES = Path(__file__).with_name("sets.txt")
 _PATIENCE = 120.0
@@ -50,6 +53,18 @@ class MailSet:
     def kind_of(self, file: Path) -> Kind:
         """The file's own label, else the set's."""
         return next((kind for kind, names in self.others.items() if file.name in names), self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class SetMail:
+    """A mail of a set, as SMTP would bring it to the access address."""
+
+    of: MailSet
+    file: str
+    kind: Kind
+    raw: bytes
+    envelope_from: str
+    envelope_to: str = ACCESS
 
 
 def _names(text: str) -> frozenset[str]:
@@ -110,13 +125,21 @@ TESTSUITE = MailSet(
         Kind.NO_MAIL: _names("msg_11.txt msg_18.txt msg_19.txt msg_26.txt msg_37.txt msg_38.txt msg_39.txt msg_40.txt"),
     },
 )
+SETS = (*FETCHED, TESTSUITE)
+FindSet = Callable[[MailSet], list[SetMail]]
+"""The fixture that gives the mails of a set."""
 
 
-def files(each: MailSet, root: Path) -> list[Path]:
+def mails_of(each: MailSet, root: Path) -> list[SetMail]:
     """The set's mails under `root`, by name."""
     found = sorted({file for place in each.places for file in root.glob(place) if file.is_file()})
     assert len(found) >= each.least, f"{each.name}: only {len(found)} mails in {root}"
-    return found
+    return [_mail(each, file) for file in found]
+
+
+def _mail(each: MailSet, file: Path) -> SetMail:
+    raw = as_sent(file.read_bytes())
+    return SetMail(each, file.name, each.kind_of(file), raw, read(raw).sender or "somebody@example.com")
 
 
 def fetched(cache: Path) -> Path:

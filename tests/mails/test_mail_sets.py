@@ -3,12 +3,11 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from mails.golden import OURS
-from mails.sets import FETCHED, TESTSUITE, Kind, MailSet, as_sent, fetched, files, python_mails
+from mails.sets import SETS, FindSet, Kind, MailSet, SetMail
 from mails.test_reading_oracle import both_headers
 from worker.mail.classify import Outcome, classify
 from worker.mail.read import read
@@ -32,28 +31,15 @@ class Seen:
         return (answered and self.kind in (Kind.MACHINE, Kind.NO_MAIL)) or (not answered and self.kind is Kind.PERSON)
 
 
-def seen(each: MailSet, file: Path) -> Seen:
-    raw = as_sent(file.read_bytes())
+def seen(brought: SetMail) -> Seen:
     began = time.process_time()
-    mail = read(raw)
-    what = classify(mail, OURS.envelope(mail.sender or "somebody@example.com", ("access@shop.example",)))
-    return Seen(file.name, each.kind_of(file), what.outcome, time.process_time() - began)
+    what = classify(read(brought.raw), OURS.envelope(brought.envelope_from, (brought.envelope_to,)))
+    return Seen(brought.file, brought.kind, what.outcome, time.process_time() - began)
 
 
-def folder_of(each: MailSet, request: pytest.FixtureRequest) -> Path:
-    found: Path = python_mails() if each is TESTSUITE else request.getfixturevalue("packages")
-    return found
-
-
-@pytest.fixture(scope="module")
-def packages(pytestconfig: pytest.Config) -> Path:
-    assert pytestconfig.cache is not None
-    return fetched(pytestconfig.cache.mkdir("mail-sets"))
-
-
-@pytest.mark.parametrize("each", [*FETCHED, TESTSUITE], ids=lambda each: each.name)
-def test_each_mail_of_a_set_is_taken_for_what_it_is(each: MailSet, request: pytest.FixtureRequest) -> None:
-    found = [seen(each, file) for file in files(each, folder_of(each, request))]
+@pytest.mark.parametrize("each", SETS, ids=lambda each: each.name)
+def test_each_mail_of_a_set_is_taken_for_what_it_is(each: MailSet, find_set: FindSet) -> None:
+    found = [seen(mail) for mail in find_set(each)]
     print(f"\n{each.name}: {len(found)} mails, slowest {max(one.seconds for one in found) * 1000:.1f} ms")
     for (kind, outcome), count in sorted(Counter((one.kind, one.outcome) for one in found).items()):
         print(f"  {kind:9} {outcome:14} {count:4}")
@@ -61,8 +47,8 @@ def test_each_mail_of_a_set_is_taken_for_what_it_is(each: MailSet, request: pyte
     assert [one for one in found if one.seconds > SLOWEST] == []
 
 
-@pytest.mark.parametrize("each", [*FETCHED, TESTSUITE], ids=lambda each: each.name)
-def test_their_headers_are_read_as_the_library_reads_them(each: MailSet, request: pytest.FixtureRequest) -> None:
-    for file in files(each, folder_of(each, request)):
-        ours, theirs = both_headers(as_sent(file.read_bytes()))
-        assert ours == theirs, file.name
+@pytest.mark.parametrize("each", SETS, ids=lambda each: each.name)
+def test_their_headers_are_read_as_the_library_reads_them(each: MailSet, find_set: FindSet) -> None:
+    for mail in find_set(each):
+        ours, theirs = both_headers(mail.raw)
+        assert ours == theirs, mail.file
