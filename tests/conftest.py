@@ -20,8 +20,10 @@ from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background of a shell: programs would inherit it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Started in the background of a shell, or under nohup: the programs that tests stop would inherit it.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # on a loaded machine an example may take its time
 hypothesis.settings.load_profile("unhurried")

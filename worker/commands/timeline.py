@@ -44,7 +44,7 @@ _FOLLOWING = {
     MailState.FAILED: "not delivered. Is the address mistyped? This corrects it and mails all that failed again: "
     "letterkey customer fix-email {recipient} NEW",
     MailState.PARKED: "nobody knows whether it arrived. This mails it once more: letterkey resend {id}",
-    MailState.WITHHELD: "held back, for this address is suppressed",
+    MailState.WITHHELD: "held back: earlier mails to this address came back, or its reader complained",
     MailState.EXPIRED: "too late to be of use, so it was not sent",
 }
 _CAME_BACK = {
