@@ -24,7 +24,7 @@ from worker.store.changes import Topic
 from worker.store.engine import Store, StoreRefused
 from worker.store.opening import open_store
 from worker.store.ownership import owned
-from worker.transactions import TransactionQueue, run_transactions
+from worker.transactions import run_transactions
 
 FACES = ("hub", "inbound", "transactions", "outbound")
 
@@ -85,7 +85,8 @@ async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], N
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(store.watch())
             if "transactions" in faces:
-                group.create_task(run_transactions(_queue(means), stopping))
+                queue = wiring.queue_of(means.settings, means.keys, (store, clock, means.metrics))
+                group.create_task(run_transactions(queue, stopping))
             if "outbound" in faces:
                 group.create_task(_run_checked(means, _exit(means), stopping))
             ready()
@@ -107,13 +108,6 @@ def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
         fetch=fetch,
         stopping=stopping,
     )
-
-
-def _queue(means: Means) -> TransactionQueue:
-    settings = means.settings
-    policy, sources, relays = wiring.policy_of(settings), wiring.sources_of(settings), wiring.relays_of(settings)
-    bounced = wiring.our_addresses_of(settings, means.keys).bounced
-    return TransactionQueue(means.store, means.clock, policy, sources, means.metrics, relays, bounced)
 
 
 def _exit(means: Means) -> Exit:

@@ -20,11 +20,12 @@ from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
 from worker.web.documents import get_document
 from worker.web.email_links import get_confirm, get_undo, post_confirm, post_undo
-from worker.web.health import get_healthz, get_metrics, get_readyz
+from worker.web.health import get_healthz
 from worker.web.hub import HubServer, Patience
 from worker.web.hub_details import get_details, get_email, post_details, post_email
 from worker.web.hub_subscriptions import get_cancel, get_subscriptions, post_cancel, post_reason
 from worker.web.lost_address import get_lost, post_lost
+from worker.web.operators import ops_application
 from worker.web.provider_actions import get_done, post_done
 from worker.web.purchases import get_invoice, get_list, get_overview
 from worker.web.relay_webhooks import post_relay_webhook
@@ -137,17 +138,3 @@ def _for_customers(hub: HubServer) -> list[web.RouteDef]:
 def _inside(hub: HubServer, page: Inside) -> Handler:
     """A page for customers who are in."""
     return partial(signed_in, hub, page)
-
-
-def ops_application(hub: HubServer) -> web.Application:
-    """What operators reach."""
-    app = web.Application(middlewares=[hygiene.mending(hub)])
-    app.on_response_prepare.append(hygiene.sending_headers(hub))
-    app.add_routes(
-        [
-            web.get("/healthz", partial(get_healthz, hub)),
-            web.get("/readyz", partial(get_readyz, hub)),
-            web.get("/metrics", partial(get_metrics, hub)),
-        ]
-    )
-    return app

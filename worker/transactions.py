@@ -9,23 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from worker import journal
-from worker.actions.accept_transaction import Answer
 from worker.actions.issue_receipt import Result, issue_receipt, set_aside
-from worker.actions.understand_event import accept_told, begin_event, link_told, set_event_aside
-from worker.actions.understand_relay_event import record_told
 from worker.clock import Clock
-from worker.core.bounce import Returned
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
-from worker.core.transaction import Transaction
+from worker.intake.events import KeptEvents, understand_events
 from worker.metrics import Metrics
 from worker.relays.relay import Relay
-from worker.sources.event import Ignored, Linked, RawEvent, Reading, Source, Told, Unreadable
-from worker.store import events, transactions
+from worker.sources.event import Source
+from worker.store import transactions
 from worker.store.changes import Topic
 from worker.store.engine import Store, StoreUnavailable
-from worker.store.events import EventEnd, EventState, KeptEvent
 
 BATCH = 64
 """Rows a round: as many as share one COMMIT on SQLite."""
@@ -34,9 +29,7 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TransactionQueue:
-    """What the queue works with. `sources` has the reader of each provider account by its name, `relays` that of each
-    relay by the name that its events are kept under; `bounced` is the delivery that a bounce address of ours names.
-    """
+    """What the queue works with; see `KeptEvents`."""
 
     store: Store
     clock: Clock
@@ -45,6 +38,11 @@ class TransactionQueue:
     metrics: Metrics
     relays: Mapping[str, Relay] = field(default_factory=dict)
     bounced: Callable[[str], str | None] = lambda _: None
+
+    @property
+    def events(self) -> KeptEvents:
+        """What understanding events works with."""
+        return KeptEvents(self.store, self.clock, self.policy, self.metrics, self.sources, self.relays, self.bounced)
 
 
 async def run_transactions(queue: TransactionQueue, stopping: asyncio.Event) -> None:
@@ -70,61 +68,7 @@ async def _repeat(queue: TransactionQueue, stopping: asyncio.Event, topic: Topic
 
 
 async def _understand_waiting(queue: TransactionQueue) -> float:
-    batch = await queue.store.read(lambda tx: events.waiting(tx, BATCH))
-    for event in batch:
-        try:
-            await _understand(queue, event)
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # one odd event never stops the loop; its tries are counted before each
-            journal.unexpected("events", error, item=event.id)
-    return 0 if len(batch) == BATCH else LOOK_AGAIN_SECONDS
-
-
-async def _understand(queue: TransactionQueue, event: KeptEvent) -> None:
-    fresh = _fresh(queue)
-    if not await queue.store.write(lambda tx: begin_event(tx, event, fresh)):
-        return
-    source = queue.sources.get(event.source) or queue.relays.get(event.source)
-    raw = RawEvent(event.headers, event.body, event.received_at)
-    reading = source.read(raw) if source else Unreadable("this source is not in the settings any more", "")
-    outcome = await _act_on(queue, event, reading, fresh)
-    queue.metrics.events.labels(event.source, outcome).inc()
-    if outcome == EventState.QUARANTINED:
-        journal.event_quarantined(event.id, source=event.source, reason=getattr(reading, "reason", ""))
-    else:
-        journal.event_understood(event.id, source=event.source, outcome=outcome)
-
-
-async def _act_on(queue: TransactionQueue, event: KeptEvent, reading: Reading | Returned, fresh: Fresh) -> str:
-    write = queue.store.write
-    match reading:
-        case Told(told, linked):
-            answers = await write(lambda tx: accept_told(tx, event, told, linked, fresh))
-            for transaction, answer in answers or ():
-                _tell_answer(queue, event, transaction, answer)
-            return EventState.UNDERSTOOD
-        case Linked(references):
-            await write(lambda tx: link_told(tx, event, references, fresh))
-            return EventState.UNDERSTOOD
-        case Returned():
-            delivery = queue.bounced(reading.envelope) if reading.envelope else None
-            await write(lambda tx: record_told(tx, event, (reading, delivery), queue.policy, fresh))
-            return EventState.UNDERSTOOD
-        case Ignored(reason):
-            end = EventEnd(EventState.IGNORED, reason)
-        case Unreadable(reason, field):
-            end = EventEnd(EventState.QUARANTINED, reason, field)
-    await write(lambda tx: set_event_aside(tx, event, end, fresh))
-    return end.state
-
-
-def _tell_answer(queue: TransactionQueue, event: KeptEvent, told: Transaction, answer: Answer) -> None:
-    queue.metrics.transactions.labels(event.source, answer.value).inc()
-    if answer is Answer.CONFLICT:
-        journal.transaction_conflict(told.id, source=event.source)
-    elif answer is Answer.ACCEPTED:
-        journal.transaction_accepted(told.id, source=event.source, kind=told.kind.value)
+    return 0 if await understand_events(queue.events) else LOOK_AGAIN_SECONDS
 
 
 async def _issue_due(queue: TransactionQueue) -> float:

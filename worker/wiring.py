@@ -33,6 +33,7 @@ from worker.settings import Keys, Server, Settings, SettingsError
 from worker.sources import SOURCES
 from worker.sources.event import Source
 from worker.store.engine import Store
+from worker.transactions import TransactionQueue
 
 _IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 _SCHEMES = {"plain": "smtp", "tls": "smtps", "starttls": "smtp+starttls"}
@@ -209,6 +210,13 @@ def origins_of(settings: Settings) -> Origins:
             raise SettingsError([f"inbound.require_auth can't be met, for no mail can be proven: {error}"]) from None
         journal.mail_unproven(reason=str(error))
         return Origins(fronts, None, shipped_suffixes())
+
+
+def queue_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics]) -> TransactionQueue:
+    """The face of the transaction queue. Raises SettingsError where a relay's webhooks need a library."""
+    store, clock, metrics = means
+    policy, bounced = policy_of(settings), our_addresses_of(settings, keys).bounced
+    return TransactionQueue(store, clock, policy, sources_of(settings), metrics, relays_of(settings), bounced)
 
 
 def relay_of(server: Server) -> RelayAddress:
