@@ -34,7 +34,9 @@ def certificate(event: RawEvent, topics: Secrets) -> str | None:
     """Where the certificate of its signature lies, None where it can't be SNS's word about our topic."""
     said = json_object(event.body)
     address = text(said, "SigningCertURL")
-    return address if text(said, "TopicArn") in topics and _at_sns(address, _CERTIFICATE_PATH) else None
+    # Nothing behind the path: who knows the topic could fill the room for certificates with copies of one.
+    plain = "?" not in address and "#" not in address
+    return address if plain and text(said, "TopicArn") in topics and _at_sns(address, _CERTIFICATE_PATH) else None
 
 
 def verify(event: RawEvent, topics: Secrets, pem: bytes | None) -> Genuine | Forged:
