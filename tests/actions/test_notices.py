@@ -5,6 +5,7 @@ import pytest
 from actions.test_receive_mail import FORGED, PROVEN, begin, keep, receive
 from support.desk import Desk, rich
 from worker.actions.mail_receipt import CantResend, resend
+from worker.core.cancelling import ReceivedNotice
 from worker.mail.authentication import UNKNOWN, Authentication
 from worker.store import audit, customers, notices, outbox
 from worker.store.audit import Entry
@@ -49,7 +50,20 @@ async def test_it_is_forwarded_audited_and_shown_with_its_time(shop: Desk, origi
     customer = await ada(shop)
     [entry] = await audited(shop, customer)
     assert (entry.subject, entry.details["received_at"]) == (mail_id, at)
-    assert await shop.store.read(lambda tx: notices.of_customer(tx, customer, 0)) == (at,)
+    assert await shop.store.read(lambda tx: notices.of_customer(tx, customer, 0)) == (
+        ReceivedNotice(at, proven=origin is PROVEN),
+    )
+
+
+async def test_notices_by_others_neither_pass_for_the_customer_s_nor_hide_them(shop: Desk) -> None:
+    [receipt] = await shop.mails()
+    await write(shop, "From: ada@example.com", "", WORDS, origin=PROVEN)
+    for number in range(4):
+        await write(shop, "From: ada@example.com", "", f"{WORDS} {number}", origin=FORGED)
+    await write(shop, "From: a@elsewhere.example", f"In-Reply-To: {receipt.message_id}", "", WORDS, origin=PROVEN)
+    customer = await ada(shop)
+    shown = await shop.store.read(lambda tx: notices.of_customer(tx, customer, 0))
+    assert [each.proven for each in shown] == [True, False, False]
 
 
 async def test_the_reply_s_thread_names_the_customer(shop: Desk) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from render.hub_papers import NOW, PLANS, URL, VIEWER, ZONE
-from worker.core.cancelling import Standing
+from worker.core.cancelling import ReceivedNotice, Standing
 from worker.core.instant import DAY
 from worker.core.profile import Wrong
 from worker.render import own_pages, press_pages
@@ -24,7 +24,9 @@ from worker.render.own_pages import Details, NewEmail
 from worker.render.own_subscriptions import Own
 from worker.render.stationery import Stationery
 
-NOTICED = replace(VIEWER, notices=(NOW - 3 * DAY, NOW - 9 * DAY))
+NOTICED = replace(
+    VIEWER, notices=(ReceivedNotice(NOW - 3 * DAY, proven=True), ReceivedNotice(NOW - 9 * DAY, proven=True))
+)
 READER = Reader("en", ZONE)
 ENDS = NOW + 30 * DAY
 ABOUT = Cancellation(PLANS[0], NOW, ENDS)

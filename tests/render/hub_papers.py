@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from render import papers
 from worker.core.access import Way
+from worker.core.cancelling import ReceivedNotice
 from worker.core.entry import entry_of
 from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.invoice import Invoice
@@ -30,6 +31,7 @@ ZONE = "Europe/Berlin"
 URL = "https://shop.example/access/0123456789abcdefghjkmnpqrs.bm90LWEtc2lnbmF0dXJlLWJ1dC1hcy1sb25nLWFzLW9uZS4u"
 TOKEN = "0123456789abcdefghjkmnpqrs.bm90LWEtc2lnbmF0dXJl"
 MAIL = AccessMail(URL, papers.SOLD + DAY, Way.MAIL, papers.SOLD, timezone=ZONE)
+_NOTICE = ReceivedNotice(NOW, proven=False)
 VIEWER = Viewer("ada@example.com", "Ada Lindqvist", "csrf", NOW, timezone=ZONE)
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Version/18.5 Mobile/15E1 Safari/604.1"
@@ -117,7 +119,7 @@ def _inside(env: Stationery, brand: Brand) -> dict[str, str]:
     more = Search(more_url="/hub/transactions?before=x")
     return {
         "overview": render_overview(env, brand, VIEWER, PLANS, listed()),
-        "overview-noticed": render_overview(env, brand, replace(VIEWER, notices=(NOW,)), PLANS[:2], listed()),
+        "overview-noticed": render_overview(env, brand, replace(VIEWER, notices=(_NOTICE,)), PLANS[:2], listed()),
         "overview-empty": render_overview(env, brand, VIEWER, (), ()),
         "list": render_list(env, brand, VIEWER, listed() * 3, more),
         "list-none": render_list(env, brand, VIEWER, (), Search("nothing like it", "refunds")),

@@ -33,20 +33,17 @@ def is_notice(mail: InboundMail, what: Class) -> bool:
 async def receive_notice(
     tx: Tx, kept: KeptMail, mail: InboundMail, sent: tuple[Authentication, OutboxItem | None], fresh: Fresh
 ) -> None:
-    """Write it down, once for each mail. `sent`: how its sender stands, and the mail of ours that it answers."""
+    """Write it down, once for each mail. `sent`: how its sender stands, and the mail of ours that it answers.
+
+    It is that customer's from whose address it came, else whose mail it answers; proven only the former's.
+    """
     origin, answered = sent
-    customer_id = await _whose(tx, mail, answered)
-    notice = Notice(fresh.new_id(), kept.id, customer_id, kept.received_at)
+    writer = await customers.by_email(tx, mail.sender) if mail.sender else None
+    customer_id = writer.id if writer else answered.customer_id if answered else None
+    proven_at = fresh.now if writer and origin.authentic else None
+    notice = Notice(fresh.new_id(), kept.id, customer_id, kept.received_at, proven_at)
     if not await notices.add(tx, notice):
         return
     details = {"received_at": kept.received_at, "sender": origin.standing.value, "message_id": mail.message_id}
     entry = Entry(notice.id, fresh.now, "mail", "cancellation notice received", customer_id, kept.id, details)
     await audit.note(tx, entry)
-
-
-async def _whose(tx: Tx, mail: InboundMail, answered: OutboxItem | None) -> str | None:
-    """The customer of the address it came from, else of the mail that it answers."""
-    customer = await customers.by_email(tx, mail.sender) if mail.sender else None
-    if customer is not None:
-        return customer.id
-    return answered.customer_id if answered is not None else None

@@ -24,6 +24,17 @@ class CancelRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedNotice:
+    """A mail that declares an end, as a customer's pages tell of it; `at` is UTC microseconds.
+
+    Not `proven`: nobody knows that it comes from them, for anybody can write their address into a mail.
+    """
+
+    at: int
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A subscription as it stands. Times are UTC microseconds; `payments_total` set means split pay."""
 

@@ -6,6 +6,7 @@ Rules: every page says whose it is and how to leave; customers never read the wo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.core.cancelling import ReceivedNotice
 from worker.core.entry import Entry
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
@@ -31,7 +32,8 @@ PLACES = {
 class Viewer:
     """Who is in, and how pages speak to them. `csrf` is the hidden field of every form.
 
-    `notices`: when mails came in by which they declared an end; `unreachable`: mails to their address came back.
+    `notices`: mails by which they, or somebody in their name, declared an end; `unreachable`: mails to their address
+    came back.
     """
 
     email: str
@@ -40,7 +42,7 @@ class Viewer:
     now: int
     locale: str = "en"
     timezone: str = "UTC"
-    notices: tuple[int, ...] = ()
+    notices: tuple[ReceivedNotice, ...] = ()
     unreachable: bool = False
 
 

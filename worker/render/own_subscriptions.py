@@ -6,7 +6,7 @@ Rules: a cancellation that nobody confirmed yet is shown as open; "cancelled" is
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from worker.core.cancelling import Standing
+from worker.core.cancelling import ReceivedNotice, Standing
 from worker.core.plans import Plan
 from worker.render import formats
 from worker.render.subscriptions import Setting, ShownPlan, shown_plan
@@ -39,12 +39,16 @@ def shown_own(own: Own, setting: Setting) -> ShownPlan:
     return shown
 
 
-def notices_said(received_at: Sequence[int], setting: Setting) -> tuple[str, ...]:
+def notices_said(received: Sequence[ReceivedNotice], setting: Setting) -> tuple[str, ...]:
     """That mails which declare an end were received, and when: nothing was ended by them alone."""
-    said = setting.words.gettext(
-        "Your cancellation notice of %(moment)s was received. A person reads it and answers you."
+    _ = setting.words.gettext
+    proven = _("Your cancellation notice of %(moment)s was received. A person reads it and answers you.")
+    unproven = _(
+        "A cancellation notice in your name was received on %(moment)s. A person reads it and answers you. We don't "
+        "know for sure that it came from you: if it wasn't you, please tell us."
     )
-    return tuple(said % {"moment": formats.moment(at, setting.timezone, setting.locale)} for at in received_at)
+    moments = ((each, formats.moment(each.at, setting.timezone, setting.locale)) for each in received)
+    return tuple((proven if each.proven else unproven) % {"moment": moment} for each, moment in moments)
 
 
 def _ended(own: Own, setting: Setting) -> str:
