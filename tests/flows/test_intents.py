@@ -111,14 +111,23 @@ async def test_an_unproven_sender_s_wish_changes_nothing(visitor: Visitor) -> No
     assert await opened(visitor) == "/hub/"
 
 
-async def test_a_notice_by_mail_is_shown_as_received_with_its_time(visitor: Visitor) -> None:
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (PROVEN, "Your cancellation notice of 22 Nov"),
+        (UNKNOWN, "A cancellation notice in your name was received on 22 Nov"),
+    ],
+)
+async def test_a_notice_by_mail_is_shown_as_received_with_its_time(
+    origin: Authentication, said: str, visitor: Visitor
+) -> None:
     await buy(visitor, ADA, subscription=PLAN)
-    await writes(visitor, "Kündigung", "Hiermit kündige ich.", origin=UNKNOWN)
+    await writes(visitor, "Kündigung", "Hiermit kündige ich.", origin=origin)
     browser = Browser(visitor)
     path = link_of((await mails(visitor, ADA))[0])
     await browser.press(path, await browser.get(path))
     for place in ("/hub/", "/hub/subscriptions"):
-        assert "Your cancellation notice of 22 Nov" in (await browser.get(place)).text
+        assert said in (await browser.get(place)).text
     assert await visitor.rows("cancels_of", customer_id=await customer(visitor)) == []
 
 
