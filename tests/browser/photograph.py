@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from render import changes_papers, hub_papers, papers
+from render import changes_papers, door_papers, hub_papers, papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
 from worker.render import alerts, pages
@@ -80,7 +80,7 @@ def _sheets() -> dict[str, str]:
     }
     mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
     asked = {f"access-mail-{way}": html for way, html in hub_papers.mails(env, brand).items()}
-    asked |= changes_papers.mails(env, brand)
+    asked |= changes_papers.mails(env, brand) | door_papers.mails(env, brand)
     return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
 
 
@@ -102,7 +102,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
         "document-credit": pages.render_document(env, brand, papers.refund()),
         "document-provider": pages.render_document(env, brand, papers.provided()),
         "document-lines12": pages.render_document(env, brand, papers.odd()["lines12"].invoice),
-        "notice": pages.render_notice(env, brand, pages.notice_of(env, pages.Occasion.GONE)),
+        **door_papers.notices(env, brand),
     }
     found |= {f"hub-{name}": html for name, html in hub_papers.pages(env, brand).items()}
     found |= {f"own-{name}": html for name, html in changes_papers.pages(env, brand).items()}

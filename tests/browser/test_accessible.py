@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from render import changes_papers, hub_papers, papers
+from render import changes_papers, door_papers, hub_papers, papers
 from worker.render import pages
-from worker.render.environment import Stationery, make_environment
+from worker.render.environment import make_environment
 
 pytestmark = pytest.mark.browser
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -33,18 +33,11 @@ def sheets() -> dict[str, str]:
         "document": pages.render_document(env, brand, papers.invoice(papers.sale())),
         "document-credit": pages.render_document(env, brand, papers.refund()),
         "document-provider": pages.render_document(env, brand, papers.provided()),
-        **_notices(env),
+        **door_papers.notices(env, brand),
         **hub_papers.pages(env, brand),
         **changes_papers.pages(env, brand),
     }
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
-
-
-def _notices(env: Stationery) -> dict[str, str]:
-    return {
-        f"notice-{occasion.value}": pages.render_notice(env, papers.BRAND, pages.notice_of(env, occasion))
-        for occasion in pages.Occasion
-    }
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

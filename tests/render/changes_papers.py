@@ -65,13 +65,18 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
     """Every page and state by its name."""
     details = {
         "details": Details({**TYPED, "postal_code": "24103"}),
-        "details-wrong": Details(TYPED, {"postal_code": Wrong.POSTAL_CODE, "phone": Wrong.PHONE}),
+        "details-wrong": Details(
+            {**TYPED, "phone": "call me"}, {"postal_code": Wrong.POSTAL_CODE, "phone": Wrong.PHONE}
+        ),
         "details-saved": Details({}, saved=True),
     }
     emails = {
         "email": NewEmail(),
         "email-wrong": NewEmail("ada@new", wrong=True),
+        "email-same": NewEmail("ada@example.com", same=True),
+        "email-limited": NewEmail("ada@new.example", limited=True),
         "email-stale": NewEmail(stale=True),
+        "email-stale-limited": NewEmail(stale=True, limited=True),
         "email-asked": NewEmail("ada@new.example", asked=True),
         "email-link": NewEmail(link_sent=True),
     }
@@ -88,6 +93,7 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
         "subscriptions-noticed": own_pages.render_subscriptions(env, brand, NOTICED, OWN, card=True),
         "cancel": own_pages.render_cancel(env, brand, VIEWER, OWN[0]),
         "cancelling": own_pages.render_cancelling(env, brand, VIEWER, OWN[1], thanked=False),
+        "cancelling-thanked": own_pages.render_cancelling(env, brand, VIEWER, OWN[1], thanked=True),
         "cancelling-why": own_pages.render_cancelling(
             env, brand, VIEWER, Own(PLANS[1], Standing.CANCELLING, ENDS, NOW, url="/x"), thanked=False
         ),

@@ -120,6 +120,7 @@ def _inside(env: Stationery, brand: Brand) -> dict[str, str]:
     return {
         "overview": render_overview(env, brand, VIEWER, PLANS, listed()),
         "overview-noticed": render_overview(env, brand, replace(VIEWER, notices=(_NOTICE,)), PLANS[:2], listed()),
+        "overview-unreachable": render_overview(env, brand, replace(VIEWER, unreachable=True), PLANS[:2], listed()),
         "overview-empty": render_overview(env, brand, VIEWER, (), ()),
         "list": render_list(env, brand, VIEWER, listed() * 3, more),
         "list-none": render_list(env, brand, VIEWER, (), Search("nothing like it", "refunds")),

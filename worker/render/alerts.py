@@ -134,7 +134,7 @@ def _mails_bounced(count: int, words: Words) -> _Said:
 def _mailbox_fails(words: Words) -> _Said:
     _ = words.gettext
     return _Said(
-        headline=_("Your mailbox can't be read"),
+        headline=_("Your mailbox can’t be read"),
         meaning=_(
             "For a quarter of an hour no mail could be fetched from it, so customers who write get no answer. Their "
             "mails wait there; it is tried again and again, after a refused login only every few minutes."

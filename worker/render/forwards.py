@@ -64,7 +64,7 @@ def _warning(mail: ForwardMail, _: Callable[[str], str]) -> str:
         case Standing.FORGED:
             return _(
                 "It came on %(when)s. It is probably forged: the domain of %(sender)s says that such a mail is not "
-                "from there. Don't send personal details, and don't change anything because of it."
+                "from there. Don’t send personal details, and don’t change anything because of it."
             )
         case Standing.UNVERIFIED:
             return _(

@@ -17,6 +17,7 @@ from worker.render.voice import Voice
 from worker.render.words import Words
 
 _EVERY_LINE = 500
+_ASK = "/updateinfo/"
 
 
 class Occasion(StrEnum):
@@ -28,6 +29,10 @@ class Occasion(StrEnum):
     TOO_LARGE = "too_large"
     UNAVAILABLE = "unavailable"
     FAILED = "failed"
+    FOREIGN = "foreign"
+    TOO_OFTEN = "too_often"
+    CUT_LINK = "cut_link"
+    MISDIRECTED = "misdirected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,9 @@ def render_notice(env: Stationery, brand: Brand, notice: Notice) -> str:
 
 def notice_of(env: Stationery, occasion: Occasion, locale: str = "en") -> Notice:
     """The usual words for that occasion."""
-    title, message, next_step = _usual(occasion, env.words(locale))
-    return Notice(title, message, next_step, locale=locale)
+    words = env.words(locale)
+    title, message, next_step = _usual(occasion, words)
+    return Notice(title, message, next_step, _way_on(occasion, words), locale)
 
 
 def render_stylesheet(env: Stationery, brand: Brand) -> str:
@@ -96,12 +102,6 @@ def _usual(occasion: Occasion, words: Words) -> tuple[str, str, str]:
                 _("The request came in a way that this page doesn’t take. Nothing was changed."),
                 _("Open the page again and use its buttons."),
             )
-        case Occasion.TOO_LARGE:
-            return (
-                _("That is too much at once"),
-                _("What was sent is larger than we can take. Nothing was changed."),
-                _("Send less and try again."),
-            )
         case Occasion.UNAVAILABLE:
             return (
                 _("We’ll be back in a moment"),
@@ -114,3 +114,54 @@ def _usual(occasion: Occasion, words: Words) -> tuple[str, str, str]:
                 _("It isn’t your fault, and nothing was changed."),
                 _("Try again; if it happens once more, write to us."),
             )
+        case _:
+            return _turned_away(occasion, words)
+
+
+def _turned_away(occasion: Occasion, words: Words) -> tuple[str, str, str]:
+    _ = words.gettext
+    match occasion:
+        case Occasion.TOO_LARGE:
+            return (
+                _("That is too much at once"),
+                _("What was sent is larger than we can take. Nothing was changed."),
+                _("Send less and try again."),
+            )
+        case Occasion.FOREIGN:
+            return (
+                _("This didn’t come from our page"),
+                _("Another page tried to press this button for you. Nothing was changed."),
+                _("Open the page here and use its button."),
+            )
+        case Occasion.TOO_OFTEN:
+            return (
+                _("That was a little too fast"),
+                _("Too many requests came from your network within a minute. Links in mails that you have still work."),
+                _("Wait a minute, then try again."),
+            )
+        case Occasion.CUT_LINK:
+            return (
+                _("This link isn’t complete"),
+                _("A part of it was lost on its way, or it is very old."),
+                _("Open it from the mail once more, or ask for a new one."),
+            )
+        case _:
+            return (
+                _("This address is not ours"),
+                _("The name in the address bar leads here, but it isn’t our name."),
+                _("Open the link from the mail once more."),
+            )
+
+
+def _way_on(occasion: Occasion, words: Words) -> tuple[str, str] | None:
+    """The button, where asking for a link is what helps."""
+    _ = words.gettext
+    match occasion:
+        case Occasion.FOREIGN:
+            return _("See your purchases"), _ASK
+        case Occasion.TOO_OFTEN:
+            return _("Try again"), _ASK
+        case Occasion.CUT_LINK:
+            return _("Ask for a new one"), _ASK
+        case _:
+            return None

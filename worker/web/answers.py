@@ -56,7 +56,11 @@ def status_page(hub: HubServer, status: int) -> web.Response:
     """The usual page of an error's status."""
     # What is left among the 4xx is a request that no page of ours makes.
     otherwise = Occasion.FAILED if status >= 500 else Occasion.METHOD_NOT_ALLOWED
-    occasion = _OCCASIONS.get(status, otherwise)
+    return occasion_page(hub, _OCCASIONS.get(status, otherwise), status)
+
+
+def occasion_page(hub: HubServer, occasion: Occasion, status: int) -> web.Response:
+    """The usual page of an occasion, under whatever status it has here."""
     return notice_page(hub, notice_of(hub.stationery, occasion, hub.settings.business.locale), status)
 
 

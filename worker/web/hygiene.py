@@ -12,10 +12,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from worker import journal
-from worker.render.pages import Notice
+from worker.render.pages import Occasion
 from worker.settings import is_loopback
 from worker.store.engine import StoreUnavailable
-from worker.web.answers import RETRY_SECONDS, notice_page, refuse, refused, status_page
+from worker.web.answers import RETRY_SECONDS, occasion_page, refuse, refused, status_page
 from worker.web.hub import HubServer
 
 SERVER = "letterkey"
@@ -113,7 +113,7 @@ def knowing_hosts(hub: HubServer) -> Middleware:
         known = host == ours or (is_loopback(ours) and is_loopback(host))
         if known or request.path.startswith(_MACHINES):
             return await handler(request)
-        return _misdirected(hub)
+        return occasion_page(hub, Occasion.MISDIRECTED, 421)
 
     return middleware
 
@@ -126,13 +126,6 @@ def _host_name(host: str) -> str:
     except ValueError:
         return ""
     return (parts.hostname or "") if whole else ""
-
-
-def _misdirected(hub: HubServer) -> web.Response:
-    locale = hub.settings.business.locale
-    _ = hub.stationery.words(locale).gettext
-    title, message = _("This address is not ours"), _("The name in the address bar leads here, but it isn’t our name.")
-    return notice_page(hub, Notice(title, message, _("Open the link from the mail once more."), locale=locale), 421)
 
 
 def _error(hub: HubServer, request: web.Request, status: int, allow: str | None = None) -> web.Response:
