@@ -68,6 +68,8 @@ DECLARED = [
     "Could you please cancel my membership?",
     "I exercise my right of withdrawal.",
     "Hiermit kündige ich mein Abo zum nächstmöglichen Termin.",
+    "Bitte beenden Sie mein Abo",
+    "Please don't forget to cancel my plan",
     "ich kuendige",
     "Ich kündige, weil ich es nicht mehr brauche.",
     "Ich widerrufe den Vertrag vom 3. November.",

@@ -38,7 +38,7 @@ ENGLISH = Speech(
         r"\b(?:(?:credit |debit |bank |my |new )cards?|card (?:details|number)|payment (?:method|details))\b",
         r"\b(?:chang|updat|replac|new|switch|expir|different|another)",
     ),
-    negated=r"(?:\b(?:not|dont|never|without)|n['’]t|no need to)" + _NEAR,
+    negated=r"(?:\b(?:not|dont|never|without)|n['’]t|no need to)(?!\W+(?:forget|fail|hesitate)\b)" + _NEAR,
     asks=_FIRST + r"(?:how|where|why|when|can i|may i|could i|is it possible|what happens)\b",
 )
 GERMAN = Speech(
@@ -46,7 +46,8 @@ GERMAN = Speech(
     r"|\b(?:kundige|kuendige|widerrufe|storniere) (?:ich|wir)\b|\bich (?:kundige|kuendige|widerrufe|storniere)\b"
     r"|\btrete (?:ich )?.{0,60}zuruck",
     cancel=r"\b(?:kundig\w*|kuendig\w*|stornier\w*|storno|widerruf\w*|abbestell\w*|ab(?:o|onnement) beenden"
-    r"|vertrag beenden|rucktritt)",
+    r"|vertrag beenden|beend\w* (?:\w+ ){0,2}(?:mein|unser|das|den|die)\w* (?:abo\w*|vertrag|mitgliedschaft)"
+    r"|tret\w* .{0,60}\bzuruck|rucktritt)",
     invoice=r"\b(?:\w*rechnung(?:en)?|quittung(?:en)?|beleg(?:e)?)\b",
     card=(
         r"\b(?:\w*karten?|zahlungs(?:mittel|art|methode|daten|weise)|bankverbindung)\b",
