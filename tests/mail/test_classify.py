@@ -88,6 +88,25 @@ def test_what_words_alone_tell_stays_in_doubt(doubtful: bool, headers: list[str]
     assert found.doubtful == doubtful
 
 
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        (Outcome.AUTOMATIC, "Your email has been received. We aim to answer within 2 working days."),
+        (Outcome.AUTOMATIC, "Ticket #44812 has been opened. Our agents will write to you."),
+        (Outcome.AUTOMATIC, "Thank you. This is to confirm receipt."),
+        (Outcome.AUTOMATIC, "Vielen Dank für Ihre Nachricht. Wir melden uns schnellstmöglich bei Ihnen."),
+        (Outcome.AUTOMATIC, "Nous avons bien reçu votre demande et nous vous répondrons sous 48 heures."),
+        (Outcome.AUTOMATIC, "出張のため返信が遅れます。お急ぎの方は代表までご連絡ください。"),
+        (Outcome.LINK_REQUEST, "You charged me twice: a case has been opened with my bank."),
+        (Outcome.LINK_REQUEST, "Danke für Ihre Nachricht. Ich bin bis 5.12. im Urlaub, wo finde ich die Rechnung?"),
+        (Outcome.LINK_REQUEST, "Any news on my ticket #55? It has been opened a week ago."),
+        (Outcome.LINK_REQUEST, "We received your mail, but the PDF is empty."),
+    ],
+)
+def test_what_service_desks_write_is_told_from_what_people_write(outcome: Outcome, text: str) -> None:
+    assert classed("Subject: Re: Your receipt", "", text).outcome is outcome
+
+
 def test_the_keeper_of_the_domain_gets_no_link() -> None:
     assert classed("Subject: Hi", to="postmaster@shop.example").outcome is Outcome.FOR_PEOPLE
     assert OURS.envelope("", ("access@shop.example", "abuse@shop.example")) == Envelope("", None, for_people=False)

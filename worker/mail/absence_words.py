@@ -80,7 +80,7 @@ do not (reply|respond) to this auto(mated|matic|matically generated) (message|e-
 diese (e-?mail|nachricht|mail) (ist|wurde) automatisch (versandt|versendet|erzeugt|verschickt)
 (dies|hierbei|es) (ist|handelt es sich um) eine automatische (antwort|nachricht|e-?mail|mail)
 ceci est une? (réponse|message|courriel|e-?mail|mail) (automatique|générée? automatiquement)
-ce (message|courriel|e-?mail|mail) (est|a été) (généré|envoyé) automatiquement
+cet? (message|courriel|e-?mail|mail) (est|a été) (généré|envoyé) automatiquement
 est[ae] (es |mensaje |correo )(es )?(una? )?(respuesta |mensaje |correo )?(generad[oa] )?automátic[ao]
 mensaje (generado|enviado) automáticamente
 quest[oa] (è|e'|e) (una? )?(risposta|messaggio|e-?mail|mail) (automatic|generat)
@@ -98,7 +98,13 @@ toto je automatick|tento (e-?mail|mail) byl (vygenerov|odesl).{0,10}automaticky|
 reply above this line|(ihre|deine) antwort über dieser zeile|au-?dessus de cette ligne
 (mailbox|inbox|account|address) is (not|no longer) (monitored|read)|unmonitored (mailbox|inbox|address|account)
 this is a system[- ]generated|we would like to acknowledge|automatic reply to your|senders (that )?i have approved
-a (support )?(request|ticket|case) (for support )?has (now )?been (created|opened|logged)
+a (support )?(request|ticket|case) (for support )?has (now )?been (created|opened|logged)(?! with)
+\bticket #?[\w-]{1,20} has been (created|opened|logged)|your (e-?mail|message|request) has been received
+\b(this is to confirm|we confirm|confirming) (the )?receipt\b
+(nachricht|anfrage|e-?mail|mail)\b.{0,60}\bwir melden uns|nous avons bien reçu votre\b.{0,80}(répond|reviendr)
+hemos recibido su\b.{0,80}(respond|contact)|abbiamo ricevuto (la|il) (sua|suo|tua|tuo)\b.{0,80}(rispond|ricontatt)
+(uw|je) (bericht|e-?mail|mail|vraag)\b.{0,40}ontvangen.{0,80}(antwoord|reactie)|vi har (tagit emot|mottagit) ditt
+recebemos (a |o )?(sua|seu)\b.{0,80}(respond|retorn)|otrzymaliśmy (twoją|państwa)\b.{0,80}odpowi
 have created (a )?(case|ticket)
 thank(s| you) for (contacting|reaching out|getting in touch)
 (got|received) your (e-?mail|mail|message|request|enquiry|inquiry)\b.{0,80}(answer|reply|respond|get back)
@@ -134,7 +140,7 @@ fora do escritório|de férias\b|ausente do escrit
 niet op kantoor|\bmet vakantie\b|\bop vakantie\b
 \b(jestem|będę|bede|przebywam) (obecnie |teraz )?(poza biurem|nieobecn|na urlopie|niedostępn)|poza biurem
 na urlopie|nieobecn[ay] w biurze
-不在(にして|です|の(ため|期間)|期間)|休暇(中|を(いただ|頂|取得)|のため)|外出して|出張中|夏季休業|年末年始
+不在(にして|です|の(ため|期間)|期間)|休暇(中|を(いただ|頂|取得)|のため)|外出して|出張(中|の(ため|期間))|夏季休業|年末年始
 休業(期間|いた|させ)
 不在(办公室|辦公室)|(正在|目前|现在|現在|我在)?(休假|度假|出差)(中|，|,|。|期间|期間)?|外出(中|期间)|放假|离开办公室
 無法.{0,6}(回覆|回復)|无法.{0,6}(回复|答复)
@@ -185,6 +191,7 @@ _ASKING = r"""
 \bi('d| would)? (need|want|like)\b|\bmy (invoice|receipt|order|purchase|subscription|account|course|payment)
 \b(refund|cancel)|\bplease (send|resend|give|open|change|update)
 \b(can|could|may) (i|we)\b|\b(where|how|when|why|what|who|which)( \w+){1,3} (i|we|you)\b|\bis there (a|any)
+\bwo (ist|sind|finde|kann|bekomme)\b|\bwie (kann|komme|finde)\b
 \b(zugangs|anmelde|login-?)?link\b|(senden|schicken|schickt|sende) (sie )?(mir|uns)|k(ö|oe)nn(en|ten|t) (sie|ihr)
 k(ö|oe)nnte(st)? |\bich (brauche|ben(ö|oe)tige|m(ö|oe)chte|bitte um|h(ä|ae)tte gern)
 meine (rechnung|quittung|bestellung)|mein(en)? (abo|konto|kauf|zugang)|k(ü|ue)ndig|erstatt
