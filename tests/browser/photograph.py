@@ -5,14 +5,21 @@
 Each is taken at 390 px (a phone) and 1280 px (a desktop), light and dark, with Chromium.
 """
 
+import asyncio
 import sys
+from email.message import EmailMessage
+from itertools import product
 from pathlib import Path
 
+from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, sync_playwright
 
 from render import changes_papers, door_papers, hub_papers, papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
+from worker.demo.mailbox import PATH, running_mailbox
+from worker.demo.places import free_port, listening
+from worker.demo.sink import Kept
 from worker.render import alerts, pages
 from worker.render.brand import Brand
 from worker.render.environment import Stationery, make_environment
@@ -22,6 +29,14 @@ QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars"
 ).split()
+DEMO = {
+    "list": "",
+    "mail": "/1",
+    "text": "/1/text",
+    "source": "/1/source",
+    "write": "/write",
+    "reply": "/write?reply=1",
+}
 WIDTHS = {"phone": 390, "desktop": 1280}
 
 
@@ -41,6 +56,32 @@ def main(chosen: list[str], folder: Path) -> None:
                         (width, scheme, 2 if device == "phone" else 1),
                     )
         browser.close()
+
+
+async def of_demo(folder: Path) -> None:
+    """The demo's own pages: its mailbox, a mail in each view, and the form of a new mail and of a reply."""
+    told, door = Kept(lambda mail: None), listening(0)
+    told.keep("shop@example.org", ("ada@example.com",), _receipt_as_mail())
+    root = f"http://127.0.0.1:{door.getsockname()[1]}{PATH}"
+    async with running_mailbox(told, papers.BRAND.name, door, free_port(0)), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
+        for scheme, (device, width) in product(("light", "dark"), WIDTHS.items()):
+            page = await browser.new_page(viewport={"width": width, "height": 800})
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for name, path in DEMO.items():
+                await page.goto(root + path)
+                await page.screenshot(path=folder / f"demo-{name}-{device}-{scheme}.png", full_page=True)
+            await page.close()
+        await browser.close()
+
+
+def _receipt_as_mail() -> bytes:
+    receipt = render_receipt(make_environment(), papers.BRAND, papers.receipt(papers.invoice(papers.sale())))
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "shop@example.org", "ada@example.com", receipt.subject
+    message.set_content(receipt.text)
+    message.add_alternative(receipt.html, subtype="html")
+    return message.as_bytes()
 
 
 def for_readme(folder: Path) -> None:
@@ -113,4 +154,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--for-readme"]:
         for_readme(Path("docs/pictures"))
     else:
-        main(sys.argv[1:], Path("screenshots"))
+        chosen, folder = sys.argv[1:], Path("screenshots")
+        main(chosen, folder)
+        if not chosen or "demo" in chosen:
+            asyncio.run(of_demo(folder))

@@ -47,6 +47,8 @@ def notices(env: Stationery, brand: Brand) -> dict[str, str]:
     }
     write = ("Write to us", f"mailto:{brand.support_email}")
     return {
-        f"notice-{name}": pages.render_notice(env, brand, replace(each, action=each.action or write))
+        f"notice-{name}": pages.render_notice(
+            env, brand, each if each.action or each.settled else replace(each, action=write)
+        )
         for name, each in told.items()
     }

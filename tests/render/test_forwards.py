@@ -42,3 +42,8 @@ def test_it_says_how_the_sender_stands(stationery: Stationery, standing: Standin
 def test_of_a_mail_that_was_not_answered_it_says_so(stationery: Stationery) -> None:
     mail = rendered(stationery, Standing.FORGED, "unauthenticated")
     assert "Nobody has answered it, and no link was sent." in " ".join(mail.text.split())
+
+
+def test_doubt_stands_out_and_proof_stays_quiet(stationery: Stationery) -> None:
+    boxed = {standing: 'class="note ink"' in rendered(stationery, standing).html for standing in Standing}
+    assert boxed == {Standing.VERIFIED: False, Standing.UNVERIFIED: True, Standing.FORGED: True}

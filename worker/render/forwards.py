@@ -39,6 +39,7 @@ def render_forward(env: Stationery, brand: Brand, mail: ForwardMail) -> Rendered
         "mark": f"{_('[cancellation notice]')} {_mark(mail, _)}".strip() if mail.why == "notice" else _mark(mail, _),
         "subject": mail.subject or _("(no subject)"),
         "headline": _("%(sender)s wrote to %(recipient)s") % told,
+        "doubted": mail.standing is not Standing.VERIFIED,
         "warning": _warning(mail, _) % told,
         "answered": _answered(mail, _),
         "attached": _("The mail as it came is attached. Open what is in it with care."),
@@ -76,7 +77,7 @@ def _warning(mail: ForwardMail, _: Callable[[str], str]) -> str:
 def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
     told = {
         "reply": _(
-            "It answers one of our mails. A link to the purchases goes to the customer's stored address by itself; "
+            "It answers one of our mails. A link to the purchases goes to the customer’s stored address by itself; "
             "what the mail says is for you to answer. Your reply goes to the sender."
         ),
         "words": _(
@@ -90,7 +91,7 @@ def _answered(mail: ForwardMail, _: Callable[[str], str]) -> str:
         "notice": _(
             "It seems to declare a cancellation or withdrawal, which may be valid as it stands, from the time at "
             "which it came in. Nothing was done by itself: please see to it and answer. Its time is kept, and a "
-            "customer's own pages say that it was received."
+            "customer’s own pages say that it was received."
         ),
         "unauthenticated": _(
             "Nobody has answered it, and no link was sent. Your reply goes to the address that it names."

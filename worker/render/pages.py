@@ -37,13 +37,14 @@ class Occasion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A page with one message. `action` is a button's words and where it leads."""
+    """A page with one message. `action` is a button's words and where it leads; `settled`: nothing is left to press."""
 
     title: str
     message: str
     next_step: str | None = None
     action: tuple[str, str] | None = None
     locale: str = "en"
+    settled: bool = False
 
 
 def render_document(

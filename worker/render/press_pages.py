@@ -136,4 +136,5 @@ def told_done(env: Stationery, locale: str) -> Notice:
         _("Your customer is told that the subscription is cancelled."),
         _("You can close this page."),
         locale=locale,
+        settled=True,
     )

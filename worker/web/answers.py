@@ -47,8 +47,8 @@ def page(html: str, status: int = 200) -> web.Response:
 
 
 def notice_page(hub: HubServer, notice: Notice, status: int = 200) -> web.Response:
-    """A page with one message, and a button to write to the merchant unless it has another."""
-    shown = notice if notice.action else replace(notice, action=write_to_us(hub))
+    """A page with one message, and a button to write to the merchant unless it has another or needs none."""
+    shown = notice if notice.action or notice.settled else replace(notice, action=write_to_us(hub))
     return page(render_notice(hub.stationery, hub.brand, shown), status)
 
 
