@@ -204,12 +204,17 @@ def origins_of(settings: Settings) -> Origins:
     if inbound.smtp_listen is None:  # what lies in a mailbox was checked by its server, or nobody can
         return Origins(fronts, None, shipped_suffixes())
     try:
-        return Origins(fronts, Resolver(), shipped_suffixes())
+        return Origins(fronts, resolver_of(settings), shipped_suffixes())
     except NoResolver as error:
         if inbound.require_auth and inbound.auth_server is None:
             raise SettingsError([f"inbound.require_auth can't be met, for no mail can be proven: {error}"]) from None
         journal.mail_unproven(reason=str(error))
         return Origins(fronts, None, shipped_suffixes())
+
+
+def resolver_of(settings: Settings) -> Resolver:
+    """Who is asked about names. Raises NoResolver."""
+    return Resolver([(each.host, each.port) for each in settings.dns.servers])
 
 
 def queue_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics]) -> TransactionQueue:

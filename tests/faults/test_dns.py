@@ -20,7 +20,7 @@ Answer = tuple[str, ...] | None
 @asynccontextmanager
 async def asking(zone: Zone) -> AsyncIterator[tuple[Resolver, NameServer]]:
     async with name_server(zone) as server:
-        yield Resolver(["127.0.0.1"], server.port), server
+        yield Resolver([("127.0.0.1", server.port)]), server
 
 
 async def ask(lookup: Lookup, name: str, kind: Kind = "TXT") -> Answer:

@@ -95,7 +95,7 @@ async def door(database: Database, fronts: Fronts = OUTSIDE) -> AsyncIterator[Do
             largest=1_000_000,
             hostname="mx.shop.example",
             listen=Listen("127.0.0.1", 0),
-            origins=Origins(fronts, Resolver(["127.0.0.1"], names.port), shipped_suffixes()),
+            origins=Origins(fronts, Resolver([("127.0.0.1", names.port)]), shipped_suffixes()),
         )
         async with inbound.running(face, stopping) as port:
             yield Door(desk, names, port, settled)

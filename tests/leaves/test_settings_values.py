@@ -127,6 +127,27 @@ def test_where_nothing_can_listen(value: str) -> None:
     assert "hub.listen" in refusal("hub.listen", value)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("192.0.2.53", [Listen("192.0.2.53", 53)]),
+        ("192.0.2.53:5353, 192.0.2.54", [Listen("192.0.2.53", 5353), Listen("192.0.2.54", 53)]),
+        ("2001:db8::53", [Listen("2001:db8::53", 53)]),
+        ('["[2001:db8::53]:5353"]', [Listen("2001:db8::53", 5353)]),
+        ("", []),
+    ],
+)
+def test_name_servers(value: str, expected: list[Listen]) -> None:
+    assert read("dns.servers", value) == tuple(expected)
+
+
+@pytest.mark.parametrize(
+    "value", ["dns.example", "192.0.2.53:99999", "https://192.0.2.53", "192.0.2.53/32", "user@::1"]
+)
+def test_what_is_no_name_server(value: str) -> None:
+    assert refusal("dns.servers", value).startswith("LETTERKEY_DNS__SERVERS: dns.servers ")
+
+
 def test_listeners_that_may_be_off() -> None:
     assert read("ops.listen", "") is None
     assert read("inbound.smtp_listen", "") is None

@@ -24,11 +24,11 @@ class NoResolver(Exception):
 
 
 class Resolver:
-    """Asks the machine's name servers, or those that are given. Raises NoResolver."""
+    """Asks the machine's name servers, or those that are given as (address, port). Raises NoResolver."""
 
-    def __init__(self, servers: Sequence[str] = (), port: int = 53) -> None:
+    def __init__(self, servers: Sequence[tuple[str, int]] = ()) -> None:
         try:
-            from dns import resolver
+            from dns import nameserver, resolver
         except ImportError as error:
             raise NoResolver("it needs more packages: pip install letterkey[mailauth]") from error
         try:
@@ -36,7 +36,7 @@ class Resolver:
         except resolver.NoResolverConfiguration as error:
             raise NoResolver("this machine names no DNS server") from error
         if servers:
-            self._dns.nameservers, self._dns.port = list(servers), port
+            self._dns.nameservers = [nameserver.Do53Nameserver(address, port) for address, port in servers]
         self._dns.cache = resolver.LRUCache(MOST_REMEMBERED)
         self._dns.timeout = LOOKUP_SECONDS
         self._dns.use_edns(0, 0, 1232)

@@ -57,6 +57,7 @@ OptionalWebUrl = Annotated[str | None, PlainValidator(reading.optional(reading.w
 OptionalStyle = Annotated[Style | None, BeforeValidator(_none_if_empty)]
 OptionalIssuer = Annotated[Issuer | None, BeforeValidator(_none_if_empty)]
 Addresses = Annotated[tuple[str, ...], PlainValidator(reading.several(reading.address))]
+NameServers = Annotated[tuple[Listen, ...], PlainValidator(reading.several(reading.name_server))]
 Networks = Annotated[tuple[Network, ...], PlainValidator(reading.several(reading.network))]
 Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(reading.several(reading.secret))]
 OwnKeys = Annotated[tuple[SecretStr, ...], PlainValidator(reading.several(reading.own_key))]
@@ -183,6 +184,10 @@ class Limits(Table):
     overall_per_minute: Count = 600
 
 
+class Dns(Table):
+    servers: NameServers = ()
+
+
 class Console(Table):
     merchants: Addresses = ()
 
@@ -232,6 +237,7 @@ class Tables(Table):
     endpoints: dict[str, Endpoint] = {}
     links: Links = Links()
     limits: Limits = Limits()
+    dns: Dns = Dns()
     console: Console = Console()
     alerts: Alerts = Alerts()
     retention: Retention = Retention()

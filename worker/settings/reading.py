@@ -9,6 +9,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -118,6 +119,22 @@ def listen(raw: object) -> Listen:
     if not parts.hostname or parts.port is None or parts.username is not None or parts.path:
         raise ValueError("is no host:port; write 127.0.0.1:8080, or 0.0.0.0:8080 for every network of this machine")
     return Listen(_host(parts), parts.port)
+
+
+def name_server(raw: object) -> Listen:
+    """A DNS server by its address: asking for its name would need one."""
+    wanted = "write the address of a DNS server, like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353"
+    one = text(raw)
+    with suppress(ValueError):
+        return Listen(str(ipaddress.ip_address(one)), 53)
+    parts = _split(f"//{one}", wanted)
+    try:
+        host = str(ipaddress.ip_address(parts.hostname or ""))
+    except ValueError:
+        raise ValueError(f"is no address; {wanted}") from None
+    if parts.username is not None or parts.path or parts.query or parts.fragment:
+        raise ValueError(f"is more than an address and a port; {wanted}")
+    return Listen(host, parts.port or 53)
 
 
 def network(raw: object) -> Network:
