@@ -26,28 +26,30 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.cert_file))
 
 
-def self_signed(folder: Path) -> Certificate:
+def self_signed(folder: Path, name: str = "localhost", days: int = 30) -> Certificate:
+    """For `name` (localhost: also 127.0.0.1), good for so many days more; negative: it ended so many days ago."""
     key = ec.generate_private_key(ec.SECP256R1())
     found = Certificate(folder / "cert.pem", folder / "key.pem")
-    found.cert_file.write_bytes(_signed(key).public_bytes(serialization.Encoding.PEM))
+    found.cert_file.write_bytes(_signed(key, name, days).public_bytes(serialization.Encoding.PEM))
     found.key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return found
 
 
-def _signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+def _signed(key: ec.EllipticCurvePrivateKey, host: str, days: int) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))])
+    addresses = [x509.IPAddress(IPv4Address("127.0.0.1"))] if host == "localhost" else []
+    names = x509.SubjectAlternativeName([x509.DNSName(host), *addresses])
     return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_before(now - timedelta(days=1 + max(0, -days)))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -51,11 +51,12 @@ class Resolver:
             left = until - now()
             if asked > MOST_LOOKUPS or left <= 0:
                 return None
-            return self._ask(name, kind, min(left, LOOKUP_SECONDS))
+            return self.ask(name, kind, min(left, LOOKUP_SECONDS))
 
         return lookup
 
-    def _ask(self, name: str, kind: Kind, seconds: float) -> tuple[str, ...] | None:
+    def ask(self, name: str, kind: Kind, seconds: float = LOOKUP_SECONDS) -> tuple[str, ...] | None:
+        """One question, outside any mail: empty where there is nothing, None where nobody can tell in `seconds`."""
         from dns import exception, resolver
         from dns import name as names
 
