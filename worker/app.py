@@ -15,6 +15,7 @@ from worker import __version__, hub_server, inbound, journal, metrics, wiring
 from worker.clock import Clock, system_clock
 from worker.hub_server import HubServer
 from worker.net.fetch import fetch
+from worker.net.supervisor import Supervisor
 from worker.outbound import Exit, run_outbound
 from worker.render.brand import Brand
 from worker.render.stationery import Stationery
@@ -24,14 +25,16 @@ from worker.store.changes import Topic
 from worker.store.engine import Store, StoreRefused
 from worker.store.opening import open_store
 from worker.store.ownership import owned
+from worker.store.pulse import answers
 from worker.transactions import run_transactions
 
 FACES = ("hub", "inbound", "transactions", "outbound")
+NOBODY = Supervisor()
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the faces are made from."""
+    """What the faces are made from. `awaited` are those that aren't up yet."""
 
     settings: Settings
     keys: Keys
@@ -41,10 +44,16 @@ class Means:
     brand: Brand
     stationery: Stationery
     ended_well: bool
+    awaited: set[str]
 
 
-async def run(settings: Settings, faces: Collection[str] = FACES, ready: Callable[[], None] = lambda: None) -> None:
-    """Run the faces until SIGTERM, SIGINT or SIGHUP; `ready` is called once all are up.
+async def run(
+    settings: Settings,
+    faces: Collection[str] = FACES,
+    ready: Callable[[], None] = lambda: None,
+    supervisor: Supervisor = NOBODY,
+) -> None:
+    """Run the faces until SIGTERM, SIGINT or SIGHUP; `ready` is called, and `supervisor` told, once all are up.
 
     Raises SettingsError or StoreRefused where it must not start, saying what to do.
     """
@@ -54,24 +63,25 @@ async def run(settings: Settings, faces: Collection[str] = FACES, ready: Callabl
     with _ownership(settings) as ended_well:
         store = await open_store(settings.database.url.get_secret_value(), clock.now)
         try:
-            means = _means(settings, clock, store, ended_well)
+            means = _means(settings, clock, store, (ended_well, faces))
             journal.started(version=__version__, faces=sorted(faces), database=settings.database.kind)
-            await _run_faces(means, faces, ready)
+            await _run_faces(means, faces, (ready, supervisor))
             journal.stopped(reason="asked to", seconds=time.monotonic() - began)
         finally:
             await store.close()
 
 
-def _means(settings: Settings, clock: Clock, store: Store, ended_well: bool) -> Means:
+def _means(settings: Settings, clock: Clock, store: Store, start: tuple[bool, Collection[str]]) -> Means:
     keys, brand = load_or_make_keys(settings), wiring.brand_of(settings)
-    stationery = wiring.stationery_of(settings, brand)
-    return Means(settings, keys, clock, store, metrics.new_metrics(), brand, stationery, ended_well)
+    stationery, (ended_well, faces) = wiring.stationery_of(settings, brand), start
+    return Means(settings, keys, clock, store, metrics.new_metrics(), brand, stationery, ended_well, set(faces))
 
 
-async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], None]) -> None:
-    stopping, store, clock = asyncio.Event(), means.store, means.clock
+async def _run_faces(means: Means, faces: Collection[str], told: tuple[Callable[[], None], Supervisor]) -> None:
+    stopping, store, clock, (ready, supervisor) = asyncio.Event(), means.store, means.clock, told
 
     def stop() -> None:
+        supervisor.stopping()
         stopping.set()
         store.changes.tell(Topic)
 
@@ -83,15 +93,21 @@ async def _run_faces(means: Means, faces: Collection[str], ready: Callable[[], N
             mail = wiring.inbound_of(means.settings, means.keys, (store, clock, means.metrics))
             await doors.enter_async_context(inbound.running(mail, stopping))
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(store.watch())
+            watches = [
+                group.create_task(store.watch()),
+                group.create_task(supervisor.hear(lambda seconds: answers(store, seconds))),
+            ]
             if "transactions" in faces:
                 queue = wiring.queue_of(means.settings, means.keys, (store, clock, means.metrics))
                 group.create_task(run_transactions(queue, stopping))
             if "outbound" in faces:
                 group.create_task(_run_checked(means, _exit(means), stopping))
+            means.awaited.clear()
+            supervisor.ready(f"runs {', '.join(sorted(faces))}")
             ready()
             await stopping.wait()
-            watching.cancel()
+            for watch in watches:
+                watch.cancel()
 
 
 def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
@@ -106,6 +122,7 @@ def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
         metrics=means.metrics,
         access=wiring.access_policy_of(means.settings),
         fetch=fetch,
+        awaited=means.awaited,
         stopping=stopping,
     )
 

@@ -8,7 +8,7 @@ import sys
 from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
-from worker.commands import customer, demo, enqueue, events, mails, running, scan_test, status, terminal
+from worker.commands import customer, demo, enqueue, events, healthy, mails, running, scan_test, status, terminal
 from worker.commands.opening import AskedWrongly
 from worker.commands.terminal import complain
 from worker.settings import SettingsError
@@ -54,6 +54,7 @@ def letterkey() -> App:
     app.command(mails.test_receipt, group=sales)
     app.command(mails.resend, group=sales)
     app.command(status.status, group=look)
+    app.command(healthy.healthy, group=look)
     app.command(mails.mails, group=look)
     app.command(customer.commands(look))
     app.command(events.commands(look))

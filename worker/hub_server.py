@@ -63,6 +63,7 @@ async def running(hub: HubServer) -> AsyncIterator[Bound]:
         bound = await stack.enter_async_context(main)
         stack.callback(hub.stopping.set)
         hub.open.set()
+        hub.awaited.discard("hub")
         journal.listening(hub=str(bound), ops=str(bound_ops) if bound_ops else None)
         yield Bound(bound, bound_ops)
 

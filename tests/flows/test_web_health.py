@@ -60,3 +60,13 @@ async def test_a_full_disk_is_not_ready(sqlite_visitor: Visitor) -> None:
     assert (await sqlite_visitor.tell(many)).status == 503
     answer = await sqlite_visitor.get(f"{sqlite_visitor.ops}/readyz")
     assert (answer.status, answer.text) == (503, "the database takes no writes\n")
+
+
+async def test_it_is_ready_once_all_that_was_asked_for_is_up(sqlite_visitor: Visitor) -> None:
+    sqlite_visitor.server.awaited.update({"inbound", "outbound"})
+    answer = await sqlite_visitor.get(f"{sqlite_visitor.ops}/readyz")
+    assert (answer.status, answer.text) == (503, "starting: waits for inbound, outbound\n")
+
+    sqlite_visitor.server.awaited.clear()
+    answer = await sqlite_visitor.get(f"{sqlite_visitor.ops}/readyz")
+    assert (answer.status, answer.text) == (200, "ready\n")

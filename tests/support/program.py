@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +28,10 @@ _PYTHON = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How it is started: its settings as environment variables, and where it listens."""
+    """How it is started: its settings as environment variables, what stands before its command, where it listens."""
 
     settings: Mapping[str, str]
+    before: Sequence[str] = ()
     port: int = field(default_factory=free_port)
     ops_port: int = field(default_factory=free_port)
 
@@ -73,7 +74,7 @@ class Program:
 
     async def _process(self, *words: str, given: bool = False) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "worker", *words,
+            *self.before, sys.executable, "-m", "worker", *words,
             env=self.environment, cwd=self.settings.get("LETTERKEY_STATE_DIR", "/"),
             stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -1,6 +1,7 @@
 """`run`, `migrate` and `hub-link`: the worker itself, its database, and where customers go."""
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from worker import journal
 from worker.clock import now
 from worker.commands.opening import AskedWrongly, Config, settings_of
 from worker.commands.terminal import counted, say
+from worker.net.supervisor import supervisor_of
 from worker.store.opening import open_and_migrate
 
 Only = Annotated[str | None, Parameter(help="Some parts only, with commas: hub, inbound, transactions, outbound")]
@@ -32,7 +34,7 @@ def run(*, only: Only = None, config: Config = None) -> int:
     faces = app.FACES if only is None else _faces(only, app.FACES)
     settings = settings_of(config)
     journal.configure()
-    run_worker(app.run(settings, faces))
+    run_worker(app.run(settings, faces, supervisor=supervisor_of(os.environ)))
     return 0
 
 

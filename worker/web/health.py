@@ -21,11 +21,11 @@ async def get_healthz(hub: HubServer, request: web.Request) -> web.Response:
 
 
 async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
-    """The doors are open, the database answers, and this process is not stopping."""
-    if not hub.open.is_set():
-        return web.Response(text="starting\n", status=503)
+    """All that was asked for is up, the database answers, and this process is not stopping."""
     if hub.stopping.is_set():
         return web.Response(text="stopping\n", status=503)
+    if not hub.open.is_set() or hub.awaited:
+        return web.Response(text=f"starting: waits for {', '.join(sorted(hub.awaited)) or 'hub'}\n", status=503)
     failed_at = hub.store.failed_at
     if failed_at is not None and hub.clock.monotonic() - failed_at < FAILING_SECONDS:
         return web.Response(text="the database takes no writes\n", status=503)

@@ -42,7 +42,8 @@ class HubServer:
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
     are those that it brought, by their addresses.
 
-    `open` is set once every listener answers, `stopping` once no new work shall be begun.
+    `open` is set once every listener answers, `awaited` has the other parts of this process that aren't up yet;
+    `stopping` is set once no new work shall be begun.
     """
 
     store: Store
@@ -59,6 +60,7 @@ class HubServer:
     fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
     certificates: dict[str, bytes] = field(default_factory=dict)
     open: asyncio.Event = field(default_factory=asyncio.Event)
+    awaited: set[str] = field(default_factory=set)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def fresh(self) -> Fresh:
