@@ -58,7 +58,7 @@ async def test_the_same_sale_in_other_words_is_a_duplicate(visitor: Visitor) -> 
 
 async def test_other_content_under_a_known_id_is_a_conflict_and_changes_nothing(visitor: Visitor) -> None:
     await visitor.tell(sale())
-    before = await visitor.database.store.read(lambda tx: transactions.known_fingerprint(tx, "api", "T-1042"))
+    before = await visitor.database.store.read(lambda tx: transactions.known(tx, "api", "T-1042"))
 
     answer = await visitor.tell(sale(customer={"email": "eve@example.com"}))
 
@@ -66,7 +66,7 @@ async def test_other_content_under_a_known_id_is_a_conflict_and_changes_nothing(
     assert answer.json()["outcome"] == "conflict"
     assert answer.json()["path"] == "id"
     assert "nothing was changed" in answer.json()["reason"]
-    after = await visitor.database.store.read(lambda tx: transactions.known_fingerprint(tx, "api", "T-1042"))
+    after = await visitor.database.store.read(lambda tx: transactions.known(tx, "api", "T-1042"))
     assert after == before
 
 

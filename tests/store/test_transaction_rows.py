@@ -14,7 +14,7 @@ from worker.store import customers, invoices, payments, transactions
 from worker.store.engine import Store, Tx
 from worker.store.invoices import NewInvoice
 from worker.store.payments import Family, Twin, family
-from worker.store.transactions import NewTransaction, State, WaitsFor
+from worker.store.transactions import Known, NewTransaction, State, WaitsFor
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
@@ -57,12 +57,12 @@ async def test_a_transaction_is_kept_once_and_another_telling_can_be_compared(da
     sale = told("T-1")
     kept = await asyncio.gather(*(keep(stores[number % 2], new(number, sale)) for number in range(40)))
     assert sum(kept) == 1
-    known = await database.store.read(lambda tx: transactions.known_fingerprint(tx, "stripe", "T-1"))
+    known = await database.store.read(lambda tx: transactions.known(tx, "stripe", "T-1"))
     assert known is not None
-    assert known == (f"t{kept.index(True)}", fingerprint(sale))
-    assert known[1] != fingerprint(told("T-1", total=1))
+    assert known == Known(f"t{kept.index(True)}", fingerprint(sale), imported=False)
+    assert known.fingerprint != fingerprint(told("T-1", total=1))
     assert await keep(database.store, new(99, sale, source="thrivecart"))
-    assert await database.store.read(lambda tx: transactions.known_fingerprint(tx, "api", "T-1")) is None
+    assert await database.store.read(lambda tx: transactions.known(tx, "api", "T-1")) is None
 
 
 async def test_a_transaction_comes_back_as_it_was_told(store: Store, customer: str) -> None:

@@ -5,10 +5,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 
 from support.databases import START, Database, SetClock
 from worker.actions.accept_transaction import Answer, Telling, accept_transaction
-from worker.actions.issue_receipt import Issued, Result, issue_receipt
+from worker.actions.import_history import Taken, take_in
+from worker.actions.issue_receipt import Issued, Result, draw_imported, issue_receipt
 from worker.actions.understand_event import accept_told, begin_event, keep_event, link_told
 from worker.clock import ordered_id
 from worker.core.fresh import Fresh
@@ -97,6 +99,20 @@ class Desk:
         fresh = self.fresh
         return await store.write(lambda tx: accept_transaction(tx, Telling(source, told), fresh))
 
+    async def take_in(self, *told: Transaction, source: str = "stripe") -> list[Taken]:
+        """Import these, without drawing anything up yet."""
+        fresh = self.fresh
+        return await self.store.write(lambda tx: take_in(tx, [Telling(source, each) for each in told], None, fresh))
+
+    async def draw(self, source: str = "stripe") -> None:
+        """Draw up what was imported, as an import does at its end."""
+        fresh = self.fresh
+        for refunds in (False, True):
+            undrawn = partial(transactions.undrawn, source=source, after="", most=10_000, refunds=refunds)
+            for each in await self.store.read(undrawn):
+                draw = partial(draw_imported, transaction_id=each, policy=self.policy, fresh=fresh)
+                self._note(await self.store.write(draw))
+
     async def event(self, event_id: str, source: str = "stripe") -> KeptEvent:
         """A kept event whose try has begun."""
         fresh, our_id = self.fresh, self.new_id()
@@ -141,9 +157,12 @@ class Desk:
     async def issue_one(self, transaction_id: str, store: Store | None = None) -> Issued:
         fresh = self.fresh
         end = await (store or self.store).write(lambda tx: issue_receipt(tx, transaction_id, self.policy, fresh))
+        self._note(end)
+        return end
+
+    def _note(self, end: Issued) -> None:
         if end.result is Result.ISSUED:
             self.issued.append(end)
-        return end
 
     async def later(self, seconds: float) -> list[Issued]:
         """Let time pass, then issue what is due."""

@@ -1,7 +1,8 @@
 """Accept a transaction: keep it once, know its customer, join the payment that it tells of, and have it issued.
 
 Rules: the same id told twice is a duplicate, with other content a conflict that is reported and changes nothing. A bare
-charge waits for its richer event before a number is taken.
+charge waits for its richer event before a number is taken. What is imported waits until all of it is there, and never
+conflicts: history and live tellings of one thing may differ in their words.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from worker.actions.join_payment import API, join_payment
 from worker.actions.recognise_customer import recognise_customer
 from worker.core.acceptance import is_ahead
 from worker.core.fresh import Fresh
-from worker.core.instant import SECOND
+from worker.core.instant import DAY, SECOND
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
 from worker.store import transactions
 from worker.store.changes import Topic
@@ -21,6 +22,8 @@ from worker.store.transactions import NewTransaction, State
 
 RICHER_WITHIN = 30 * SECOND
 """How long a charge without lines waits for the event that has them."""
+DRAWN_WITHIN = DAY
+"""How long what was imported is left to its import to draw up; one that never ended leaves it to the queue."""
 SUMS_DIFFER, AHEAD = "sums_differ", "ahead"
 
 
@@ -34,19 +37,23 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Who told what. `event_id` is the kept event that it was read from; the API and the command line have none."""
+    """Who told what. `event_id` is the kept event that it was read from; the API and the command line have none.
+    What is `imported` is history: it takes no number, and no mail follows from it.
+    """
 
     source: str
     transaction: Transaction
     event_id: str | None = None
+    imported: bool = False
 
 
 async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
     """Keep what was told and have it issued in its time."""
     told, transaction_id, print_ = telling.transaction, fresh.new_id(), fingerprint(telling.transaction)
     if not await transactions.insert(tx, _new(telling, transaction_id, print_, fresh)):
-        known = await transactions.known_fingerprint(tx, telling.source, told.id)
-        return Answer.DUPLICATE if known is not None and known[1] == print_ else Answer.CONFLICT
+        known = await transactions.known(tx, telling.source, told.id)
+        same = known is not None and (known.fingerprint == print_ or known.imported or telling.imported)
+        return Answer.DUPLICATE if same else Answer.CONFLICT
     customer_id = await recognise_customer(tx, telling.source, told.customer, fresh)
     if customer_id is not None:
         await transactions.set_customer(tx, transaction_id, customer_id)
@@ -62,19 +69,26 @@ async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
 
 def _new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:
     told = telling.transaction
-    waits = told.kind.is_payment and not told.lines and telling.source != API
     return NewTransaction(
         id=transaction_id,
         source=telling.source,
         told=told,
         fingerprint=print_,
         accepted_at=fresh.now,
-        due_at=fresh.now + (RICHER_WITHIN if waits else 0),
+        due_at=fresh.now + _waits(telling),
         state=State.DUE if told.kind.has_money else State.DONE,
         customer_id=None,
         event_id=telling.event_id,
         flag=_flag(told, fresh.now),
+        imported_at=fresh.now if telling.imported else None,
     )
+
+
+def _waits(telling: Telling) -> int:
+    told = telling.transaction
+    if telling.imported:
+        return DRAWN_WITHIN
+    return RICHER_WITHIN if told.kind.is_payment and not told.lines and telling.source != API else 0
 
 
 def _flag(told: Transaction, now: int) -> str | None:

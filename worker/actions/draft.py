@@ -16,7 +16,7 @@ from worker.store.transactions import TransactionRow
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be issued, for whom, and where its receipt goes."""
+    """What is to be issued, for whom, and where its receipt goes; what is `imported` is history."""
 
     telling: TransactionRow
     customer_id: str
@@ -24,6 +24,7 @@ class Draft:
     buyer: Customer
     issuer: Issuer
     sale: InvoiceRow | None
+    imported: bool = False
 
 
 async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy) -> Draft | None:
@@ -34,10 +35,13 @@ async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, polic
     if customer is None or customer.email is None:
         return None
     recipient = await _recipient(tx, tellings, customer, customer.email)
+    # Who told of it first decides: what was imported before anybody told it live is history, and the other way round.
+    imported = any(each.imported for each in tellings if each.id == due.payment_id)
     # Only who invoiced a sale can correct it.
     issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy)
     telling = replace(fullest, told=replace(fullest.told, payment=_payment(tellings)))
-    return Draft(telling, customer.id, recipient, _buyer(tellings, customer, recipient), issuer, sale)
+    buyer = _buyer(tellings, customer, recipient)
+    return Draft(telling, customer.id, recipient, buyer, Issuer.PROVIDER if imported else issuer, sale, imported)
 
 
 def _fullness(telling: TransactionRow) -> tuple[bool, ...]:

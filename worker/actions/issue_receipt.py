@@ -2,7 +2,8 @@
 
 Rules: one document a payment, drawn up from its fullest telling; where we invoice, the number is taken in this very
 transaction, whatever the style and also when no mail goes; a test takes none. What lacks an address, or a refund its
-sale, waits and says for what.
+sale, waits and says for what. Imported history gets a document of the day it happened for the hub to show, with the
+provider's number or none, and no mail.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fres
     due = await transactions.take(tx, transaction_id, fresh.now)
     if due is None:
         return Issued(Result.TAKEN, transaction_id)
+    if due.imported and await _was_told_live(tx, due):
+        return await _merged(tx, due)
     sale = None
     if due.told.kind is Kind.REFUND:
         match, due, sale = await match_refund(tx, due)
@@ -61,6 +64,12 @@ async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fres
         if match is Match.NO_SALE:
             return await _wait(tx, due, WaitsFor.SALE, fresh.now)
     return await _issue(tx, due, sale, policy, fresh)
+
+
+async def draw_imported(tx: Tx, transaction_id: str, policy: Policy, fresh: Fresh) -> Issued:
+    """Settle an imported transaction now that all of its history is here."""
+    await transactions.make_due(tx, transaction_id, fresh.now)
+    return await issue_receipt(tx, transaction_id, policy, fresh)
 
 
 async def set_aside(tx: Tx, transaction_id: str, reason: str, fresh: Fresh) -> None:
@@ -83,7 +92,7 @@ async def _issue(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: P
         await transactions.settle(tx, due.id, State.MERGED)
     if draft.telling.told.kind.is_payment:
         await transactions.wake_refunds_of(tx, due.payment_id, fresh.now)
-    style = style_of(draft.telling.told, policy.receipts)
+    style = Style.NONE if draft.imported else style_of(draft.telling.told, policy.receipts)
     receipt = receipt_of(draft, document.id, style)
     mail = await mail_receipt(tx, receipt, policy, fresh) if style is not Style.NONE else None
     return Issued(Result.ISSUED, draft.telling.id, style, invoice.number, mail)
@@ -91,8 +100,12 @@ async def _issue(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: P
 
 def _document(draft: Draft, fresh: Fresh) -> NewInvoice:
     kind = document_kind(draft.telling.told.kind, draft.issuer)
-    payment_id = draft.telling.payment_id
-    return NewInvoice(fresh.new_id(), payment_id, draft.telling.id, draft.customer_id, kind, fresh.now)
+    payment_id, issued_at = draft.telling.payment_id, _issued_at(draft, fresh)
+    return NewInvoice(fresh.new_id(), payment_id, draft.telling.id, draft.customer_id, kind, issued_at)
+
+
+def _issued_at(draft: Draft, fresh: Fresh) -> int:
+    return draft.telling.told.occurred_at if draft.imported else fresh.now
 
 
 async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fresh: Fresh) -> Invoice:
@@ -102,7 +115,7 @@ async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fr
     issue = Issue(
         issuer=draft.issuer,
         number=None if number is None else f"{policy.number_prefix}{number}",
-        issued_at=fresh.now,
+        issued_at=_issued_at(draft, fresh),
         timezone=policy.timezone,
         locale=draft.buyer.locale or policy.locale,
         seller=policy.seller,
@@ -120,6 +133,12 @@ def _credited(sale: InvoiceRow | None) -> Credited | None:
         return None
     ours = sale.frozen.issuer is Issuer.US and sale.number is not None
     return Credited(sale.number, sale.issued_at if ours else sale.frozen.supplied_at, sale.frozen.total)
+
+
+async def _was_told_live(tx: Tx, due: TransactionRow) -> bool:
+    """Somebody told of it live before it was imported: that telling brings the document, in its own time."""
+    first = await transactions.by_id(tx, due.payment_id) if due.payment_id != due.id else None
+    return first is not None and not first.imported
 
 
 async def _merged(tx: Tx, due: TransactionRow) -> Issued:

@@ -40,11 +40,21 @@ class NewTransaction:
     customer_id: str | None
     event_id: str | None = None
     flag: str | None = None
+    imported_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Our id of a transaction, the fingerprint of what was told, and whether it was imported."""
+
+    id: str
+    fingerprint: str
+    imported: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionRow:
-    """A kept transaction. `payment_id` is the first transaction that told of this payment or refund."""
+    """A kept transaction. `payment_id` is the first one that told of this payment or refund; `imported` is history."""
 
     id: str
     source: str
@@ -56,6 +66,7 @@ class TransactionRow:
     state: State
     attempts: int
     flag: str | None
+    imported: bool = False
 
     @property
     def bare(self) -> bool:
@@ -87,14 +98,15 @@ async def insert(tx: Tx, new: NewTransaction) -> bool:
         state=new.state.value,
         due_at=new.due_at,
         subscription_ref=told.subscription.ref if told.subscription and told.kind is not Kind.REFUND else None,
+        imported_at=new.imported_at,
     )
     return row is not None
 
 
-async def known_fingerprint(tx: Tx, source: str, source_id: str) -> tuple[str, str] | None:
-    """(our id, fingerprint) of what a source told under this id."""
+async def known(tx: Tx, source: str, source_id: str) -> Known | None:
+    """What a source told under this id."""
     row = await tx.one("transaction_fingerprint", source=source, source_id=source_id)
-    return None if row is None else (row["id"], row["fingerprint"])
+    return None if row is None else Known(row["id"], row["fingerprint"], row["imported_at"] is not None)
 
 
 async def set_customer(tx: Tx, transaction_id: str, customer_id: str) -> None:
@@ -134,6 +146,17 @@ async def take(tx: Tx, transaction_id: str, now: int) -> TransactionRow | None:
     """Settle a due transaction, once only: None where another process has it, or it isn't due any more."""
     row = await tx.one("transaction_take", id=transaction_id, now=now)
     return None if row is None else _transaction(row)
+
+
+async def undrawn(tx: Tx, source: str, after: str, most: int, *, refunds: bool) -> list[str]:
+    """The ids of imported payments (or refunds) that have no document yet, from the first behind `after` on."""
+    rows = await tx.all("transactions_undrawn", source=source, refunds=int(refunds), after=after, most=most)
+    return [row["id"] for row in rows]
+
+
+async def make_due(tx: Tx, transaction_id: str, now: int) -> None:
+    """It need not wait any longer, if it isn't settled."""
+    await tx.run("transaction_make_due", id=transaction_id, now=now)
 
 
 async def settle(tx: Tx, transaction_id: str, state: State, reason: str | None = None) -> None:
@@ -237,4 +260,5 @@ def _transaction(row: Row) -> TransactionRow:
         state=State(row["state"]),
         attempts=row["attempts"],
         flag=row["flag"],
+        imported=row["imported_at"] is not None,
     )

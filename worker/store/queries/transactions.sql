@@ -1,12 +1,12 @@
--- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref)^
+-- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at)^
 INSERT INTO transactions (id, source, source_id, kind, fingerprint, body, payment_id, event_id, customer_id, refund_of,
-  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref)
+  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at)
 VALUES (:id, :source, :source_id, :kind, :fingerprint, :body, :id, :event_id, :customer_id, :refund_of,
-  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at, :subscription_ref)
+  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at, :subscription_ref, :imported_at)
 ON CONFLICT (source, source_id) DO NOTHING RETURNING id;
 
 -- name: transaction_fingerprint(source, source_id)^
-SELECT id, fingerprint FROM transactions WHERE source = :source AND source_id = :source_id;
+SELECT id, fingerprint, imported_at FROM transactions WHERE source = :source AND source_id = :source_id;
 
 -- name: transaction_set_customer(id, customer_id)!
 UPDATE transactions SET customer_id = :customer_id WHERE id = :id;
@@ -73,6 +73,13 @@ RETURNING *;
 -- Not `SET id = id`: SQLite would look for every row that refers to that id.
 UPDATE transactions SET attempts = attempts WHERE id = (SELECT MIN(o.id) FROM transactions o
   WHERE o.payment_id = COALESCE((SELECT t.payment_id FROM transactions t WHERE t.id = :id), :id));
+
+-- name: transactions_undrawn(source, refunds, after, most)
+SELECT id FROM transactions WHERE imported_at IS NOT NULL AND state IN ('due', 'waiting') AND source = :source
+  AND (kind = 'refund') = (CAST(:refunds AS BIGINT) = 1) AND id > :after ORDER BY id LIMIT :most;
+
+-- name: transaction_make_due(id, now)!
+UPDATE transactions SET due_at = :now WHERE id = :id AND state IN ('due', 'waiting');
 
 -- name: transaction_settle(id, state, reason)!
 UPDATE transactions SET state = :state, reason = :reason, waits_for = NULL WHERE id = :id;
