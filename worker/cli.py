@@ -8,7 +8,19 @@ import sys
 from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
-from worker.commands import customer, demo, enqueue, events, healthy, mails, running, scan_test, status, terminal
+from worker.commands import (
+    customer,
+    demo,
+    enqueue,
+    events,
+    healthy,
+    init,
+    mails,
+    running,
+    scan_test,
+    status,
+    terminal,
+)
 from worker.commands.opening import AskedWrongly
 from worker.commands.terminal import complain
 from worker.settings import SettingsError
@@ -49,6 +61,7 @@ def letterkey() -> App:
         name="letterkey", help=_HELP, version=f"letterkey {__version__}", help_format="markdown", group_commands=more
     )
     app.command(demo.demo, group=start)
+    app.command(init.init, group=start)
     app.command(running.run, group=start)
     app.command(enqueue.enqueue, group=sales)
     app.command(mails.test_receipt, group=sales)

@@ -1,0 +1,170 @@
+"""`init`: five questions, and the settings file is there.
+
+Rules: nothing is written before all is answered, so Ctrl-C leaves nothing behind; a wrong answer is told and asked
+again, but only of a person: a script hears of it and ends. A password is never shown.
+"""
+
+import getpass
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from worker.commands import questions
+from worker.commands.first_settings import Answers, settings_text, write_settings
+from worker.commands.opening import AskedWrongly, Config
+from worker.commands.questions import Question
+from worker.commands.terminal import complain, say
+from worker.settings import DEFAULT_FILE, load_settings
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What was typed with the command."""
+
+    name: Annotated[str | None, Parameter(help="The shop's name")] = None
+    base_url: Annotated[str | None, Parameter(help="The public address, https://…")] = None
+    sender: Annotated[str | None, Parameter(help="Who mails come from")] = None
+    relay: Annotated[str | None, Parameter(help="host:port of the relay, or its whole smtp URL")] = None
+    relay_user: Annotated[str | None, Parameter(help="Who signs in at the relay; empty: nobody")] = None
+    relay_password_file: Annotated[Path | None, Parameter(help="A file with the relay's password")] = None
+    support: Annotated[str | None, Parameter(help="The address for help")] = None
+
+
+_NOTHING = Given()
+
+
+def init(
+    *,
+    given: Given = _NOTHING,
+    yes: Annotated[bool, Parameter(help="Ask nothing: what isn't given is an error", negative="")] = False,
+    force: Annotated[bool, Parameter(help="Replace a settings file that is there", negative="")] = False,
+    config: Config = None,
+) -> int:
+    """Ask five things and write the settings file, ./letterkey.toml.
+
+    It begins with the customer hub alone: no receipt goes out, nobody is invoiced, no DNS record is needed. A script
+    gives the answers by options, or one a line on standard input.
+
+    For example:
+
+        letterkey init
+        letterkey init --force < answers.txt
+        letterkey init --yes --name "Ada's Courses" --base-url https://… --sender … --relay … --support …
+    """
+    path = config or DEFAULT_FILE
+    if path.exists() and not force:
+        raise AskedWrongly(f"{path} is there already; --force replaces it, --config names another file")
+    text = settings_text(_answers(given, _Asking(typed=not yes)))
+    try:
+        write_settings(path, text, replace=force)
+    except FileExistsError:
+        raise AskedWrongly(f"{path} was made by somebody else just now; look at it first") from None
+    except OSError as error:
+        raise AskedWrongly(f"{path} can't be written: {error.strerror}") from None
+    _say_what_next(path)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How answers are had: at a terminal, line by line from standard input, or not at all."""
+
+    typed: bool
+
+    @property
+    def person(self) -> bool:
+        return self.typed and sys.stdin.isatty()
+
+    def answer(self, question: Question, given: str | None) -> str:
+        """What was given, else what is answered, as the setting spells it. Raises AskedWrongly."""
+        if given is not None:
+            return self._read(question, given)
+        if self.person:
+            say(f"\n{question.title}\n{question.about}")
+        while True:
+            line = self.line(f"  (like {question.example}) > ", question.title)
+            try:
+                return question.read(line)
+            except ValueError as error:
+                self._wrong(question, error)
+
+    def _read(self, question: Question, answer: str) -> str:
+        try:
+            return question.read(answer)
+        except ValueError as error:
+            raise AskedWrongly(f"{question.title} {error}") from None
+
+    def _wrong(self, question: Question, error: ValueError) -> None:
+        if not self.person:
+            raise AskedWrongly(f"{question.title} {error}") from None
+        complain(f"  This {error}.")
+
+    def line(self, prompt: str, title: str, *, secret: bool = False) -> str:
+        """One line. Raises AskedWrongly where there is none."""
+        if not self.typed:
+            raise AskedWrongly(f"{title} is missing; letterkey init --help shows how to give it")
+        try:
+            if not self.person:
+                return _next_line()
+            return getpass.getpass(prompt) if secret else input(prompt)
+        except EOFError:
+            raise AskedWrongly(f"{title} was not answered, so nothing was written") from None
+
+
+def _next_line() -> str:
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.strip()
+
+
+def _answers(given: Given, asking: _Asking) -> Answers:
+    if asking.person:
+        say("Five questions. Nothing is written before the last is answered; Ctrl-C leaves all as it was.")
+    name = asking.answer(questions.SHOP, given.name)
+    return Answers(
+        name,
+        asking.answer(questions.PUBLIC, given.base_url),
+        asking.answer(questions.sender_question(name), given.sender),
+        _relay(given, asking),
+        asking.answer(questions.SUPPORT, given.support),
+    )
+
+
+def _relay(given: Given, asking: _Asking) -> str:
+    """With the login, asked for where the address has none and is another machine."""
+    url = asking.answer(questions.RELAY, given.relay)
+    if not questions.wants_login(url):
+        return url
+    user = given.relay_user
+    if user is None and asking.typed:
+        user = asking.line("  user (empty: it asks for none) > ", "The relay's user").strip()
+    try:
+        return questions.with_login(url, user or "", _password(given, asking) if user else "")
+    except ValueError as error:
+        raise AskedWrongly(f"The relay's login {error}") from None
+
+
+def _password(given: Given, asking: _Asking) -> str:
+    if given.relay_password_file is not None:
+        return given.relay_password_file.read_text(encoding="utf-8").strip()
+    return asking.line("  password (not shown) > ", "The relay's password", secret=True)
+
+
+def _say_what_next(path: Path) -> None:
+    own = "" if path == DEFAULT_FILE else f" --config {path}"
+    say(f"\n{path} is written, for your eyes only. It begins with the customer hub: no receipt goes out yet.\n")
+    for problem in load_settings(path, os.environ).problems_for_run():
+        say(f"Before it can run: {problem}\n")
+    for command, why in (
+        ("check", "tries all of it, and says what to do where something is wrong"),
+        ("connect stripe", "or thrivecart: brings your sales in"),
+        ("import stripe", "brings the purchases of the past, so that customers find them"),
+        ("run", "starts it; docs/operating.md has it start with the machine"),
+    ):
+        say(f"  {'letterkey ' + command + own:<28} {why}")
