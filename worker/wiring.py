@@ -29,16 +29,13 @@ from worker.relays import RELAYS
 from worker.relays.relay import KEPT_AS, Relay
 from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
-from worker.settings import Keys, Server, Settings, SettingsError
+from worker.settings import Keys, Picture, Server, Settings, SettingsError, picture
 from worker.sources import SOURCES
 from worker.sources.event import Source
 from worker.store.engine import Store
 from worker.transactions import TransactionQueue
 
-_IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 _SCHEMES = {"plain": "smtp", "tls": "smtps", "starttls": "smtp+starttls"}
-LARGEST_LOGO = 200_000
-"""Bytes: the logo travels in every mail."""
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -249,19 +246,14 @@ def _domain(settings: Settings) -> str:
     return sender.address.rpartition("@")[2] if sender is not None else "localhost"
 
 
-def _logo(path: Path) -> InlineImage:
-    mime_type = _IMAGE_TYPES.get(path.suffix.lower())
-    if mime_type is None:
-        raise SettingsError([f"business.logo {path} must be a PNG, JPEG or GIF: mail programs show nothing else"])
+def _logo(logo: Path | Picture) -> InlineImage:
     try:
-        data = path.read_bytes()
+        shown = picture(logo.read_bytes()) if isinstance(logo, Path) else logo
     except OSError as error:
-        raise SettingsError([f"business.logo {path} can't be read: {error.strerror}"]) from None
-    if len(data) > LARGEST_LOGO:
-        raise SettingsError(
-            [f"business.logo {path} has {len(data)} bytes; at most {LARGEST_LOGO} travel in every mail"]
-        )
-    return InlineImage("logo", mime_type, data, f"logo{path.suffix.lower()}")
+        raise SettingsError([f"business.logo {logo} can't be read: {error.strerror}"]) from None
+    except ValueError as error:
+        raise SettingsError([f"business.logo {logo} {error}"]) from None
+    return InlineImage("logo", shown.mime_type, shown.data, f"logo.{shown.mime_type.removeprefix('image/')}")
 
 
 def _dkim(settings: Settings) -> DkimKey | None:

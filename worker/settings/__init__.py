@@ -1,8 +1,11 @@
-"""The settings: every key of `letterkey.toml`, read strictly at start and never changed while running."""
+"""The settings: every key of `letterkey.toml`, read strictly at start, and anew where that is asked for."""
 
 from worker.settings.checks import FACES
 from worker.settings.load import DEFAULT_FILE, SettingsError, find_config, load_settings
+from worker.settings.made import MAKEABLE, Overlaid, Problem, key_of_made, overlay, problems_of, value_of
 from worker.settings.model import KNOWN_KINDS, Business, Product, Source
+from worker.settings.names import Key
+from worker.settings.pictures import Picture, picture
 from worker.settings.secret_keys import Keys, load_or_make_keys
 from worker.settings.values import Database, Listen, Mailbox, Network, Server, is_loopback
 from worker.settings.whole import Settings
@@ -11,12 +14,17 @@ __all__ = [
     "DEFAULT_FILE",
     "FACES",
     "KNOWN_KINDS",
+    "MAKEABLE",
     "Business",
     "Database",
+    "Key",
     "Keys",
     "Listen",
     "Mailbox",
     "Network",
+    "Overlaid",
+    "Picture",
+    "Problem",
     "Product",
     "Server",
     "Settings",
@@ -24,6 +32,11 @@ __all__ = [
     "Source",
     "find_config",
     "is_loopback",
+    "key_of_made",
     "load_or_make_keys",
     "load_settings",
+    "overlay",
+    "picture",
+    "problems_of",
+    "value_of",
 ]

@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from worker.settings.model import KNOWN_KINDS, KNOWN_RELAYS, Tables
@@ -193,7 +194,8 @@ def _stays(tables: Tables, forward_to: str) -> bool:
 
 
 def _files(tables: Tables) -> Iterator[Found]:
-    if tables.business.logo and not tables.business.logo.is_file():
+    logo = tables.business.logo
+    if isinstance(logo, Path) and not logo.is_file():
         yield Found(("business", "logo"), "names a file that is not there")
 
 

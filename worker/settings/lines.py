@@ -6,12 +6,14 @@ It reads the text once a line, and only once something is wrong.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 
-def first_lines(text: str) -> dict[tuple[str, ...], int]:
-    """The line of each key and table in the text."""
+@lru_cache(maxsize=1)
+def first_lines(text: str) -> Mapping[tuple[str, ...], int]:
+    """The line of each key and table in the text; remembered, for each key of it is asked for by itself."""
     found: dict[tuple[str, ...], int] = {}
     lines, whole = text.split("\n"), 0  # not splitlines(), which also splits at U+2028 and its like
     for end in range(1, len(lines) + 1):

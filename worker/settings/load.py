@@ -17,8 +17,9 @@ from pydantic_core import ErrorDetails
 
 from worker.settings.checks import cross_problems
 from worker.settings.lines import first_lines
-from worker.settings.names import PREFIX, Key, key_of, keys_in, nearest, variable
-from worker.settings.whole import Origin, Settings
+from worker.settings.names import PREFIX, Key, key_of, nearest, variable
+from worker.settings.whole import Settings
+from worker.settings.wrong import key_of_error, wrong
 
 DEFAULT_FILE = Path("letterkey.toml")
 
@@ -60,7 +61,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
             for each in cross_problems(settings)
         ]
         if not problems:
-            return settings.read_from(Origin(lambda key: _prefix(key, given)))
+            return settings.read_from(lambda key: _place(key, given))
     raise SettingsError(list(dict.fromkeys(problems)))  # outside the handler: no chained error shows the input
 
 
@@ -101,33 +102,13 @@ def _with_environment(tables: dict[str, Any], path: Path | None, text: str, envi
 
 
 def _problem(error: ErrorDetails, given: _Given) -> str:
-    # A place inside a list has its number in the key; lists are one setting.
-    key = tuple(part for part in error["loc"] if isinstance(part, str))
+    key = key_of_error(error)
     dotted = ".".join(key)
     if error["type"] != "extra_forbidden":
-        return _told(key[:-1] if error["type"] == "missing" else key, f"{dotted} {_wrong(error, key)}", given)
+        return _told(key[:-1] if error["type"] == "missing" else key, f"{dotted} {wrong(error, key)}", given)
     meant = nearest(key)
     from_file = _variable_of(key, given) is None
     return _told(key, f"{dotted} is unknown; did you mean {'.'.join(meant) if from_file else variable(meant)}?", given)
-
-
-def _wrong(error: ErrorDetails, key: Key) -> str:
-    """What is wrong, in words for whoever wrote the setting."""
-    details = error.get("ctx", {})
-    words = {
-        "value_error": "{error}",
-        "literal_error": "must be {expected}",
-        "missing": 'is missing, and the source\'s name is no known kind; write kind = "stripe" or another known one',
-        "model_type": "is a table; inside it stand {inside}",
-        "dict_type": "is a table; inside it stand {inside}",
-        "bool_type": "must be true or false",
-        "bool_parsing": "must be true or false",
-        "greater_than_equal": "must be {ge} or more",
-        "less_than_equal": "must be {le} or less",
-    }
-    inside = ", ".join(keys_in(key)).replace("*", "tables with names of your own")
-    fallback = "is no whole number; write digits only" if error["type"].startswith("int") else "is not understood"
-    return words.get(error["type"], fallback).format(inside=inside, **details)
 
 
 def _told(key: Key, sentence: str, given: _Given) -> str:
@@ -146,9 +127,9 @@ def _where(key: Key, given: _Given) -> str:
     return f"{given.file}:{line}" if line else str(given.file)
 
 
-def _prefix(key: Key, given: _Given) -> str:
+def _place(key: Key, given: _Given) -> str:
     # What is missing stands nowhere: only what was given has a place.
-    return f"{_where(key, given)}: " if _variable_of(key, given) or key in first_lines(given.text) else ""
+    return _where(key, given) if _variable_of(key, given) or key in first_lines(given.text) else ""
 
 
 def _variable_of(key: Key, given: _Given) -> str | None:

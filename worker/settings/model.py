@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
 
 from worker.settings import reading
+from worker.settings.pictures import Picture
 from worker.settings.values import Database, Listen, Mailbox, Network, Server
 
 
@@ -136,7 +137,7 @@ class Business(Table):
     name: OptionalText = None
     address: Address = Address()
     tax_id: OptionalText = None
-    logo: OptionalPath = None
+    logo: Annotated[Path | Picture | None, PlainValidator(reading.optional(reading.logo))] = None
     support_email: OptionalAddress = None
     support_url: OptionalWebUrl = None
     colours: Colours = Colours()

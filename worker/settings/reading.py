@@ -4,6 +4,8 @@ A reader takes the raw value and returns the read one, or raises ValueError with
 text never quotes the raw value, for that may be a secret.
 """
 
+import base64
+import binascii
 import difflib
 import ipaddress
 import json
@@ -17,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import SecretStr
 
+from worker.settings.pictures import Picture, picture
 from worker.settings.values import Database, Listen, Mailbox, Network, Security, Server
 
 Read = TypeVar("Read")
@@ -235,6 +238,17 @@ def _host(parts: SplitResult) -> str:
 
 def path(raw: object) -> Path:
     return Path(text(str(raw) if isinstance(raw, Path) else raw)).expanduser()
+
+
+def logo(raw: object) -> Path | Picture:
+    """A file, or the picture itself as a `data:` URL of base64; that is how one lies in the database."""
+    if not isinstance(raw, str) or not raw.startswith("data:"):
+        return path(raw)
+    _, comma, encoded = raw.partition(";base64,")
+    try:
+        return picture(base64.b64decode(encoded if comma else "?", validate=True))
+    except binascii.Error:
+        raise ValueError("is no data: URL of base64; write the name of a file") from None
 
 
 def colour(raw: object) -> str:

@@ -1,10 +1,11 @@
 """All settings of one installation, with what follows from several of them together."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from pydantic import PrivateAttr, SecretStr
+from pydantic import ModelWrapValidatorHandler, PrivateAttr, SecretStr, model_validator
 
 from worker.settings.checks import FACES, run_problems
 from worker.settings.model import Tables
@@ -14,13 +15,33 @@ from worker.settings.values import Database
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where each key was given, as `letterkey.toml:7: `, or nothing. Settings are equal wherever they come from."""
+    """Where each key was given, as `letterkey.toml:7`, or nothing, and all that was given, as it was written.
+
+    Settings are equal wherever they come from.
+    """
 
     of: Callable[[Key], str] = field(default=lambda key: "", compare=False)
+    given: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Settings(Tables):
     _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_given(cls, given: Any, read: ModelWrapValidatorHandler["Settings"]) -> "Settings":
+        settings = read(given)
+        settings._origin = Origin(given=given if isinstance(given, Mapping) else {})
+        return settings
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What these settings were read from, as it was written."""
+        return self._origin.given
+
+    def given_at(self, key: Key) -> str:
+        """Where a setting was given, as `letterkey.toml:7` or a variable's name; empty where it has its default."""
+        return self._origin.of(key)
 
     @property
     def database(self) -> Database:
@@ -63,10 +84,10 @@ class Settings(Tables):
 
     def problems_for_run(self, only: Collection[str] = FACES) -> list[str]:
         """Why a `run` of these faces must not start, one sentence each; empty when it may."""
-        found = run_problems(self, only)
-        return [f"{self._origin.of(each.because or each.key)}{'.'.join(each.key)} {each.text}" for each in found]
+        told = ((each, self._origin.of(each.because or each.key)) for each in run_problems(self, only))
+        return [f"{place and f'{place}: '}{'.'.join(each.key)} {each.text}" for each, place in told]
 
-    def read_from(self, origin: Origin) -> "Settings":
+    def read_from(self, place: Callable[[Key], str]) -> "Settings":
         """These settings, which can say where they were given."""
-        self._origin = origin
+        self._origin = Origin(place, self._origin.given)
         return self
