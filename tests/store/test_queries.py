@@ -29,8 +29,9 @@ OPERATION = {
 }
 """How each of Tx's methods takes its queries."""
 
-READ_WHOLE = {"outbox_counts", "inbox_counts", "events_list", "event_first"}
-"""Queries that may look at every row of a table: a person asks them, about all rows or for a page of them."""
+READ_WHOLE = {"outbox_counts", "inbox_counts", "events_list", "event_first", "made_settings"}
+"""Queries that may look at every row of a table: a person asks them, about all rows or for a page of them, or the table
+is small by nature."""
 
 
 @dataclass(frozen=True, slots=True)

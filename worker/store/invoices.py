@@ -67,6 +67,12 @@ async def take_number(tx: Tx, start: int) -> int:
     return int(row["number"])
 
 
+async def next_number(tx: Tx) -> int | None:
+    """The number that the series gives next, unless a later start is set; None where none was taken yet."""
+    row = await tx.one("series_next", name=SERIES)
+    return None if row is None else int(row["next_number"])
+
+
 async def claim(tx: Tx, new: NewInvoice) -> bool:
     """Claim the payment's document; False where it has one."""
     row = await tx.one(

@@ -5,6 +5,9 @@ ON CONFLICT (name) DO UPDATE SET next_number =
   CASE WHEN series.next_number < CAST(:start AS BIGINT) THEN CAST(:start AS BIGINT) ELSE series.next_number END + 1
 RETURNING next_number - 1 AS number;
 
+-- name: series_next(name)^
+SELECT next_number FROM series WHERE name = :name;
+
 -- name: invoice_claim(id, payment_id, transaction_id, customer_id, kind, issued_at)^
 -- One document a payment: none comes back where another transaction of this payment has it already.
 INSERT INTO invoices (id, payment_id, transaction_id, customer_id, kind, issued_at)
