@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from worker import journal
 from worker.actions.issue_receipt import Result, issue_receipt, set_aside
 from worker.clock import Clock
+from worker.core.bounce import Delivery
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
@@ -37,7 +38,7 @@ class TransactionQueue:
     sources: Mapping[str, Source]
     metrics: Metrics
     relays: Mapping[str, Relay] = field(default_factory=dict)
-    bounced: Callable[[str], str | None] = lambda _: None
+    bounced: Callable[[str], Delivery | None] = lambda _: None
 
     @property
     def events(self) -> KeptEvents:

@@ -11,7 +11,7 @@ from support.desk import Desk, rich
 from worker.actions.receive_mail import Received, Understood, begin_mail, keep_mail, receive_mail
 from worker.actions.record_bounce import Told, record_bounce
 from worker.core.access import AccessPolicy
-from worker.core.bounce import Happening, Reported, Returned
+from worker.core.bounce import Delivery, Happening, Reported, Returned
 from worker.core.mail_policy import MailPolicy
 from worker.core.suppression import SuppressionKind
 from worker.mail.addresses import OurAddresses
@@ -181,7 +181,9 @@ async def test_a_proven_mail_from_a_suppressed_address_lifts_a_bounce_and_its_li
     await desk.tell(rich("T-1"))
     await desk.issue()
     [receipt] = await desk.mails()
-    told = Told("m-1", Returned("dsn", (Reported(Happening.HARD, "ada@example.com", "5.1.1"),)), receipt.id)
+    told = Told(
+        "m-1", Returned("dsn", (Reported(Happening.HARD, "ada@example.com", "5.1.1"),)), Delivery(receipt.id, 1)
+    )
     await desk.store.write(lambda tx: record_bounce(tx, told, MERCHANT, desk.fresh))
     assert await suppressed(desk) == [SuppressionKind.BOUNCE]
     for origin, still in ((UNKNOWN, True), (FORGED, True), (PROVEN, False)):

@@ -9,9 +9,9 @@ from worker.actions.lift_suppression import lift_for_mail, lift_suppression
 from worker.actions.mail_receipt import CantResend, resend
 from worker.actions.record_bounce import Recorded, Told, record_bounce
 from worker.actions.record_tries import Try, record_tries
-from worker.core.bounce import Happening, Reported, Returned
+from worker.core.bounce import Delivery, Happening, Reported, Returned
 from worker.core.instant import DAY, SECOND
-from worker.core.outcome import Phase, replied
+from worker.core.outcome import Outcome, Phase, Result, replied
 from worker.core.suppression import RECENT, SOFT_MOST, VALID_FOR, Effect, SuppressionKind
 from worker.store import outbox, suppressions
 from worker.store.outbox import MailKind, NewItem, OutboxItem
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirec
 
 ADA = "ada@example.com"
 NO_USER = Reported(Happening.HARD, ADA, "5.1.1", "no such user")
+TAKEN = replied(Phase.DATA, 250, "taken")
+BROKEN = Outcome(Phase.DATA, Result.LOST)
 
 
 class Shop:
@@ -41,11 +43,11 @@ class Shop:
         claimed = await self.desk.store.write(lambda tx: outbox.claim(tx, "process", now, 100))
         return [item.id for item in claimed if item.kind is not MailKind.ALERT or "bounced" not in str(item.params)]
 
-    async def send(self, item: OutboxItem) -> None:
+    async def send(self, item: OutboxItem, outcome: Outcome = TAKEN) -> None:
         fresh = self.desk.fresh
         assert item.id in await self.claim()
         assert await self.desk.store.write(lambda tx: outbox.start(tx, "process", [item.id])) == {item.id}
-        tried = Try(fresh.new_id(), item, replied(Phase.DATA, 250, "taken"), fresh.now, 0.5)
+        tried = Try(fresh.new_id(), item, outcome, fresh.now, 0.5)
         await self.desk.store.write(lambda tx: record_tries(tx, "process", [tried], self.desk.policy, fresh))
 
     async def sent(self) -> OutboxItem:
@@ -58,17 +60,21 @@ class Shop:
     ) -> list[Recorded]:
         fresh = self.desk.fresh
         returned = Returned(by, reports, **named)  # type: ignore[arg-type]
-        told = Told(self.desk.new_id(), returned, of.id if of else None, proven)
+        delivery = Delivery(of.id, of.attempts + 1) if of else None
+        told = Told(self.desk.new_id(), returned, delivery, proven)
         return await self.desk.store.write(lambda tx: record_bounce(tx, told, self.desk.policy, fresh))
 
     async def effect(self, reported: Reported, of: OutboxItem) -> Effect | None:
         recorded = await self.tell(reported, of=of)
         return recorded[0].effect if recorded else None
 
-    async def state(self, item: OutboxItem) -> str:
+    async def now(self, item: OutboxItem) -> OutboxItem:
         found = await self.desk.store.read(lambda tx: outbox.by_id(tx, item.id))
         assert found is not None
-        return found.state.value
+        return found
+
+    async def state(self, item: OutboxItem) -> str:
+        return (await self.now(item)).state.value
 
     async def why(self, address: str = ADA) -> list[SuppressionKind]:
         return [each.kind for each in await self.desk.store.read(lambda tx: suppressions.in_force(tx, address))]
@@ -118,6 +124,69 @@ async def test_what_was_told_twice_by_any_way_is_one(shop: Shop) -> None:
     )
     assert sum(map(len, told)) == 1
     assert len(await shop.desk.store.read(lambda tx: suppressions.bounces_of(tx, sent.id))) == 1
+
+
+async def test_bounces_of_two_attempts_are_told_apart(shop: Shop) -> None:
+    first = await shop.receipt()
+    await shop.send(first, BROKEN)
+    await shop.desk.database.pass_seconds(10)
+    second = await shop.now(first)
+    assert (first.attempts, second.attempts) == (0, 1)
+    await shop.send(second)
+    full = Reported(Happening.SOFT, ADA, "4.2.2")
+    assert [await shop.effect(full, each) for each in (first, second)] == [Effect.COUNT, Effect.COUNT]
+    assert [await shop.tell(full, of=each) for each in (first, second)] == [[], []]
+    assert await shop.tell(full, message_ids=(first.message_id,)) == []  # it means the last
+
+
+async def test_an_attempts_bounce_is_about_the_address_that_this_attempt_went_to(shop: Shop) -> None:
+    first = await shop.receipt()
+    await shop.send(first, BROKEN)
+    await shop.desk.store.write(lambda tx: outbox.redirect(tx, str(first.customer_id), ADA, "ada@new.example"))
+    await shop.desk.database.pass_seconds(10)
+    second = await shop.now(first)
+    await shop.send(second)
+    assert await shop.effect(Reported(Happening.HARD, None, "5.1.1"), first) is Effect.SUPPRESS
+    assert (await shop.why(), await shop.why("ada@new.example")) == ([SuppressionKind.BOUNCE], [])
+
+
+async def test_the_thirty_days_are_those_of_each_attempt(shop: Shop) -> None:
+    first = await shop.receipt()
+    await shop.send(first, BROKEN)
+    await shop.desk.database.pass_seconds(4 * 86_400)
+    second = await shop.now(first)
+    await shop.send(second)
+    await shop.desk.database.pass_seconds(VALID_FOR / SECOND - 86_400)
+    assert await shop.effect(NO_USER, first) is Effect.NOTE
+    assert await shop.effect(NO_USER, second) is Effect.SUPPRESS
+
+
+async def test_a_bounce_address_of_before_the_attempts_had_theirs_counts_for_the_last(shop: Shop) -> None:
+    sent = await shop.sent()
+    told = Told("m-1", Returned("dsn", (NO_USER,)), Delivery(sent.id))
+    fresh = shop.desk.fresh
+    [recorded] = await shop.desk.store.write(lambda tx: record_bounce(tx, told, shop.desk.policy, fresh))
+    assert recorded == Recorded(Happening.HARD, Effect.SUPPRESS, sent.id)
+    assert await shop.effect(NO_USER, sent) is None
+
+
+@pytest.mark.parametrize(
+    ("happening", "effect"),
+    [
+        (Happening.HARD, Effect.NOTE),
+        (Happening.SOFT, Effect.NOTE),
+        (Happening.DELIVERED, Effect.NOTE),
+        (Happening.COMPLAINT, Effect.SUPPRESS_COMPLAINT),
+    ],
+)
+async def test_where_mails_have_bounce_addresses_a_report_without_one_changes_nothing(
+    shop: Shop, happening: Happening, effect: Effect
+) -> None:
+    sent, fresh = await shop.sent(), shop.desk.fresh
+    returned = Returned("dsn", (Reported(happening, ADA, "5.1.1"),), (sent.message_id,))
+    told = Told("m-1", returned, doubted=True)
+    recorded = await shop.desk.store.write(lambda tx: record_bounce(tx, told, shop.desk.policy, fresh))
+    assert recorded == [Recorded(happening, effect, sent.id)]
 
 
 async def test_a_notice_counts_that_names_our_mail_and_its_address(shop: Shop) -> None:

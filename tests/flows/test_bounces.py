@@ -2,15 +2,18 @@
 
 import asyncio
 import smtplib
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from flows.test_mail_door import Door, mail
-from flows.test_sale_becomes_receipt import shop
+from flows.test_sale_becomes_receipt import shop, until_said
 from support.ports import free_port
 from support.sales import sale
+from support.scripted_relay import Script, scripted_relay
 from support.sink import Mail, Sink
+from worker.core.suppression import VALID_FOR
 
 BUYER = "buyer1@example.com"
 
@@ -103,6 +106,51 @@ async def test_from_anybody_with_a_name_a_bounce_is_ignored(sink: Sink, tmp_path
         await bring(at, report("failed", "5.1.1"), sink.mails[0].sender, sender="mallory@example.net")
         assert await at.settled(1) == {"bounce": 1}
         assert "came back" not in await mails(at)
+
+
+async def test_bounces_of_the_first_and_of_the_second_copy_are_told_apart(sink: Sink, tmp_path: Path) -> None:
+    async with scripted_relay(Script("dot", "close", connections=1)) as relay:
+        door = free_port()
+        settings = {
+            "LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{door}",
+            "LETTERKEY_MAIL__BOUNCE_ADDRESS": "bounces@example.org",
+            "LETTERKEY_MAIL__SMTP_URL": f"smtp://127.0.0.1:{relay.port}",
+        }
+        async with shop(sink, tmp_path, f"sqlite:///{tmp_path}/letterkey.db", **settings) as running:
+            await running.tell([sale(1)])
+            await until_said(running, "accepted by the relay", "mails", BUYER)
+            senders = [each.partition("<")[2].partition(">")[0] for each in relay.commands if each.startswith("MAIL")]
+            assert len(set(senders)) == len(senders) == len(relay.copies) == 2
+            at = Door(running, sink, door)
+            for number, sender in enumerate([*senders, *senders]):
+                await bring(at, b"X-Copy: %d\r\n" % number + report("failed", "4.2.2"), sender)
+            assert await at.settled(4) == {"bounce": 4}
+            assert (await mails(at)).count("came back, for a reason that may pass") == 2
+
+
+async def test_a_bounce_address_of_more_than_thirty_days_ago_is_refused_belief(sink: Sink, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/letterkey.db"
+    async with bouncing(sink, tmp_path, url) as at:
+        await until_said(at.running, "accepted by the relay", "mails", BUYER)
+        with closing(sqlite3.connect(tmp_path / "letterkey.db", timeout=10)) as database, database:
+            database.execute("UPDATE delivery_attempts SET ended_at = ended_at - ?", (VALID_FOR,))
+        await bring(at, report("failed", "5.1.1"), sink.mails[0].sender)
+        assert await at.settled(1) == {"bounce": 1}
+        await at.running.tell([sale(2, customer={"email": BUYER})])
+        assert len(await sink.wait_for(2)) == 2
+        assert alerts(sink) == []
+
+
+async def test_a_report_without_our_bounce_address_suppresses_nobody(sink: Sink, tmp_path: Path) -> None:
+    """Whoever was shown a receipt knows its Message-ID and its reader's address."""
+    async with bouncing(sink, tmp_path, f"sqlite:///{tmp_path}/letterkey.db") as at:
+        named = sink.mails[0].message()["Message-ID"]
+        returned = f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {named}\r\n\r\n--b--".encode()
+        await bring(at, report("failed", "5.1.1").replace(b"--b--", returned), "access@example.org")
+        assert await at.settled(1) == {"bounce": 1}
+        assert "came back for good" in await mails(at)
+        await at.running.tell([sale(2, customer={"email": BUYER})])
+        assert len(await sink.wait_for(2)) == 2
 
 
 async def test_a_delay_is_told_and_changes_nothing(sink: Sink, tmp_path: Path, store_url: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mails.golden import OURS
+from worker.core.bounce import Delivery
 from worker.core.email_address import normalise
 from worker.core.raw_event import RawEvent
 from worker.mail.auth_results import believed
@@ -41,7 +42,11 @@ def classifier(data: bytes) -> None:
     """What a mail is: by its bytes, from a sender that stands on the first line."""
     sender, _, raw = data.partition(b"\n")
     mail = read(raw)
-    for envelope in (Envelope(sender.decode("latin-1")), Envelope("", bounced="01abc"), Envelope("", for_people=True)):
+    for envelope in (
+        Envelope(sender.decode("latin-1")),
+        Envelope("", bounced=Delivery("01abc", 1)),
+        Envelope("", for_people=True),
+    ):
         with in_time():
             what = classify(mail, envelope)
         assert what.reason is None or not _BREAKS & set(what.reason)

@@ -320,6 +320,8 @@ def test_what_a_run_needs(tmp_path: Path) -> None:
     assert run_problems(MAIL__FROM="", RECEIPTS__STYLE="none") == []
     assert run_problems(MAIL__FROM="", RECEIPTS__STYLE="none", PRODUCTS__p__RECEIPT_STYLE="simple") == ["mail.from"]
     assert run_problems(MAIL__SMTP_URL="") == ["mail.smtp_url"]
+    assert run_problems(MAIL__BOUNCE_ADDRESS="bounces-of-shop@shop.example") == []
+    assert run_problems(MAIL__BOUNCE_ADDRESS="bounces-of-shops@shop.example") == ["mail.bounce_address"]
     assert run_problems(SOURCES__STRIPE__ISSUER="us") == ["sources.stripe.secrets"]
     assert run_problems(BUSINESS__LOGO=str(tmp_path / "none.png")) == ["business.logo"]
     assert run_problems(MAIL__DKIM_KEY=str(tmp_path / "k"), MAIL__DKIM_SELECTOR="s") == ["mail.dkim_key"]

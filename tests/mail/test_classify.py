@@ -2,6 +2,7 @@
 
 import pytest
 
+from worker.core.bounce import Delivery
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import LOOP_MARK, Class, Envelope, Outcome, classify
 from worker.mail.envelope import bounce_envelope
@@ -57,7 +58,7 @@ def test_by_its_signs(outcome: Outcome, headers: list[str], sender: str) -> None
 
 
 def test_what_comes_to_a_bounce_address_of_ours_is_a_bounce() -> None:
-    address = bounce_envelope("bounces@shop.example", "01abc", KEY.encode())
+    address = bounce_envelope("bounces@shop.example", Delivery("01abc", 1), KEY.encode())
     found = classed("Subject: Undelivered", to=address.upper())
     assert found == Class(Outcome.BOUNCE, "to the bounce address of 01abc")
 
@@ -121,8 +122,8 @@ def test_the_keeper_of_the_domain_gets_no_link() -> None:
         ("postmaster", True),
         ("Postmaster@shop.example", True),
         ("abuse@shop.example", True),
-        (bounce_envelope("bounces@shop.example", "01abc", KEY.encode()), True),
-        (bounce_envelope("bounces@shop.example", "01abc", b"another key"), False),
+        (bounce_envelope("bounces@shop.example", Delivery("01abc", 1), KEY.encode()), True),
+        (bounce_envelope("bounces@shop.example", Delivery("01abc", 1), b"another key"), False),
         ("bounces@shop.example", False),
         ("abuse", False),
         ("access", False),

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.core.bounce import Delivery
 from worker.mail.addresses import OurAddresses
 from worker.mail.envelope import bounce_envelope
 from worker.mail.whose import FIELDS, bearings
 
 KEY = "a key of sixteen characters"
 OURS = OurAddresses("access@shop.example", "bounces@shop.example", (KEY,))
-VERP = bounce_envelope("bounces@shop.example", "d1", KEY.encode())
+VERP = bounce_envelope("bounces@shop.example", Delivery("d1", 1), KEY.encode())
 SENT = frozenset({"<ours@shop.example>"})
 
 

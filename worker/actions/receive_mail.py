@@ -118,7 +118,7 @@ async def _record(tx: Tx, understood: Understood, policy: MailPolicy, fresh: Fre
     what, notice = understood.what, understood.notice
     if notice is None:
         return Received(what.outcome, "to a bounce address, but not from the null sender", forwarded=False)
-    told = Told(understood.kept.id, notice.returned, notice.delivery)
+    told = Told(understood.kept.id, notice.returned, notice.delivery, doubted=notice.doubted)
     recorded = await record_bounce(tx, told, policy.alerts, fresh)
     said = "; ".join(f"{each.happening} of {each.mail or 'no mail of ours'}: {each.effect}" for each in recorded)
     return Received(what.outcome, said[:_LONGEST_REASON] or "told before", forwarded=False)

@@ -2,9 +2,10 @@
 
 Rules:
 - Whose word counts: a bounce address with our MAC names its delivery beyond doubt; else a notice must name a Message-ID
-  of ours *and* the address that this mail went to. Whatever names neither is recorded and changes nothing.
+  of ours *and* the address that this mail went to. Whatever names neither is recorded and changes nothing, and neither
+  does a report without our MAC where our mails go out with one.
 - A relay whose notices are proven may name the address alone: it is then about the newest mail there.
-- The same told twice, by one way or by several, is one.
+- The same told twice of one attempt, by one way or by several, is one. Who names no attempt means the last.
 - What follows stands in the table of `core.suppression`. A mail that was sent stays sent: the relay took it.
 """
 
@@ -12,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from worker.actions.raise_alert import Trouble, raise_alert
-from worker.core.bounce import Happening, Reported, Returned
+from worker.core.bounce import Delivery, Happening, Reported, Returned
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.outcome import Result
@@ -54,13 +55,15 @@ _REACHED_RELAY = frozenset({Result.ACCEPTED.value, Result.LOST.value, Result.TIM
 class Told:
     """A notice that came in. `id` is that of the kept mail or event; `delivery` what our own MAC in it names.
 
-    `proven`: it is known to come from the relay that we send through.
+    `proven`: it is known to come from the relay that we send through. `doubted`: it is known by no MAC of ours, though
+    our mails go out with one.
     """
 
     id: str
     returned: Returned
-    delivery: str | None = None
+    delivery: Delivery | None = None
     proven: bool = False
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """The mail that a report is about, where it went and when."""
+    """The mail that a report is about, and of one attempt where it went, when, and the how manieth it was."""
 
     item: OutboxItem
     address: str
     went_at: int | None
+    attempt: int | None
 
 
 async def record_bounce(tx: Tx, told: Told, policy: Policy | None, fresh: Fresh) -> list[Recorded]:
@@ -99,7 +103,7 @@ async def _record(tx: Tx, told: Told, reported: Reported, number: int, fresh: Fr
         reported = replace(reported, address=None)
     about = await _about(tx, told, reported, fresh.now)
     address = about.address if about else reported.address
-    key = f"{about.item.id}:{reported.happening}" if about else f"{told.id}:{number}"
+    key = _once_key(about, reported) if about else f"{told.id}:{number}"
     bounce = NewBounce(
         id=fresh.new_id(),
         once_key=key,
@@ -113,7 +117,7 @@ async def _record(tx: Tx, told: Told, reported: Reported, number: int, fresh: Fr
     )
     if not await suppressions.add_bounce(tx, bounce):
         return None
-    effect = decide(reported.happening, await _known(tx, about, fresh.now))
+    effect = decide(reported.happening, await _known(tx, about, told, fresh.now))
     if effect is not Effect.NOTE:
         await suppressions.set_effect(tx, bounce.id, effect)
     if effect in _SUPPRESSES and about is not None:
@@ -121,10 +125,16 @@ async def _record(tx: Tx, told: Told, reported: Reported, number: int, fresh: Fr
     return Recorded(reported.happening, effect, bounce.outbox_id)
 
 
+def _once_key(about: _About, reported: Reported) -> str:
+    """Mails of which no attempt has a number went before they had one."""
+    attempt = "" if about.attempt is None else f":{about.attempt}"
+    return f"{about.item.id}{attempt}:{reported.happening}"
+
+
 async def _about(tx: Tx, told: Told, reported: Reported, now: int) -> _About | None:
     if told.delivery is not None:
-        item = await outbox.by_id(tx, told.delivery)
-        return await _went(tx, item) if item else None
+        item = await outbox.by_id(tx, told.delivery.mail)
+        return await _went(tx, item, told.delivery.attempt) if item else None
     if reported.address is None:
         return None
     for item in await _named(tx, told.returned):
@@ -140,15 +150,17 @@ async def _named(tx: Tx, returned: Returned) -> list[OutboxItem]:
     return [each for each in by_id if each] + await outbox.by_message_ids(tx, returned.message_ids)
 
 
-async def _went(tx: Tx, item: OutboxItem) -> _About:
-    """Where it went: its row may name another address since, its tries tell."""
+async def _went(tx: Tx, item: OutboxItem, attempt: int | None = None) -> _About:
+    """Where it went: its row may name another address since, its tries tell. Without `attempt` the last counts."""
     tries = [each for each in await outbox.attempts_of(tx, item.id) if each.result in _REACHED_RELAY]
-    if not tries:
-        return _About(item, item.recipient, None)
-    return _About(item, tries[-1].recipient, tries[-1].ended_at)
+    if attempt is not None:
+        tries = [each for each in tries if each.number == attempt]
+    if not tries:  # a bounce may overtake our own note of the 250
+        return _About(item, item.recipient, None, item.attempts + 1 if attempt is None else attempt)
+    return _About(item, tries[-1].recipient, tries[-1].ended_at, tries[-1].number)
 
 
-async def _known(tx: Tx, about: _About | None, now: int) -> Known:
+async def _known(tx: Tx, about: _About | None, told: Told, now: int) -> Known:
     if about is None or about.item.kind in FOR_MERCHANT:
         return Known(now=now, kind=about.item.kind.value if about else None)
     count, since = await suppressions.softs(tx, identity(about.address), now - SOFT_WINDOW)
@@ -160,4 +172,5 @@ async def _known(tx: Tx, about: _About | None, now: int) -> Known:
         proven_at=max(lifted, default=None),
         softs=count,
         softs_since=since,
+        doubted=told.doubted,
     )

@@ -88,6 +88,7 @@ def _attempt(each: Try) -> Attempt:
         code=outcome.code,
         reply=outcome.text,
         state=each.decision.state.value,
+        number=each.item.attempts + 1,
     )
 
 

@@ -37,6 +37,14 @@ class Happening(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of a mail of ours: the mail's id, and its attempt, counted from 1; None where nobody says which."""
+
+    mail: str
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """What is said of one recipient. `address` is as it was named, `words` are the server's own."""
 

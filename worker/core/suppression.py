@@ -40,6 +40,7 @@ class Situation(StrEnum):
     PROVEN_SINCE = "the address was proven to work after that mail went"
     MERCHANTS = "the mail went to the merchant"
     TOO_LATE = "more than 30 days after the delivery"
+    DOUBTED = "by mail without our bounce address, though our mails have one"
     UNKNOWN_MAIL = "it names no mail of ours to that address"
 
 
@@ -73,6 +74,9 @@ TABLE: dict[tuple[Happening, Situation], Effect] = {
     # Also where the address is suppressed for bounces: both stand, and lifting one leaves the other.
     (_H.COMPLAINT, _S.USUAL): _E.SUPPRESS_COMPLAINT,
     (_H.COMPLAINT, _S.PROVEN_SINCE): _E.SUPPRESS_COMPLAINT,
+    # Feedback reports go to an address that providers have from us, and some leave the envelope out; reports of failure
+    # come back to the envelope sender, so one without it was made by whoever saw a Message-ID of ours.
+    (_H.COMPLAINT, _S.DOUBTED): _E.SUPPRESS_COMPLAINT,
     # Vacation notes and free words from the null sender: nobody can tell that anything failed.
     (_H.UNCLEAR, _S.USUAL): _E.NOTE,
     (_H.UNCLEAR, _S.PROVEN_SINCE): _E.NOTE,
@@ -97,6 +101,7 @@ class Known:
 
     `went_at` is when the relay took it; `proven_at` when a mail proven to come from the address was last taken as such;
     `softs` how many soft bounces there are in a row, this one included, and `softs_since` when the first was.
+    `doubted`: it is told without our MAC, though our mails have one.
     """
 
     now: int
@@ -105,6 +110,7 @@ class Known:
     proven_at: int | None = None
     softs: int = 0
     softs_since: int | None = None
+    doubted: bool = False
 
 
 def decide(happening: Happening, known: Known) -> Effect:
@@ -124,6 +130,8 @@ def situation_of(known: Known) -> Situation:
     went_at = known.now if known.went_at is None else known.went_at  # a bounce may overtake our own note of the 250
     if known.now > went_at + VALID_FOR:
         return Situation.TOO_LATE
+    if known.doubted:
+        return Situation.DOUBTED
     if known.proven_at is not None and known.proven_at > went_at:
         return Situation.PROVEN_SINCE
     return Situation.USUAL

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from worker.core import tokens
 from worker.core.access import Way, access_code, shown_code
 from worker.core.allowance import HELD
+from worker.core.bounce import Delivery
 from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
@@ -207,7 +208,8 @@ def _answers(item: OutboxItem) -> bool:
 def _envelope_sender(writer: Writer, item: OutboxItem) -> str:
     if writer.bounce_address is None:
         return writer.sender.address
-    return bounce_envelope(writer.bounce_address, item.id, writer.secret_keys[-1].encode())
+    delivery = Delivery(item.id, item.attempts + 1)
+    return bounce_envelope(writer.bounce_address, delivery, writer.secret_keys[-1].encode())
 
 
 async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:

@@ -11,7 +11,7 @@ from worker.actions.accept_transaction import Answer
 from worker.actions.understand_event import accept_told, begin_event, link_told, set_event_aside
 from worker.actions.understand_relay_event import record_told
 from worker.clock import Clock
-from worker.core.bounce import Returned
+from worker.core.bounce import Delivery, Returned
 from worker.core.fresh import Fresh
 from worker.core.policy import Policy
 from worker.core.transaction import Transaction
@@ -40,7 +40,7 @@ class KeptEvents:
     metrics: Metrics
     sources: Mapping[str, Source]
     relays: Mapping[str, Relay]
-    bounced: Callable[[str], str | None]
+    bounced: Callable[[str], Delivery | None]
 
 
 async def understand_events(kept: KeptEvents) -> bool:

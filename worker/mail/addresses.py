@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from worker.core.bounce import Delivery
 from worker.core.email_address import identity
 from worker.mail.classify import Envelope
 from worker.mail.envelope import read_bounce_envelope
@@ -33,7 +34,7 @@ class OurAddresses:
             return domain == "postmaster"
         return local in _FOR_PEOPLE and domain == identity(self.access).rpartition("@")[2]
 
-    def bounced(self, address: str) -> str | None:
+    def bounced(self, address: str) -> Delivery | None:
         """The delivery that a bounce to this address is about."""
         if self.bounce is None:
             return None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.core.bounce import Delivery
 from worker.mail.bounce_signs import bounce_sign, failure_told, is_complaint, is_delivery_report
 from worker.mail.read import InboundMail
 from worker.mail.robot_signs import robot_sign, words_sign
@@ -45,7 +46,7 @@ class Envelope:
     """
 
     sender: str
-    bounced: str | None = None
+    bounced: Delivery | None = None
     for_people: bool = False
 
 
@@ -105,7 +106,7 @@ def _list(mail: InboundMail, _: Envelope) -> Class | None:
 def _bounce_by_envelope(_: InboundMail, envelope: Envelope) -> Class | None:
     """Only now: vacation responders, too, answer the envelope sender, and from a null sender (RFC 3834 section 3.3)."""
     if envelope.bounced is not None:
-        return Class(Outcome.BOUNCE, f"to the bounce address of {envelope.bounced}")
+        return Class(Outcome.BOUNCE, f"to the bounce address of {envelope.bounced.mail}")
     return None if envelope.sender else Class(Outcome.BOUNCE, "null sender")
 
 

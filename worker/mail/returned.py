@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from worker.core.bounce import MOST_REPORTS, Happening, Reported, Returned, cleaned
+from worker.core.bounce import MOST_REPORTS, Delivery, Happening, Reported, Returned, cleaned
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import Envelope
 from worker.mail.dsn import address_of, read_dsn, returned_ids
@@ -23,10 +23,14 @@ _OURS = re.compile(rb"(?im)^[ \t>]*message-id:[ \t]*(<[!-;=?-~]{1,250}>)")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a mail tells of another; `delivery` is the one that our MAC in it names, None where there is none."""
+    """What a mail tells of another; `delivery` is the one that our MAC in it names, None where there is none.
+
+    `doubted`: it has no MAC of ours, though our mails go out with one.
+    """
 
     returned: Returned
-    delivery: str | None
+    delivery: Delivery | None
+    doubted: bool = False
 
 
 def read_notice(raw: bytes, envelope: Envelope, ours: OurAddresses) -> Notice | None:
@@ -38,7 +42,8 @@ def read_notice(raw: bytes, envelope: Envelope, ours: OurAddresses) -> Notice | 
     if envelope.bounced is not None and envelope.sender:
         return None
     returned = read_returned(raw)
-    return Notice(returned, envelope.bounced or (ours.bounced(returned.envelope) if returned.envelope else None))
+    delivery = envelope.bounced or (ours.bounced(returned.envelope) if returned.envelope else None)
+    return Notice(returned, delivery, doubted=delivery is None and ours.bounce is not None)
 
 
 def read_returned(raw: bytes) -> Returned:

@@ -17,6 +17,8 @@ from worker.settings.values import is_loopback
 FACES = ("hub", "inbound", "transactions", "outbound")
 SHORTEST_KEY = 16
 """Characters: whoever guesses a key can have receipts mailed to anybody."""
+LONGEST_BOUNCE_LOCAL = 15
+"""Characters: behind it come a mail's id, the number of its attempt and a MAC (RFC 5321 section 4.5.3.1.1)."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MEANT = {
     "dkim_key": "the file of the private key",
@@ -44,7 +46,7 @@ def cross_problems(tables: Tables) -> list[Found]:
 def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
     found = [*_sources(tables), *_relay_webhooks(tables)] if "hub" in faces else []
     if "outbound" in faces:
-        found += [*_relay(tables)]
+        found += [*_relay(tables), *_bounces(tables)]
     if "transactions" in faces or "outbound" in faces:
         found += [*_sender(tables), *_files(tables)]
     if "inbound" in faces:
@@ -144,6 +146,15 @@ def _relay(tables: Tables) -> Iterator[Found]:
         yield Found(("mail", "smtp_url"), "is not set, so no mail can go; write smtp+starttls://user:password@host:587")
     if tables.mail.dkim_key and not tables.mail.dkim_key.is_file():
         yield Found(("mail", "dkim_key"), "names a file that is not there")
+
+
+def _bounces(tables: Tables) -> Iterator[Found]:
+    local = (tables.mail.bounce_address or "").rpartition("@")[0]
+    if len(local) > LONGEST_BOUNCE_LOCAL:
+        told = (
+            f"has more than {LONGEST_BOUNCE_LOCAL} characters before its @; the rest of the 64 is taken by what we add"
+        )
+        yield Found(("mail", "bounce_address"), told)
 
 
 def _sender(tables: Tables) -> Iterator[Found]:

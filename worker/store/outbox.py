@@ -95,7 +95,9 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at the relay, with the relay's words."""
+    """One try at the relay, with the relay's words. `number` is the attempt that its bounce address names; those that
+    said nothing to the relay have the number of the one after. None in old rows.
+    """
 
     id: str
     outbox_id: str
@@ -106,6 +108,7 @@ class Attempt:
     code: int | None
     reply: str
     state: str
+    number: int | None = None
 
 
 async def add(tx: Tx, item: NewItem) -> bool:

@@ -54,9 +54,9 @@ UPDATE outbox SET state = :state, reason = :reason, attempts = :attempts, ambigu
   settled_at = :settled_at, lease = NULL, lease_until = NULL
 WHERE id = :id AND state = 'sending' AND (lease_until IS NULL OR lease_until < now_us()) RETURNING id;
 
--- name: attempt_insert(id, outbox_id, recipient, ended_at, phase, result, code, reply, state)*!
-INSERT INTO delivery_attempts (id, outbox_id, recipient, ended_at, phase, result, code, reply, state)
-VALUES (:id, :outbox_id, :recipient, :ended_at, :phase, :result, :code, :reply, :state)
+-- name: attempt_insert(id, outbox_id, recipient, ended_at, phase, result, code, reply, state, number)*!
+INSERT INTO delivery_attempts (id, outbox_id, recipient, ended_at, phase, result, code, reply, state, number)
+VALUES (:id, :outbox_id, :recipient, :ended_at, :phase, :result, :code, :reply, :state, :number)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: attempts_of(outbox_id)
