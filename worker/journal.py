@@ -83,6 +83,12 @@ def receipt_issued(mail: str | None, *, transaction: str, style: str, number: st
     _note("receipt_issued", sentence, mail=mail, transaction=transaction, style=style, number=number)
 
 
+def transaction_set_aside(transaction: str) -> None:
+    """Nobody knows whether it was issued before the restore."""
+    sentence = "Transaction {transaction} happened before the restore, so it is set aside"
+    _note("transaction_set_aside", sentence, logging.WARNING, transaction=transaction)
+
+
 def mail_sent(mail: str, *, kind: str, attempt: int, seconds: float) -> None:
     """`seconds` from the moment it was due to the relay's 250."""
     sentence = "Mail {mail} ({kind}) is sent, attempt {attempt}, {seconds} s after it was due"

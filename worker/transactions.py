@@ -97,6 +97,8 @@ async def _issue(queue: TransactionQueue, transaction_id: str) -> None:
     if issued.result is Result.ISSUED:
         style, number = issued.style.value, issued.number
         journal.receipt_issued(issued.mail, transaction=issued.transaction_id, style=style, number=number)
+    elif issued.result is Result.SET_ASIDE:
+        journal.transaction_set_aside(issued.transaction_id)
 
 
 def _fresh(queue: TransactionQueue) -> Fresh:

@@ -49,6 +49,7 @@ def everything() -> None:
     journal.link_requested("r1", outcome="taken")
     journal.link_redeemed(customer="c1", by="code")
     journal.signed_out(customer="c1", everywhere=True)
+    journal.transaction_set_aside("t1")
     journal.mail_door_open(listen="0.0.0.0:25")
     journal.certificate_renewed()
     journal.certificate_refused(reason="key values mismatch")

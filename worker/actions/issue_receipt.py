@@ -3,15 +3,17 @@
 Rules: one document a payment, drawn up from its fullest telling; where we invoice, the number is taken in this very
 transaction, whatever the style and also when no mail goes; a test takes none. What lacks an address, or a refund its
 sale, waits and says for what. Imported history gets a document of the day it happened for the hub to show, with the
-provider's number or none, and no mail.
+provider's number or none, and no mail. After a restore, what happened before it is set aside, for it may have been
+issued already, and what needs a number waits until somebody says which is the next.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from worker.actions.draft import Draft, make_draft
 from worker.actions.mail_receipt import mail_receipt, receipt_of
 from worker.actions.match_refund import Match, match_refund
+from worker.actions.raise_alert import Trouble, raise_alert
 from worker.core.fresh import Fresh
 from worker.core.instant import MINUTE
 from worker.core.invoice import Credited, Invoice, Issue, document_kind, draw_up
@@ -20,7 +22,8 @@ from worker.core.transaction import Issuer, Kind, Style
 from worker.store import invoices, payments, transactions
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow, NewInvoice
-from worker.store.transactions import State, TransactionRow, WaitsFor
+from worker.store.restoring import RESTORED
+from worker.store.transactions import State, Taken, TransactionRow, WaitsFor
 
 MOST_TRIES = 3
 LOOK_AGAIN = MINUTE
@@ -34,6 +37,7 @@ class Result(StrEnum):
     ISSUED = "issued"
     MERGED = "merged"
     WAITING = "waiting"
+    SET_ASIDE = "set_aside"  # nobody knows whether it was issued before a restore
     TAKEN = "taken"  # another process has it, or it isn't due any more
 
 
@@ -51,19 +55,22 @@ class Issued:
 async def issue_receipt(tx: Tx, transaction_id: str, policy: Policy, fresh: Fresh) -> Issued:
     """Settle one due transaction."""
     await payments.lock_payment(tx, transaction_id)
-    due = await transactions.take(tx, transaction_id, fresh.now)
-    if due is None:
+    taken = await transactions.take(tx, transaction_id, fresh.now)
+    if taken is None:
         return Issued(Result.TAKEN, transaction_id)
+    due, sale = taken.row, None
     if due.imported and await _was_told_live(tx, due):
         return await _merged(tx, due)
-    sale = None
     if due.told.kind is Kind.REFUND:
         match, due, sale = await match_refund(tx, due)
         if match is Match.MERGED:
             return await _merged(tx, due)
         if match is Match.NO_SALE:
             return await _wait(tx, due, WaitsFor.SALE, fresh.now)
-    return await _issue(tx, due, sale, policy, fresh)
+    if taken.undecided and await invoices.of_payment(tx, due.payment_id) is None:
+        await transactions.settle(tx, due.id, State.QUARANTINED, RESTORED)
+        return Issued(Result.SET_ASIDE, due.id)
+    return await _issue(tx, replace(taken, row=due), sale, policy, fresh)
 
 
 async def draw_imported(tx: Tx, transaction_id: str, policy: Policy, fresh: Fresh) -> Issued:
@@ -78,10 +85,14 @@ async def set_aside(tx: Tx, transaction_id: str, reason: str, fresh: Fresh) -> N
         await transactions.settle(tx, transaction_id, State.QUARANTINED, reason)
 
 
-async def _issue(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy, fresh: Fresh) -> Issued:
+async def _issue(tx: Tx, taken: Taken, sale: InvoiceRow | None, policy: Policy, fresh: Fresh) -> Issued:
+    due = taken.row
     draft = await make_draft(tx, due, sale, policy)
     if draft is None:
         return await _wait(tx, due, WaitsFor.ADDRESS, fresh.now)
+    if taken.numbers_held and _takes_number(draft) and await invoices.of_payment(tx, due.payment_id) is None:
+        await raise_alert(tx, Trouble.NUMBERS_HELD, policy, fresh)
+        return await _wait(tx, due, WaitsFor.NUMBER, fresh.now)
     document = _document(draft, fresh)
     if not await invoices.claim(tx, document):
         return await _merged(tx, due)
@@ -98,6 +109,10 @@ async def _issue(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: P
     return Issued(Result.ISSUED, draft.telling.id, style, invoice.number, mail)
 
 
+def _takes_number(draft: Draft) -> bool:
+    return draft.issuer is Issuer.US and not draft.telling.told.test
+
+
 def _document(draft: Draft, fresh: Fresh) -> NewInvoice:
     kind = document_kind(draft.telling.told.kind, draft.issuer)
     payment_id, issued_at = draft.telling.payment_id, _issued_at(draft, fresh)
@@ -110,8 +125,7 @@ def _issued_at(draft: Draft, fresh: Fresh) -> int:
 
 async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fresh: Fresh) -> Invoice:
     told = draft.telling.told
-    takes_number = draft.issuer is Issuer.US and not told.test
-    number = await invoices.take_number(tx, policy.number_start) if takes_number else None
+    number = await invoices.take_number(tx, policy.number_start) if _takes_number(draft) else None
     issue = Issue(
         issuer=draft.issuer,
         number=None if number is None else f"{policy.number_prefix}{number}",

@@ -16,7 +16,8 @@ from worker.store.audit import Entry
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.invoices import LinkRow, Purpose
-from worker.store.outbox import MailKind, NewItem
+from worker.store.outbox import MailKind, NewItem, OutboxItem
+from worker.store.restoring import RESTORED
 
 LINK_YEAR = 366 * DAY
 
@@ -72,8 +73,7 @@ async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fr
     old = await outbox.by_id(tx, item_id)
     if old is None:
         return CantResend.UNKNOWN
-    if old.kind is MailKind.FORWARD and await outbox.let_go(tx, old.id, HELD, fresh.now):
-        tx.wake(Topic.OUTBOX)
+    if await _let_go(tx, old, recipient, fresh):
         return old.id
     if old.kind is not MailKind.RECEIPT or old.invoice_id is None:
         return CantResend.NO_RECEIPT
@@ -90,6 +90,17 @@ async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fr
     details = {"mail": item.id, "to_another_address": recipient != old.recipient}
     await audit.note(tx, Entry(fresh.new_id(), fresh.now, "command", "resend", old.customer_id, old.id, details))
     return await _add(tx, item)
+
+
+async def _let_go(tx: Tx, old: OutboxItem, recipient: str | None, fresh: Fresh) -> bool:
+    """Send what was held or parked without having been sent, as it is; a link's mail never, for its link is dead."""
+    if recipient is not None and identity(recipient) != identity(old.recipient):
+        return False
+    held = old.kind is MailKind.FORWARD and await outbox.let_go(tx, old.id, HELD, fresh.now)
+    if not held and (old.kind is MailKind.ACCESS or not await outbox.let_go(tx, old.id, RESTORED, fresh.now)):
+        return False
+    tx.wake(Topic.OUTBOX)
+    return True
 
 
 async def _still_good(tx: Tx, customer_id: str | None, address: str) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from worker.store import invoices, payments, transactions
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow
+from worker.store.restoring import RESTORED
 from worker.store.transactions import State, TransactionRow
 
 MORE_THAN_SALE = "more_than_the_sale"
@@ -67,7 +68,9 @@ async def _sale_payment(tx: Tx, refund: TransactionRow) -> str | None:
 async def _is_on_its_way(tx: Tx, payment_id: str) -> bool:
     """The sale's document is not drawn up yet: the credit note waits, for it names that document's number."""
     tellings = await transactions.of_payment(tx, payment_id)
-    return not tellings or any(telling.state in (State.DUE, State.WAITING) for telling in tellings)
+    return not tellings or any(
+        telling.state in (State.DUE, State.WAITING) or telling.reason == RESTORED for telling in tellings
+    )
 
 
 async def _is_first_telling(tx: Tx, refund: TransactionRow, sale_payment_id: str) -> bool:

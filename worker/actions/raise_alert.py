@@ -24,11 +24,16 @@ class Trouble(StrEnum):
     FORWARDS_HELD = "forwards_held"
     MAILS_BOUNCED = "mails_bounced"
     MAILBOX_FAILS = "mailbox_fails"
+    NUMBERS_HELD = "numbers_held"
+
+
+_DAILY = (Trouble.FORWARDS_HELD, Trouble.NUMBERS_HELD)
+"""What waits for the merchant's word, however long."""
 
 
 async def raise_alert(tx: Tx, trouble: Trouble, policy: Policy, fresh: Fresh) -> None:
     """Have the merchant hear of it within a minute, or once the next hour (or day) begins if this one's alert went."""
-    length = DAY if trouble is Trouble.FORWARDS_HELD else HOUR
+    length = DAY if trouble in _DAILY else HOUR
     hour = fresh.now // length
     for recipient in policy.alerts_to:
         key = f"alert:{trouble}:{recipient}:"

@@ -17,7 +17,10 @@ from worker.store import events, progress
 from worker.store.engine import Tx
 from worker.store.events import EventState, EventSummary, KeptEvent
 from worker.store.progress import Progress
+from worker.store.restoring import RESTORED
 from worker.store.transactions import State
+
+_RESTORED = "set aside: it happened before the restore, so it may have been issued already; requeue issues it"
 
 EventId = Annotated[str, Parameter(help="The event's or transaction's id, as letterkey events list shows it")]
 _HELD = {EventState.WAITING: State.WAITING, EventState.QUARANTINED: State.QUARANTINED}
@@ -25,6 +28,7 @@ _HELD = {EventState.WAITING: State.WAITING, EventState.QUARANTINED: State.QUARAN
 _WAITS_FOR = {
     "address": "waits for an email address: the provider's event about the customer brings it",
     "sale": "waits for the sale that it gives back",
+    "number": "waits for its number: say which is the next, letterkey restore --next-number N",
 }
 
 
@@ -84,6 +88,8 @@ def _named(transaction: Progress) -> str:
 
 def _stands(transaction: Progress) -> str:
     """What it waits for, or why it doesn't go on."""
+    if transaction.reason == RESTORED:
+        return _RESTORED
     if transaction.state is State.QUARANTINED:
         return f"quarantined: drawing up its document failed ({transaction.reason or 'no reason is known'})"
     return _WAITS_FOR.get(transaction.waits_for or "", str(transaction.state))

@@ -28,7 +28,11 @@ _AWAY = {
     Away.BUSY: "it asks us to come back later",
 }
 _HINT = " (letterkey events list --state quarantined)"
-_WAITS_FOR = {"address": "an email address", "sale": "the sale that they give back"}
+_WAITS_FOR = {
+    "address": "an email address",
+    "sale": "the sale that they give back",
+    "number": "their numbers: which is the next after the restore? (letterkey restore --next-number N)",
+}
 _IDLE_AFTER = 10 * SECOND
 """A running worker takes what is due at once, even where every wake-up was lost."""
 

@@ -12,6 +12,7 @@ from worker.core.outcome import Result
 from worker.core.suppression import SuppressionKind
 from worker.render.formats import money, plain
 from worker.store.outbox import Attempt, MailKind, OutboxItem
+from worker.store.restoring import RESTORED
 from worker.store.suppressions import Bounce, Suppression
 
 _NAMES = {
@@ -27,6 +28,7 @@ _TROUBLES = {
     "forwards_held": "mails to the shop wait",
     "mails_bounced": "mails came back",
     "mailbox_fails": "the mailbox can't be read",
+    "numbers_held": "sales wait for their numbers",
 }
 _HAPPENED = {
     Result.LOST: "the connection broke",
@@ -61,7 +63,9 @@ _SUPPRESSED = {
     SuppressionKind.COMPLAINT: "its reader complained. What they ask for themselves still goes",
 }
 _GAVE_UP = "given up after five days. This tries anew: letterkey resend {id}"
+_RESTORED = "not sent by itself after a restore, for it may have gone out before. This sends it: letterkey resend {id}"
 _HELD = "held, for too many came at once. This hands it on: letterkey resend {id}"
+_WAITING_FOR_A_WORD = {HELD: _HELD, RESTORED: _RESTORED}
 _INDENT = " " * 19
 
 
@@ -137,7 +141,7 @@ def _following(item: OutboxItem, now: int, timezone: str) -> str:
     if item.state in (MailState.DUE, MailState.DEFERRED) and item.due_at > now:
         return f"next try at {clock_time(item.due_at, timezone)}"
     gave_up = item.state is MailState.FAILED and item.reason == "gave_up"
-    if item.reason == HELD:
-        return _HELD.format(id=item.id)
+    if item.reason in _WAITING_FOR_A_WORD:
+        return _WAITING_FOR_A_WORD[item.reason].format(id=item.id)
     words = _GAVE_UP if gave_up else _FOLLOWING.get(item.state, "")
     return words.format(id=item.id, recipient=item.recipient)

@@ -29,11 +29,12 @@ from worker.render.lost_page import LOST
 from worker.render.notes import NoPurchases, Reader, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
-from worker.store import customers, invoices, outbox, suppressions
+from worker.store import customers, invoices, outbox, suppressions, transactions
 from worker.store.engine import Tx
 from worker.store.inbox import KeptMail
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind, OutboxItem
+from worker.store.transactions import WaitsFor
 
 MOST_DETAILS = 50
 _ALERT_STATES = {
@@ -223,6 +224,8 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
         return await _bounced(tx, since, locale)
     if kind is AlertKind.MAILBOX_FAILS:
         return Alert(kind, 0, locale=locale)
+    if kind is AlertKind.NUMBERS_HELD:
+        return Alert(kind, (await transactions.waiting_counts(tx)).get(WaitsFor.NUMBER, 0), locale=locale)
     mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
     if kind is AlertKind.FORWARDS_HELD:
         held = tuple(f"{mail.params.get('from') or '<>'} ({mail.id})" for mail in mails if mail.reason == HELD)

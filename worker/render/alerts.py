@@ -1,5 +1,6 @@
 """The alert: the mail that tells the merchant of trouble, in plain words and with what to do."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,7 @@ class AlertKind(StrEnum):
     FORWARDS_HELD = "forwards_held"
     MAILS_BOUNCED = "mails_bounced"
     MAILBOX_FAILS = "mailbox_fails"
+    NUMBERS_HELD = "numbers_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +46,11 @@ def render_alert(env: Stationery, brand: Brand, alert: Alert) -> Rendered:
     """The alert as subject, text and HTML."""
     words = env.words(alert.locale)
     values = {
-        "said": _said(alert, words),
+        "said": _SAYINGS[alert.kind](alert.count, words),
         "details": alert.details[:MOST_DETAILS],
         "more_details": max(0, len(alert.details) - MOST_DETAILS),
     }
     return letter(env, brand, "alert", words, values)
-
-
-def _said(alert: Alert, words: Words) -> _Said:
-    match alert.kind:
-        case AlertKind.RELAY_PAUSED:
-            return _relay_paused(alert.count, words)
-        case AlertKind.MAILS_FAILED:
-            return _mails_failed(alert.count, words)
-        case AlertKind.MAILS_PARKED:
-            return _mails_parked(alert.count, words)
-        case AlertKind.FORWARDS_HELD:
-            return _forwards_held(alert.count, words)
-        case AlertKind.MAILS_BOUNCED:
-            return _mails_bounced(alert.count, words)
-        case AlertKind.MAILBOX_FAILS:
-            return _mailbox_fails(words)
 
 
 def _relay_paused(count: int, words: Words) -> _Said:
@@ -131,7 +117,7 @@ def _mails_bounced(count: int, words: Words) -> _Said:
     )
 
 
-def _mailbox_fails(words: Words) -> _Said:
+def _mailbox_fails(_count: int, words: Words) -> _Said:
     _ = words.gettext
     return _Said(
         headline=_("Your mailbox can’t be read"),
@@ -145,3 +131,28 @@ def _mailbox_fails(words: Words) -> _Said:
         ),
         commands=("letterkey status",),
     )
+
+
+def _numbers_held(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d sale waits for its number", "%(num)d sales wait for their numbers", count)
+        % {"num": count},
+        meaning=_(
+            "A backup was restored, and it doesn’t know which invoice numbers were given out after it was made. No "
+            "number is taken until you say which is the next."
+        ),
+        advice=_("Look for the highest number that went out, and say the one after it, without its prefix."),
+        commands=("letterkey restore --next-number N",),
+    )
+
+
+_SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
+    AlertKind.RELAY_PAUSED: _relay_paused,
+    AlertKind.MAILS_FAILED: _mails_failed,
+    AlertKind.MAILS_PARKED: _mails_parked,
+    AlertKind.FORWARDS_HELD: _forwards_held,
+    AlertKind.MAILS_BOUNCED: _mails_bounced,
+    AlertKind.MAILBOX_FAILS: _mailbox_fails,
+    AlertKind.NUMBERS_HELD: _numbers_held,
+}

@@ -8,6 +8,9 @@ from enum import StrEnum
 from worker.core.transaction import Kind, Transaction, from_json, to_json
 from worker.store.engine import Row, Tx
 
+LET_THROUGH = "let through"
+"""Why a transaction is issued though a restore doesn't know whether it was before: somebody says so."""
+
 
 class State(StrEnum):
     """Where a transaction stands on its way to a receipt."""
@@ -24,6 +27,7 @@ class WaitsFor(StrEnum):
 
     ADDRESS = "address"
     SALE = "sale"
+    NUMBER = "number"  # after a restore, until somebody says which is the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,23 @@ class TransactionRow:
     attempts: int
     flag: str | None
     imported: bool = False
+    reason: str | None = None
 
     @property
     def bare(self) -> bool:
         """Told without lines."""
         return not self.told.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A due transaction in hand. `undecided`: it happened before a restore, so its receipt may have gone out, and
+    nobody has let it through; `numbers_held`: no number can be taken now.
+    """
+
+    row: TransactionRow
+    undecided: bool
+    numbers_held: bool
 
 
 async def insert(tx: Tx, new: NewTransaction) -> bool:
@@ -142,10 +158,15 @@ async def next_due(tx: Tx) -> int | None:
     return None if row is None else row["due_at"]
 
 
-async def take(tx: Tx, transaction_id: str, now: int) -> TransactionRow | None:
+async def take(tx: Tx, transaction_id: str, now: int) -> Taken | None:
     """Settle a due transaction, once only: None where another process has it, or it isn't due any more."""
     row = await tx.one("transaction_take", id=transaction_id, now=now)
-    return None if row is None else _transaction(row)
+    if row is None:
+        return None
+    taken = _transaction(row)
+    before = row["restored_at"] is not None and min(row["occurred_at"], row["accepted_at"]) < row["restored_at"]
+    undecided = before and not taken.imported and taken.reason != LET_THROUGH
+    return Taken(taken, undecided, row["numbers_held_at"] is not None)
 
 
 async def undrawn(tx: Tx, source: str, after: str, most: int, *, refunds: bool) -> list[str]:
@@ -261,4 +282,5 @@ def _transaction(row: Row) -> TransactionRow:
         attempts=row["attempts"],
         flag=row["flag"],
         imported=row["imported_at"] is not None,
+        reason=row["reason"],
     )

@@ -13,7 +13,7 @@ UPDATE outbox SET state = 'withheld', reason = :reason, settled_at = :now WHERE 
 
 -- name: outbox_let_go(id, reason, now)^
 UPDATE outbox SET state = 'due', reason = NULL, settled_at = NULL, due_at = :now
-WHERE id = :id AND state = 'withheld' AND reason = :reason RETURNING id;
+WHERE id = :id AND state IN ('withheld', 'parked') AND reason = :reason RETURNING id;
 
 -- name: outbox_frozen(ids)
 -- The documents of claimed rows, for composing.

@@ -7,7 +7,9 @@ WHERE CAST(:state AS TEXT) IS NULL OR held.state = CAST(:state AS TEXT) ORDER BY
 SELECT COUNT(*) AS n FROM transactions WHERE state = 'quarantined';
 
 -- name: transaction_requeue(id, now)^
-UPDATE transactions SET state = 'due', reason = NULL, attempts = 0, due_at = :now
+-- What a restore set aside is let through from now on.
+UPDATE transactions SET state = 'due', attempts = 0, due_at = :now,
+  reason = CASE WHEN reason = 'restored' THEN 'let through' ELSE NULL END
 WHERE id = :id AND state = 'quarantined' RETURNING id;
 
 -- name: transactions_odd(customer_id, most)

@@ -63,9 +63,10 @@ SELECT id FROM transactions WHERE state IN ('due', 'waiting') AND due_at <= :now
 SELECT MIN(due_at) AS due_at FROM transactions WHERE state IN ('due', 'waiting');
 
 -- name: transaction_take(id, now)^
--- Once only: whoever gets the row settles it.
+-- Once only: whoever gets the row settles it. With what a restore left to be decided, at no further trip.
 UPDATE transactions SET state = 'done', waits_for = NULL WHERE id = :id AND state IN ('due', 'waiting') AND due_at <= :now
-RETURNING *;
+RETURNING *, (SELECT at FROM milestones WHERE name = 'restore') AS restored_at,
+  (SELECT held_at FROM series WHERE name = 'invoices') AS numbers_held_at;
 
 -- name: payment_lock(id)!
 -- Changes nothing, but makes whoever settles a telling of this payment wait for this transaction. By the oldest telling,
@@ -91,8 +92,10 @@ UPDATE transactions SET state = 'waiting', waits_for = :waits_for, due_at = :due
 UPDATE transactions SET sale_payment_id = :sale_payment_id WHERE id = :id;
 
 -- name: transactions_merge(payment_id, except_id)!
-UPDATE transactions SET state = 'merged', waits_for = NULL
-WHERE payment_id = :payment_id AND id <> :except_id AND state IN ('due', 'waiting');
+-- Also those that a restore set aside, for they would have waited for the same word.
+UPDATE transactions SET state = 'merged', waits_for = NULL, reason = NULL
+WHERE payment_id = :payment_id AND id <> :except_id
+  AND (state IN ('due', 'waiting') OR (state = 'quarantined' AND reason = 'restored'));
 
 -- name: transactions_wake_address(customer_id, now)!
 UPDATE transactions SET state = 'due', waits_for = NULL, due_at = :now
