@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
 from worker.commands import (
+    console,
     customer,
     demo,
     enqueue,
@@ -72,6 +73,7 @@ def letterkey() -> App:
     app.command(customer.commands(look))
     app.command(events.commands(look))
     app.command(running.hub_link, group=keep)
+    app.command(console.console_link, group=keep)
     app.command(running.migrate, group=keep)
     app.command(scan_test.scan_test, group=keep)
     return app

@@ -18,6 +18,7 @@ from worker.web.access import get_access, post_access
 from worker.web.assets import get_asset, logo, stylesheet
 from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
+from worker.web.console.routes import console_routes
 from worker.web.documents import get_document
 from worker.web.email_links import get_confirm, get_undo, post_confirm, post_undo
 from worker.web.health import get_healthz
@@ -75,7 +76,7 @@ def hub_application(hub: HubServer) -> web.Application:
         client_max_size=MOST_BYTES,
     )
     app.on_response_prepare.append(hygiene.sending_headers(hub))
-    app.add_routes([*_for_programs(hub), *_for_everybody(hub), *_for_customers(hub)])
+    app.add_routes([*_for_programs(hub), *_for_everybody(hub), *_for_customers(hub), *console_routes(hub)])
     return app
 
 

@@ -144,6 +144,14 @@ def signed_out(*, customer: str, everywhere: bool) -> None:
     )
 
 
+def merchant_in(*, by: str) -> None:
+    _note("merchant_in", "A merchant came into the console, by a {by}", by=by)
+
+
+def merchant_out(*, everywhere: bool) -> None:
+    _note("merchant_out", "A merchant left the console", everywhere=everywhere)
+
+
 def listening(*, hub: str, ops: str | None) -> None:
     _note("listening", "The hub listens on {hub}, for operators on {ops}", hub=hub, ops=ops)
 

@@ -50,6 +50,8 @@ def everything() -> None:
     journal.link_redeemed(customer="c1", by="code")
     journal.signed_out(customer="c1", everywhere=True)
     journal.transaction_set_aside("t1")
+    journal.merchant_in(by="printed link")
+    journal.merchant_out(everywhere=True)
     journal.mail_door_open(listen="0.0.0.0:25")
     journal.certificate_renewed()
     journal.certificate_refused(reason="key values mismatch")

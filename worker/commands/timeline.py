@@ -110,6 +110,8 @@ def title(mail: Mailed) -> str:
     item, invoice = mail.item, mail.invoice
     if item.kind is MailKind.ALERT:
         return f"Alert: {_TROUBLES.get(str(item.params.get('trouble')), 'trouble')}"
+    if item.kind is MailKind.CONSOLE:
+        return "Link to the console"
     if invoice is None:
         return "Test receipt for a made-up sale"
     number = f" {invoice.number}" if invoice.number else ""

@@ -84,7 +84,7 @@ TABLE: dict[tuple[Happening, Situation], Effect] = {
 """What is not here is noted and no more: who is the merchant must go on hearing of trouble, and neither a forged nor a
 very late notice may end anybody's mails."""
 
-FOR_MERCHANT = frozenset({"alert", "forward", "cancel_todo", "cancel_reminder"})
+FOR_MERCHANT = frozenset({"alert", "forward", "cancel_todo", "cancel_reminder", "console"})
 """Kinds of mails to the merchant, whose address is never suppressed."""
 _ASKED_FOR = frozenset({"access", "email_proof", "email_notice", "cancel_received", "cancel_done"})
 

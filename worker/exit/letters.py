@@ -24,6 +24,7 @@ from worker.mail.message import Mailbox, Message
 from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
+from worker.render.console.mail import ConsoleMail, render_console_mail
 from worker.render.letter import Rendered
 from worker.render.lost_page import LOST
 from worker.render.notes import NoPurchases, Reader, render_note
@@ -129,6 +130,8 @@ def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
     if item.kind is MailKind.STRANGER:
         told = NoPurchases(f"{writer.base_url}{LOST}", item.recipient)
         return render_note(writer.stationery, writer.brand, told, Reader(writer.locale, writer.timezone))
+    if item.kind is MailKind.CONSOLE:
+        return render_console_mail(writer.stationery, writer.brand, _console(writer, item))
     if item.kind is MailKind.ACCESS:
         return render_access_mail(writer.stationery, writer.brand, _access(writer, item, material))
     return render_receipt(writer.stationery, writer.brand, _receipt(writer, item, material))
@@ -150,6 +153,13 @@ def _access(writer: Writer, item: OutboxItem, material: Material) -> AccessMail:
         locale=material.locales[item.id],
         timezone=writer.timezone,
     )
+
+
+def _console(writer: Writer, item: OutboxItem) -> ConsoleMail:
+    assert item.expires_at is not None, "a link's mail never goes later than the link lasts"
+    token = tokens.sign(str(item.params["link"]), Purpose.CONSOLE, writer.secret_keys)
+    reader = Reader(writer.locale, writer.timezone)
+    return ConsoleMail(f"{writer.base_url}/console/access/{token}", item.created_at, item.expires_at, reader)
 
 
 def _receipt(writer: Writer, item: OutboxItem, material: Material) -> Receipt:

@@ -58,14 +58,15 @@ def render_ask(env: Stationery, brand: Brand, page: AskPage) -> str:
 def render_asked(env: Stationery, brand: Brand, page: AskedPage) -> str:
     """What to do now, whether or not a mail is on its way."""
     words, locale = env.words(page.locale), formats.known_locale(page.locale)
-    values = {"page": page, "next_at": _when(page, locale), "ask": ASK, "enter": ENTER}
+    next_at = None if page.next_at is None else next_time(page.next_at, page.now, page.timezone, locale)
+    values = {"page": page, "next_at": next_at, "ask": ASK, "enter": ENTER}
     return render_page(env, brand, "asked", words, values)
 
 
-def _when(page: AskedPage, locale: str) -> str | None:
-    """The next full minute, for who comes a second early is turned away."""
-    if page.next_at is None or page.next_at <= page.now:
+def next_time(next_at: int, now: int, timezone: str, locale: str) -> str | None:
+    """The next full minute, for who comes a second early is turned away; None where that is now."""
+    if next_at <= now:
         return None
-    minute = -(-page.next_at // MINUTE) * MINUTE
-    same_day = formats.day(minute, page.timezone, locale) == formats.day(page.now, page.timezone, locale)
-    return (formats.clock if same_day else formats.moment)(minute, page.timezone, locale)
+    minute = -(-next_at // MINUTE) * MINUTE
+    same_day = formats.day(minute, timezone, locale) == formats.day(now, timezone, locale)
+    return (formats.clock if same_day else formats.moment)(minute, timezone, locale)

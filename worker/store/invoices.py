@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     EMAIL_PROOF = "email proof"
     EMAIL_UNDO = "email undo"
     CANCEL_DONE = "cancel done"
+    CONSOLE = "console"
 
 
 @dataclass(frozen=True, slots=True)

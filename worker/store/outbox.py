@@ -37,6 +37,7 @@ class MailKind(StrEnum):
     CANCEL_REMINDER = "cancel_reminder"
     CANCEL_DONE = "cancel_done"
     STRANGER = "stranger"
+    CONSOLE = "console"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from worker.render.console.frame import render_console_stylesheet
 from worker.render.pages import render_stylesheet
 from worker.web.hub import HubServer
 
@@ -24,6 +25,11 @@ class Asset:
 def stylesheet(hub: HubServer) -> Asset:
     """The style sheet in the merchant's colours."""
     return _asset(render_stylesheet(hub.stationery, hub.brand).encode(), "text/css")
+
+
+def console_stylesheet(hub: HubServer) -> Asset:
+    """The sheet of the console's pages, beside the other."""
+    return _asset(render_console_stylesheet(hub.stationery, hub.brand).encode(), "text/css")
 
 
 def logo(hub: HubServer) -> Asset | None:

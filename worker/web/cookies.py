@@ -15,6 +15,7 @@ class Jar(StrEnum):
     """What a cookie is for."""
 
     SESSION = "letterkey_session"
+    MERCHANT = "letterkey_console"
     FORM = "letterkey_form"  # pairs with a form's hidden field, for browsers that don't say where a press came from
     REQUEST = "letterkey_request"  # the browser that asked for a link, and may enter its code
 

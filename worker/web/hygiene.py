@@ -22,7 +22,7 @@ SERVER = "letterkey"
 
 _MACHINES = ("/api/", "/webhooks/", "/healthz")
 """Programs come here under whatever name they know us by; they prove themselves, and no link is made for them."""
-_TOKENS = ("/access/", "/documents/", "/updateinfo", "/email/", "/done/")
+_TOKENS = ("/access/", "/documents/", "/updateinfo", "/email/", "/done/", "/console/access/")
 """Addresses that hold a token: nobody keeps, indexes or passes them on."""
 _CONTENT = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -43,6 +43,8 @@ _TOKEN_HEADERS = {
     "Cache-Control": "private, no-store",
     "X-Robots-Tag": "noindex",
 }
+_MERCHANTS = "/console"
+_MERCHANTS_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 _HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -54,6 +56,8 @@ def sending_headers(hub: HubServer) -> Callable[[web.Request, web.StreamResponse
         response.headers["Server"] = SERVER
         if request.path.startswith(_TOKENS):
             response.headers.update(_TOKEN_HEADERS)
+        if request.path.startswith(_MERCHANTS):
+            response.headers.update(_MERCHANTS_HEADERS)
         for name, value in common.items():
             response.headers.setdefault(name, value)
 

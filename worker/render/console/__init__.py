@@ -1,0 +1,1 @@
+"""The merchant's pages: one module a resource, values in, HTML out."""

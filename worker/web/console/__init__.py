@@ -1,0 +1,1 @@
+"""The console: the merchant's own pages, one file a resource."""

@@ -1,0 +1,52 @@
+"""The console's route table."""
+
+from functools import partial
+
+from aiohttp import web
+
+from worker.web.assets import console_stylesheet, get_asset
+from worker.web.console.door import (
+    get_link,
+    get_sessions,
+    get_sign_in,
+    post_link,
+    post_sessions,
+    post_sign_in,
+    post_sign_out,
+)
+from worker.web.console.home import get_home
+from worker.web.console.inside import HOME, acting, inside, must_exist
+from worker.web.hub import HubServer
+from worker.web.signed_in import go_to
+
+
+def console_routes(hub: HubServer) -> list[web.RouteDef]:
+    """All of them. Each answers 404 while the settings name no merchant."""
+    return [*_for_everybody(hub), *_for_merchants(hub)]
+
+
+def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
+    """Whoever asks to come in."""
+    return [
+        web.get("/static/console.css", partial(get_asset, console_stylesheet(hub))),
+        web.get("/console", partial(_to_home, hub)),
+        web.get("/console/sign-in", partial(get_sign_in, hub)),
+        web.post("/console/sign-in", partial(post_sign_in, hub)),
+        web.get("/console/access/{token}", partial(get_link, hub)),
+        web.post("/console/access/{token}", partial(post_link, hub)),
+    ]
+
+
+def _for_merchants(hub: HubServer) -> list[web.RouteDef]:
+    """Only who is in: `inside` for pages, `acting` for presses."""
+    return [
+        web.get("/console/", inside(hub, get_home)),
+        web.get("/console/sessions", inside(hub, get_sessions)),
+        web.post("/console/sessions", acting(hub, post_sessions)),
+        web.post("/console/sign-out", acting(hub, post_sign_out)),
+    ]
+
+
+async def _to_home(hub: HubServer, request: web.Request) -> web.Response:
+    must_exist(hub)
+    return go_to(HOME)
