@@ -15,6 +15,7 @@ from worker.commands import (
     enqueue,
     events,
     healthy,
+    importing,
     init,
     mails,
     running,
@@ -22,7 +23,7 @@ from worker.commands import (
     status,
     terminal,
 )
-from worker.commands.opening import AskedWrongly
+from worker.commands.opening import AskedWrongly, CantGoOn
 from worker.commands.terminal import complain
 from worker.settings import SettingsError
 from worker.store.engine import StoreRefused, StoreUnavailable
@@ -65,6 +66,7 @@ def letterkey() -> App:
     app.command(init.init, group=start)
     app.command(running.run, group=start)
     app.command(enqueue.enqueue, group=sales)
+    app.command(importing.import_, name="import", group=sales)
     app.command(mails.test_receipt, group=sales)
     app.command(mails.resend, group=sales)
     app.command(status.status, group=look)
@@ -99,8 +101,8 @@ def _said(error: Exception) -> tuple[int, str]:
     match error:
         case CycloptsError():
             return WRONG, f"{error}\nletterkey --help shows what can be asked for."
-        case AskedWrongly() | SettingsError():
-            return WRONG, str(error)
+        case AskedWrongly() | SettingsError() | CantGoOn():
+            return FAILED if isinstance(error, CantGoOn) else WRONG, str(error)
         case StoreRefused():
             return FAILED, f"the database can't be used: {error}"
         case StoreUnavailable():

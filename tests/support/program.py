@@ -57,6 +57,15 @@ class Program:
         out, err = await asyncio.wait_for(process.communicate(given), PATIENCE)
         return process.returncode or 0, out.decode(), err.decode()
 
+    async def killed_after(self, seconds: float, *words: str) -> None:
+        """Run a command and end it as a power cut does, wherever it may be then, if it hasn't come to its end."""
+        process = await self._process(*words)
+        try:
+            await asyncio.wait_for(process.communicate(), seconds)
+        except TimeoutError:
+            process.kill()
+        await process.wait()
+
     @asynccontextmanager
     async def running(self, *words: str) -> AsyncIterator["Running"]:
         """`letterkey run`, ready; killed at the end where the test has not stopped it."""

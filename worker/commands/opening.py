@@ -24,6 +24,10 @@ class AskedWrongly(Exception):
     """What was typed makes no sense; the message says what to type instead."""
 
 
+class CantGoOn(Exception):
+    """A work that was begun can't come to its end now; the message says why, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """All that a command works with."""

@@ -31,6 +31,19 @@ def complain(text: str) -> None:
     sys.stderr.write(_CONTROLS.sub("", text) + "\n")
 
 
+def progress(text: str = "") -> None:
+    """How far a long work has come, in a line that the next one replaces; only for a person who looks at it."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{_CONTROLS.sub('', text)}")
+        sys.stderr.flush()
+
+
+def remark(text: str) -> None:
+    """A line for whoever looks at a long work, between its progress."""
+    progress()
+    complain(text)
+
+
 def clock_time(micros: int, timezone: str) -> str:
     """`22 Nov 2026 18:48`, in the merchant's timezone."""
     moment = instant.to_datetime(micros).astimezone(ZoneInfo(timezone))

@@ -50,7 +50,7 @@ class Tally:
 
 def tally_to_json(tally: Tally) -> str:
     """The tally as the database keeps it."""
-    return json.dumps({name: getattr(tally, name) for name in Tally.__dataclass_fields__})
+    return json.dumps({name: getattr(tally, name) for name in Tally.__dataclass_fields__}, sort_keys=True)
 
 
 def tally_from_json(text: str) -> Tally:

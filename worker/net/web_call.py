@@ -7,42 +7,24 @@ and says nothing of what was sent, for that may hold a key.
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from worker.core.web_call import Answer, Call
 from worker.mail.lookup import Kind
 from worker.net.dns import Resolver
 
+__all__ = ["LARGEST", "Answer", "Call", "Caller", "NoAnswer", "Why", "calling"]
+
 LARGEST = 4 * 1024 * 1024
 """Bytes of an answer: a hundred of a provider's largest objects stay well below."""
-SECONDS = 30.0
 _RECORDS: tuple[tuple[socket.AddressFamily, Kind], ...] = ((socket.AF_INET, "A"), (socket.AF_INET6, "AAAA"))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What is asked; `seconds` for the whole of it."""
-
-    url: str
-    method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    seconds: float = SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came; the headers' names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Why(StrEnum):

@@ -156,6 +156,7 @@ class Source(Table):
     kind: Annotated[str, AfterValidator(_known_kind)]
     secrets: Secrets = ()
     api_key: OptionalSecret = None
+    api_url: Annotated[str | None, PlainValidator(reading.optional(reading.api_url))] = None
     issuer: OptionalIssuer = None
     path_secret: Annotated[SecretStr | None, PlainValidator(reading.optional(reading.path_secret))] = None
 

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import SecretStr
 
 from worker.settings.pictures import Picture, picture
-from worker.settings.values import Database, Listen, Mailbox, Network, Security, Server
+from worker.settings.values import Database, Listen, Mailbox, Network, Security, Server, is_loopback
 
 Read = TypeVar("Read")
 Reader = Callable[[object], Read]
@@ -198,6 +198,15 @@ def base_url(raw: object) -> str:
 def web_url(raw: object) -> str:
     _web(raw, "write it like https://shop.example/help")
     return text(raw)
+
+
+def api_url(raw: object) -> str:
+    """Where an API lies, other than where it lies for everybody: the key goes there, so not in the clear."""
+    wanted = "write it like https://api.provider.example, or http://127.0.0.1:8420 for a stand-in on this machine"
+    parts = _web(raw, wanted)
+    if parts.query or parts.fragment or (parts.scheme != "https" and not is_loopback(parts.hostname or "")):
+        raise ValueError(f"would send the key in the clear or holds a query; {wanted}")
+    return text(raw).rstrip("/")
 
 
 def _web(raw: object, wanted: str) -> SplitResult:

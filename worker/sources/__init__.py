@@ -1,19 +1,26 @@
-"""Payment providers, one file each. A module of this package that defines `SOURCE` is found by itself."""
+"""Payment providers, one file each. A module of this package that defines `SOURCE` or `BACKFILL` is found by itself."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
+from worker.sources.backfill import Backfill
 from worker.sources.event import Source
 
 
-def _found() -> Iterator[Source]:
+def _found(mark: str) -> Iterator[object]:
     for module in iter_modules(__path__):
-        source = getattr(import_module(f"{__name__}.{module.name}"), "SOURCE", None)
-        if source is not None:
-            yield source
+        found = getattr(import_module(f"{__name__}.{module.name}"), mark, None)
+        if found is not None:
+            yield found
 
 
-SOURCES: Mapping[str, Source] = MappingProxyType({source.name: source for source in _found()})
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {source.name: source for source in _found("SOURCE") if isinstance(source, Source)}
+)
 """Every known source by its name, which is also the `kind` in the settings."""
+BACKFILLS: Mapping[str, Backfill] = MappingProxyType(
+    {each.source: each for each in _found("BACKFILL") if isinstance(each, Backfill)}
+)
+"""How the history at a provider is read, by the kind, for those whose API allows it."""

@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from worker.core.instant import SECOND
-from worker.core.transaction import Issuer, Kind, Transaction
-from worker.sources import stripe_charge, stripe_checkout, stripe_invoice, stripe_subscription
-from worker.sources.event import Capabilities, Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source, Told
-from worker.sources.picking import Pick, UnpickableError, from_json, guarded, made, required
-from worker.sources.stripe_shapes import customer, is_test, references
+from worker.core.transaction import Issuer
+from worker.sources import stripe_charge, stripe_checkout, stripe_customer, stripe_invoice, stripe_subscription
+from worker.sources.event import Capabilities, Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source
+from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
+from worker.sources.stripe_shapes import references
 
 TOLERANCE = 300 * SECOND
 """How far a signature's time may lie from ours: beyond it, a captured event is being replayed."""
@@ -79,20 +79,6 @@ def _read(raw: RawEvent) -> Reading:
     return reader(event, event["created"].moment() or raw.received_at)
 
 
-def _customer_changed(event: Pick, told_at: int) -> Reading:
-    changed = event["data"]["object"]
-    transaction = made(
-        event,
-        Transaction,
-        id=required(event["id"], Pick.reference),
-        kind=Kind.CUSTOMER_CHANGED,
-        occurred_at=told_at,
-        customer=customer(changed, changed["id"]),
-        test=is_test(event),
-    )
-    return Told((transaction,))
-
-
 def _invoice_payment(event: Pick, _told_at: int) -> Reading:
     # Since 2025 an invoice doesn't name its payment: this event is what joins the invoice to its charge.
     told = event["data"]["object"]
@@ -118,9 +104,7 @@ _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
     "charge.succeeded": stripe_charge.read,
     "charge.captured": stripe_charge.read,
     "charge.refunded": stripe_charge.read_refund,
-    "customer.created": _customer_changed,
-    "customer.updated": _customer_changed,
-    "customer.deleted": _customer_changed,
+    **dict.fromkeys(stripe_customer.EVENTS, stripe_customer.read),
     **dict.fromkeys(stripe_subscription.EVENTS, stripe_subscription.read),
     "invoice.payment_failed": stripe_subscription.read_failed,
     "invoice_payment.paid": _invoice_payment,

@@ -1,0 +1,204 @@
+"""An account's history, read through its provider's API: asked for page by page, each kept in one transaction.
+
+Rules: where it stopped stands in the database, so it may be stopped at any moment and run again; a provider that is
+busy or away is asked again, later and later; a key that is refused ends it at once.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from worker import journal
+from worker.actions.accept_transaction import Telling
+from worker.actions.import_history import Taken, begin_import, counted, finish_import, take_in, turn_page
+from worker.commands.drawing_up import draw_up
+from worker.commands.opening import AskedWrongly, CantGoOn, Desk
+from worker.commands.terminal import progress, remark
+from worker.core.history import Tally, history_ends
+from worker.core.transaction import Transaction
+from worker.net.web_call import Answer, Caller, NoAnswer, calling
+from worker.sources import BACKFILLS
+from worker.sources.backfill import Account, Backfill, Cause, Item, Page, Place, Trouble, place_from_text, place_to_text
+from worker.sources.event import Ignored, Linked, Told, Unreadable
+from worker.store import imports, transactions
+from worker.store.engine import StoreUnavailable
+from worker.store.imports import ImportRow
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: between two questions (providers count them), and after a question that brought nothing, twice as long
+    each time, `tries` times."""
+
+    between: float = 0.05
+    first: float = 1.0
+    most: float = 60.0
+    tries: int = 8
+
+
+@dataclass(slots=True)
+class AccountImport:
+    """The import of one account's history."""
+
+    desk: Desk
+    name: str
+    backfill: Backfill
+    account: Account
+    call: Caller
+    patience: Patience = Patience()
+
+    async def run(self, since: int | None) -> Tally:
+        """All of it, or what is left of an import that was stopped. Raises CantGoOn."""
+        begun = ImportRow(self.name, self.desk.clock.now(), since, place_to_text(self.backfill.first), Tally())
+        row = await self.desk.store.write(lambda tx: begin_import(tx, begun))
+        if row.began_at != begun.began_at:
+            remark(f"Going on where the last import stopped, {row.tally.read} read so far.")
+        tally = row.tally
+        while row.place is not None:
+            place = place_from_text(row.place)
+            page, next_place = await self._page(place, since)
+            tally = await self._keep(row, page, next_place)
+            progress(f"{tally.read} read, now {place.part}")
+            row = replace(row, place=place_to_text(next_place) if next_place is not None else None, tally=tally)
+        await draw_up(self.desk, self.name, lambda done: progress(f"{tally.read} read, {done} drawn up"))
+        fresh = self.desk.fresh()
+        await self.desk.store.write(lambda tx: finish_import(tx, row, tally, fresh))
+        return tally
+
+    async def rehearse(self, since: int | None) -> Tally:
+        """What an import would bring; nothing is kept."""
+        tally, place, ends_at = Tally(), self.backfill.first, await self._ends_at()
+        following: Place | None = place
+        while following is not None:
+            place = following
+            page, following = await self._page(place, since)
+            told, besides = self._sorted(page)
+            taken = [await self._would_be(each, ends_at) for each in told]
+            tally += besides + counted(taken)
+            progress(f"{tally.read} read, now {place.part}")
+        return tally
+
+    async def _page(self, place: Place, since: int | None) -> tuple[Page, Place | None]:
+        trouble: Trouble | None = None
+        for number in range(self.patience.tries):
+            if trouble is not None:
+                await asyncio.sleep(self._pause(trouble, number))
+            await asyncio.sleep(self.patience.between)
+            asked_at = self.desk.clock.now()
+            answer = await self.call(self.backfill.ask(self.account, place, since))
+            found = _read(self.backfill, place, answer, asked_at)
+            if isinstance(found, Page):
+                if found.note:
+                    remark(found.note)
+                return found, found.next
+            if found.cause is Cause.LOST:
+                remark(found.reason)
+                return Page((), Place(place.part)), Place(place.part)
+            if found.cause is not Cause.LATER:
+                raise CantGoOn(_advice(found, self.name))
+            trouble = found
+        assert trouble is not None, "there is at least one try"
+        raise CantGoOn(_advice(trouble, self.name))
+
+    def _pause(self, trouble: Trouble, number: int) -> float:
+        grown = min(self.patience.first * 2 ** (number - 1), self.patience.most) * random.uniform(0.5, 1.0)
+        seconds = grown if trouble.seconds is None else max(trouble.seconds, self.patience.between)
+        progress(f"{trouble.reason}; asking again in {seconds:.0f} s")
+        return seconds
+
+    async def _keep(self, row: ImportRow, page: Page, next_place: Place | None) -> Tally:
+        told, besides = self._sorted(page)
+        ends_at, fresh = await self._ends_at(), self.desk.fresh()
+        following = place_to_text(next_place) if next_place is not None else None
+        try:
+            so_far = await self.desk.store.write(
+                lambda tx: turn_page(tx, row, following, (told, besides, ends_at), fresh)
+            )
+        except StoreUnavailable:
+            raise
+        except Exception:  # something in it can't be kept: all but that is
+            besides += await self._keep_each(told, ends_at)
+            so_far = await self.desk.store.write(lambda tx: turn_page(tx, row, following, ((), besides, None), fresh))
+        if so_far is None:
+            raise CantGoOn(f"another import of {self.name} is at work; let it come to its end")
+        return so_far
+
+    async def _keep_each(self, told: Sequence[Telling], ends_at: int | None) -> Tally:
+        kept = Tally()
+        for each in told:
+            keep = partial(take_in, told=[each], ends_at=ends_at, fresh=self.desk.fresh())
+            try:
+                kept += counted(await self.desk.store.write(keep))
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                journal.unexpected("import", error, item=each.transaction.id)
+                kept += Tally(odd={f"can't be kept ({type(error).__name__})": 1})
+        return kept
+
+    async def _would_be(self, telling: Telling, ends_at: int | None) -> Taken:
+        told = telling.transaction
+        if await self.desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
+            return Taken.KNOWN
+        return Taken.LIVE if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at else Taken.NEW
+
+    async def _ends_at(self) -> int | None:
+        first = await self.desk.store.read(lambda tx: imports.first_event_at(tx, self.name))
+        return history_ends(self.desk.clock.now(), first)
+
+    def _sorted(self, page: Page) -> tuple[list[Telling], Tally]:
+        """What a page tells, and how many of its objects tell nothing."""
+        told = [Telling(self.name, each) for item in page.items for each in _told(item)]
+        silent = sum(isinstance(item.reading, Ignored | Linked) for item in page.items)
+        odd = [item for item in page.items if isinstance(item.reading, Unreadable)]
+        for item in odd:
+            remark(f"{item.name}: {_why(item)}")
+        return told, Tally(read=len(page.items), silent=silent, odd=Counter(map(_why, odd)))
+
+
+async def import_account(desk: Desk, name: str, since: int | None, *, rehearsal: bool) -> Tally:
+    """The history of the account that the settings call `name`. Raises AskedWrongly or CantGoOn."""
+    backfill, account = _account(desk, name)
+    async with calling() as call:
+        work = AccountImport(desk, name, backfill, account, call)
+        return await (work.rehearse(since) if rehearsal else work.run(since))
+
+
+def _account(desk: Desk, name: str) -> tuple[Backfill, Account]:
+    settings = desk.settings.sources[name]
+    backfill = BACKFILLS.get(settings.kind)
+    if backfill is None:
+        raise AskedWrongly(f"{settings.kind} lets nobody read its history; export it there, and import the file")
+    if settings.api_key is None:
+        raise AskedWrongly(
+            f"sources.{name}.api_key is not set; make a key at {settings.kind} that may only read, and write it there"
+        )
+    return backfill, Account(settings.api_key.get_secret_value(), settings.api_url)
+
+
+def _read(backfill: Backfill, place: Place, answer: Answer | NoAnswer, asked_at: int) -> Page | Trouble:
+    if isinstance(answer, Answer):
+        return backfill.read(place, answer, asked_at)
+    return Trouble(Cause.LATER, f"no answer came: {answer.why.value}")
+
+
+def _advice(trouble: Trouble, name: str) -> str:
+    match trouble.cause:
+        case Cause.DENIED:
+            return f"{trouble.reason}. Mend the key in sources.{name}.api_key, and run the same command again"
+        case Cause.LATER:
+            return f"{trouble.reason}, again and again. Run the same command later: it goes on where it stopped"
+        case _:
+            return f"{trouble.reason}. What was read so far is kept; the same command goes on where it stopped"
+
+
+def _told(item: Item) -> tuple[Transaction, ...]:
+    return item.reading.transactions if isinstance(item.reading, Told) else ()
+
+
+def _why(item: Item) -> str:
+    assert isinstance(item.reading, Unreadable)
+    return f"{item.reading.field}: {item.reading.reason}" if item.reading.field else item.reading.reason
