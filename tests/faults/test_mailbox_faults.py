@@ -19,7 +19,7 @@ from support.databases import open_database
 from support.desk import ADA, POLICY, Desk, rich
 from support.dovecot import PASSWORD as DOVECOT_PASSWORD
 from support.dovecot import Dovecot, proxy_to
-from support.scripted_imap import ALL, PASSWORD, TOKEN, Script, ScriptedImap, scripted_imap
+from support.scripted_imap import ALL, PASSWORD, PAUSE, SLOW_PIECE, TOKEN, Script, ScriptedImap, scripted_imap
 from worker.clock import system_clock
 from worker.core.access import AccessPolicy
 from worker.core.mail_policy import MailPolicy
@@ -35,7 +35,7 @@ from worker.store.changes import Topic
 from worker.store.outbox import MailKind
 
 ACCESS = "access@shop.example"
-LARGEST = 65_536
+LARGEST = 10 * 1024 * 1024
 QUICK = Patience(connect=0.4, command=0.4, idle=0.4, end_idle=0.4, token=5)
 SOON = Waits(retry=(0.02,), refused=(0.02,), new_token=0.02)
 TIME_OUT = 30.0
@@ -61,7 +61,7 @@ class Case:
         """What it costs with the real patience: until it is found out, and until it is tried again."""
         patience = Patience()
         found = 0.0
-        if self.wrong == "hang":
+        if self.wrong in ("hang", "stall", "drip"):
             found = patience.connect if self.verb == "GREETING" else patience.command
         return found + sum(Waits().retry[: self.times])
 
@@ -74,8 +74,8 @@ CASES = [
     *(Case("NAMESPACE", wrong) for wrong in ("close", "hang")),
     *(Case("SELECT", wrong) for wrong in ("close", "hang")),
     *(Case("SEARCH", wrong) for wrong in ("close", "bye", "hang", "garbage", "flood", "many", "bad")),
-    *(Case("HEADS", wrong) for wrong in ("close", "hang", "garbage", "flood", "many")),
-    *(Case("BODY", wrong) for wrong in ("close", "hang", "garbage", "literal", "twice", "many")),
+    *(Case("HEADS", wrong) for wrong in ("close", "hang", "garbage", "flood", "many", "stall", "drip")),
+    *(Case("BODY", wrong) for wrong in ("close", "hang", "garbage", "literal", "twice", "many", "stall", "drip")),
     Case("BODY", "gone", answered=1),
     *(Case("MOVE", wrong) for wrong in ("close", "hang", "garbage")),
     Case("MOVE", "no", times=2, left=1),
@@ -205,6 +205,33 @@ async def test_numbers_that_begin_anew_bring_no_second_answer(desk: Desk) -> Non
         assert await scene.settled(2) == {"link_request": 2}
         assert imap.logins == 2
         assert await scene.answers("ada@example.com") == 1
+
+
+async def test_a_slow_host_with_a_large_mail_takes_the_time_that_it_takes(desk: Desk) -> None:
+    async with scripted_imap(Script("BODY", "slow")) as imap:
+        imap.deliver(asks("ada@example.com", "x" * 70 + ("\n" + "x" * 70) * 140_000))
+        size = len(imap.mails[1])
+        assert 0.95 * LARGEST < size <= LARGEST
+        began = time.monotonic()
+        async with watching(desk, address_of(imap)) as scene:
+            assert await scene.settled(1) == {"link_request": 1}
+            took = time.monotonic() - began
+            await scene.until(imap, 1)
+        assert imap.logins == 1
+    assert took > size / SLOW_PIECE * PAUSE > 3 * QUICK.command
+
+
+async def test_a_host_that_stops_in_the_middle_of_a_large_mail_is_found_out_soon(desk: Desk) -> None:
+    async with scripted_imap(Script("BODY", "stall")) as imap:
+        imap.deliver(asks("ada@example.com", "x" * 70 + ("\n" + "x" * 70) * 140_000))
+        began = time.monotonic()
+        async with watching(desk, address_of(imap)) as scene:
+            async with asyncio.timeout(TIME_OUT):
+                while imap.logins < 2:
+                    await desk.store.read(inbox.counts)
+            assert time.monotonic() - began < 10 * QUICK.command
+            assert await scene.settled(1) == {"link_request": 1}
+            assert await scene.answers("ada@example.com") == 1
 
 
 async def test_a_refused_login_is_not_repeated_soon(desk: Desk) -> None:

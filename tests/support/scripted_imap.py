@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 PASSWORD, TOKEN = "right", "good-token"
+SLOW_PIECE, PAUSE = 64 * 1024, 0.01
+"""What a slow server brings at a time, and seconds until it brings more."""
 ALL = "IMAP4rev1 IDLE MOVE UIDPLUS NAMESPACE"
 _FETCH = re.compile(r"UID FETCH (\S+) \((.*)\)$")
 _MOVE = re.compile(r"UID (?:MOVE|COPY) (\d+) ")
@@ -22,7 +24,8 @@ class Script:
     """At the `times` first occasions of a command's `verb` (`GREETING`, `IDLE`, `BODY` …) it does `wrong`:
 
     `close`, `bye`, `hang`, `no`, `bad`, `garbage`, `flood` (endless bytes), `literal` (announces a gigabyte),
-    `gone` (the mail is expunged while it is fetched), `twice` (it is told twice), `many` (thousands of lines at once).
+    `gone` (the mail is expunged while it is fetched), `twice` (it is told twice), `many` (thousands of lines at once),
+    `stall` (falls silent in the middle of the mail), `drip` (brings it byte by byte), `slow` (in pieces, with pauses).
     """
 
     verb: str = ""
@@ -205,6 +208,32 @@ class _Talk:
         self.say("* 1 FETCH (FLAGS (\\Seen))")
         self.say(f"{self.tag} OK done")
         return True
+
+    async def _stall(self) -> bool:
+        head, raw = self._begun()
+        self.writer.write(head + raw[: len(raw) // 2])
+        return await self._hang()
+
+    async def _drip(self) -> bool:
+        head, raw = self._begun()
+        await self._in_pieces(head + raw, 1)
+        return True
+
+    async def _slow(self) -> bool:
+        head, raw = self._begun()
+        await self._in_pieces(head + raw + b")\r\n", SLOW_PIECE)
+        self.say(f"{self.tag} OK done")
+        return True
+
+    def _begun(self) -> tuple[bytes, bytes]:
+        uid, raw = min(self.imap.mails.items())
+        return b"* 1 FETCH (UID %d RFC822.SIZE %d BODY[] {%d}\r\n" % (uid, len(raw), len(raw)), raw
+
+    async def _in_pieces(self, told: bytes, size: int) -> None:
+        for start in range(0, len(told), size):
+            self.writer.write(told[start : start + size])
+            await self.writer.drain()
+            await asyncio.sleep(PAUSE)
 
     async def _many(self) -> bool:
         self.writer.write(b"".join(b"* %d FETCH (FLAGS ())\r\n" % number for number in range(5_000)))

@@ -126,7 +126,7 @@ async def _take(place: Place, box: OpenMailbox, found: Found, way: Bearings) -> 
     if found.size > place.largest:
         await _pass_by(place, found, spot, Outcome.TOO_LARGE)
         return
-    raw = await box.body(found.uid, place.largest, found.size)
+    raw = await box.body(found.uid, place.largest)
     if raw is None:
         return  # somebody deleted or moved it meanwhile
     if len(raw) > place.largest:

@@ -47,20 +47,27 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library has no typ
         self.gone: asyncio.Future[None] = loop.create_future()
         self.news = asyncio.Event()
         self._room, self._records = ROOM, 0
+        self._limit: asyncio.Timeout | None = None
+        self._seconds, self._pace, self._came = 0.0, 0, 0
         self._why: MailboxFault | None = None
         super().__init__(loop, self._lost)
 
-    async def ask(self, command: Awaitable[T], seconds: float, room: int = ROOM) -> T:
-        """What a command of the library brings, at most `room` bytes in `seconds`. Raises MailboxFault."""
+    async def ask(self, command: Awaitable[T], seconds: float, room: int = ROOM, pace: int = 0) -> T:
+        """What a command of the library brings, at most `room` bytes in `seconds`. Raises MailboxFault.
+
+        With `pace` the seconds begin anew after each so many bytes: who is slow may go on, who stops is found out.
+        """
         self._room, self._records = room, 0
+        self._seconds, self._pace, self._came = seconds, pace, 0
         task: asyncio.Future[T] = asyncio.ensure_future(command)
         waited: set[asyncio.Future[Any]] = {task, self.gone}
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as self._limit:
                 await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             raise self._give_up(Fault.SILENT) from None
         finally:
+            self._limit = None
             if not task.done():
                 task.cancel()
         if not task.done():
@@ -79,11 +86,18 @@ class Wire(IMAP4ClientProtocol):  # type: ignore[misc]  # the library has no typ
         if self._room < 0:
             self._give_up(Fault.GARBLED, "more than was asked for")
             return
+        self._go_on(len(data))
         try:
             for piece in _pieces(data):
                 super().data_received(piece)
         except Exception as error:  # whatever a server may say to a library of this age
             self._give_up(Fault.GARBLED, type(error).__name__)
+
+    def _go_on(self, count: int) -> None:
+        self._came += count
+        if self._limit is not None and self._pace and self._came >= self._pace and not self._limit.expired():
+            self._came = 0
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
 
     async def welcome(self, command: bytes) -> None:
         try:

@@ -84,7 +84,7 @@ class OpenMailbox:
         self.wire.news.clear()
         day = [] if since is None else ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"]
         command = self.wire.search("UID", f"{after + 1}:*", "UNDELETED", *day, charset=None, by_uid=True)
-        answer = await self._ask(command, room=SEARCH_ROOM)
+        answer = await self._ask_much(command, SEARCH_ROOM)
         _demand(answer)
         numbers = {int(each) for line in answer.lines[:-1] for each in bytes(line).split() if each.isdigit()}
         return sorted(uid for uid in numbers if uid > after)  # `9:*` finds the last mail even if that is number 3
@@ -93,15 +93,14 @@ class OpenMailbox:
         """Sizes and heads of these mails; those that are gone are left out."""
         what = f"(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS ({fields})]<0.{LARGEST_HEAD}>)"
         room = ROOM + len(uids) * LARGEST_HEAD
-        answer = await self._ask(self.wire.fetch(",".join(map(str, uids)), what, by_uid=True), room=room)
+        answer = await self._ask_much(self.wire.fetch(",".join(map(str, uids)), what, by_uid=True), room)
         found = (_found(text, literal) for text, literal in _records(answer.lines))
         return {each.uid: each for each in found if each is not None and each.uid in uids}
 
-    async def body(self, uid: int, largest: int, size: int) -> bytes | None:
+    async def body(self, uid: int, largest: int) -> bytes | None:
         """The whole mail, None where it is gone; of one that is larger than `largest` a piece larger than that."""
         command = self.wire.fetch(str(uid), f"(UID BODY.PEEK[]<0.{largest + 1}>)", by_uid=True)
-        seconds = self.patience.command + min(size, largest) / self.patience.slowest
-        answer = await self.wire.ask(command, seconds, ROOM + largest)
+        answer = await self._ask_much(command, ROOM + largest)
         for text, literal in _records(answer.lines):
             if (match := _UID.search(text)) and int(match[1]) == uid and literal is not None:
                 return literal
@@ -167,8 +166,12 @@ class OpenMailbox:
     async def _uid(self, *words: str) -> bool:
         return bool((await self._ask(self.wire.uid(*words))).result == "OK")
 
-    async def _ask(self, command: Awaitable[Any], room: int = ROOM) -> Any:
-        return await self.wire.ask(command, self.patience.command, room)
+    async def _ask(self, command: Awaitable[Any]) -> Any:
+        return await self.wire.ask(command, self.patience.command)
+
+    async def _ask_much(self, command: Awaitable[Any], room: int) -> Any:
+        """What may take its time, as long as it goes on."""
+        return await self.wire.ask(command, self.patience.command, room, self.patience.pace)
 
 
 @asynccontextmanager

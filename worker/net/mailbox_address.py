@@ -36,4 +36,4 @@ class Patience:
     idle: float = 45
     end_idle: float = 10
     token: float = 30
-    slowest: float = 32 * 1024  # bytes a second that a mail's body must come with, beside `command`
+    pace: int = 32 * 1024  # bytes that come in `command` seconds from who is slow; from who hangs, or drips, fewer do
