@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
 from worker.commands import (
+    check,
     console,
     customer,
     demo,
@@ -64,6 +65,7 @@ def letterkey() -> App:
     )
     app.command(demo.demo, group=start)
     app.command(init.init, group=start)
+    app.command(check.check, group=start)
     app.command(running.run, group=start)
     app.command(enqueue.enqueue, group=sales)
     app.command(importing.import_, name="import", group=sales)

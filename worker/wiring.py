@@ -145,7 +145,7 @@ def writer_of(settings: Settings, keys: Keys, stationery: Stationery, brand: Bra
         document_keys=keys.document_keys,
         bounce_address=settings.mail.bounce_address,
         marks=tuple(mark for relay in relays_of(settings).values() if (mark := relay.mark)),
-        dkim=_dkim(settings),
+        dkim=dkim_of(settings),
     )
 
 
@@ -177,12 +177,20 @@ def inbound_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metric
 
 
 def _mailbox(settings: Settings) -> Watched | None:
+    address = mailbox_of(settings)
+    if address is None:
+        return None
+    return Watched(address, policy_of(settings), alone=settings.database.kind == "sqlite")
+
+
+def mailbox_of(settings: Settings) -> MailboxAddress | None:
+    """The mailbox and who we are there. Raises SettingsError where a library is missing."""
     server = settings.inbound.imap_url
     if server is None:
         return None
     if find_spec("aioimaplib") is None:
         raise SettingsError(["inbound.imap_url needs a library that isn't installed: pip install 'letterkey[imap]'"])
-    address = MailboxAddress(
+    return MailboxAddress(
         host=server.host,
         port=server.port,
         user=server.user or "",
@@ -191,7 +199,6 @@ def _mailbox(settings: Settings) -> Watched | None:
         token_command=tuple(shlex.split(settings.inbound.imap_token_command or "")),
         tls=ssl.create_default_context() if server.security == "tls" else None,
     )
-    return Watched(address, policy_of(settings), alone=settings.database.kind == "sqlite")
 
 
 def origins_of(settings: Settings) -> Origins:
@@ -256,7 +263,8 @@ def _logo(logo: Path | Picture) -> InlineImage:
     return InlineImage("logo", shown.mime_type, shown.data, f"logo.{shown.mime_type.removeprefix('image/')}")
 
 
-def _dkim(settings: Settings) -> DkimKey | None:
+def dkim_of(settings: Settings) -> DkimKey | None:
+    """The key that signs mails, None where the relay does. Raises SettingsError where it can't be used."""
     path, selector = settings.mail.dkim_key, settings.mail.dkim_selector
     if path is None or selector is None:
         return None

@@ -317,7 +317,9 @@ def test_links_for_nobody_or_for_everybody_do_not_go_to_a_real_relay(base_url: s
 
 def test_what_a_run_needs(tmp_path: Path) -> None:
     assert run_problems(MAIL__FROM="") == ["mail.from"]
-    assert run_problems(MAIL__FROM="", RECEIPTS__STYLE="none") == []
+    assert run_problems(MAIL__FROM="", RECEIPTS__STYLE="none") == ["mail.from"]  # links and alerts go out all the same
+    hub_alone = CUSTOMER_FACING | {"LETTERKEY_MAIL__FROM": "", "LETTERKEY_RECEIPTS__STYLE": "none"}
+    assert load_settings(None, hub_alone).problems_for_run(("hub", "transactions")) == []
     assert run_problems(MAIL__FROM="", RECEIPTS__STYLE="none", PRODUCTS__p__RECEIPT_STYLE="simple") == ["mail.from"]
     assert run_problems(MAIL__SMTP_URL="") == ["mail.smtp_url"]
     assert run_problems(MAIL__BOUNCE_ADDRESS="bounces-of-shop@shop.example") == []

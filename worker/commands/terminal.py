@@ -4,6 +4,7 @@ Rules: what strangers wrote (names, relays' replies, events) can't move the curs
 lacks a letter gets a question mark instead of an error; times are shown in the merchant's timezone.
 """
 
+import os
 import re
 import sys
 from zoneinfo import ZoneInfo
@@ -24,6 +25,13 @@ def prepare() -> None:
 def say(text: str = "") -> None:
     """A line (or several) of what was asked for."""
     sys.stdout.write(_CONTROLS.sub("", text) + "\n")
+
+
+def say_marked(mark: str, colour: int, text: str) -> None:
+    """A line behind a mark, which has its colour (an ANSI number) on a terminal that wants one (no-color.org)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    shown = mark if plain else f"\x1b[{colour}m{mark}\x1b[0m"
+    sys.stdout.write(shown + _CONTROLS.sub("", text) + "\n")
 
 
 def complain(text: str) -> None:

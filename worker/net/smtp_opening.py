@@ -19,12 +19,13 @@ _AUTH_METHODS = ("plain", "login", "cram-md5")  # the first that is offered, onc
 class Opening:
     """The steps from nothing to a connection that may send, and how far they came."""
 
-    __slots__ = ("_client", "_phase", "_relay", "_timeouts", "_transport")
+    __slots__ = ("_client", "_phase", "_relay", "_timeouts", "_transport", "greeting")
 
     def __init__(self, relay: RelayAddress, timeouts: Timeouts) -> None:
         self._relay = relay
         self._timeouts = timeouts
         self._phase = Phase.CONNECT
+        self.greeting = ""
         self._transport: asyncio.BaseTransport | None = None  # kept, for the library forgets it in a polite close
         self._client = SMTP(
             hostname=relay.host,
@@ -37,7 +38,7 @@ class Opening:
         )
 
     async def run(self) -> SMTP:
-        await self._client.connect(timeout=self._timeouts.connect)
+        self.greeting = (await self._client.connect(timeout=self._timeouts.connect)).message
         self._phase, self._transport = Phase.GREETING, self._client.transport
         expect_silence(self._client)
         await self._ehlo()

@@ -6,7 +6,7 @@ from worker.settings.made import MAKEABLE, Overlaid, Problem, key_of_made, overl
 from worker.settings.model import KNOWN_KINDS, Business, Product, Source
 from worker.settings.names import Key
 from worker.settings.pictures import Picture, picture
-from worker.settings.secret_keys import Keys, load_or_make_keys
+from worker.settings.secret_keys import Keys, kept_keys, load_or_make_keys
 from worker.settings.values import Database, Listen, Mailbox, Network, Server, is_loopback
 from worker.settings.whole import Settings
 
@@ -32,6 +32,7 @@ __all__ = [
     "Source",
     "find_config",
     "is_loopback",
+    "kept_keys",
     "key_of_made",
     "load_or_make_keys",
     "load_settings",

@@ -48,7 +48,7 @@ def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
     if "outbound" in faces:
         found += [*_relay(tables), *_bounces(tables)]
     if "transactions" in faces or "outbound" in faces:
-        found += [*_sender(tables), *_files(tables)]
+        found += [*_sender(tables, faces), *_files(tables)]
     if "inbound" in faces:
         found += [*_mail_door(tables)]
     return [*found, *_public(tables)]
@@ -157,12 +157,11 @@ def _bounces(tables: Tables) -> Iterator[Found]:
         yield Found(("mail", "bounce_address"), told)
 
 
-def _sender(tables: Tables) -> Iterator[Found]:
+def _sender(tables: Tables, faces: Collection[str]) -> Iterator[Found]:
+    """Links and alerts have a sender also where no receipt goes out."""
     sends = {tables.receipts.style, *(each.receipt_style for each in tables.products.values())} - {"none", None}
-    if sends and not tables.mail.from_:
-        yield Found(
-            ("mail", "from"), 'is not set; write who the receipts come from, like "Your shop <shop@example.com>"'
-        )
+    if (sends or "outbound" in faces) and not tables.mail.from_:
+        yield Found(("mail", "from"), 'is not set; write who mails come from, like "Your shop <shop@example.com>"')
     chosen = "reply_to" in tables.receipts.model_fields_set
     if sends and chosen and tables.receipts.reply_to == "access" and not tables.mail.access_address:
         yield Found(("mail", "access_address"), 'is needed with receipts.reply_to = "access"; or choose "support"')

@@ -42,6 +42,21 @@ def load_or_make_keys(settings: Settings) -> Keys:
     return Keys(own or kept.secret_keys, documents or kept.document_keys)
 
 
+def kept_keys(settings: Settings) -> Keys | None:
+    """The keys in use, made by nobody: None where the first start is still to come. Raises SettingsError."""
+    own, documents = _plain(settings.secret_keys), _plain(settings.document_keys)
+    path = settings.state_dir / FILE_NAME
+    if settings.database.kind == "postgresql" or (own and documents):
+        return load_or_make_keys(settings)
+    try:
+        kept = _read(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingsError([f"{path}: {error.strerror}; Letterkey must be able to read it"]) from None
+    return Keys(own or kept.secret_keys, documents or kept.document_keys)
+
+
 def _plain(keys: Sequence[SecretStr]) -> tuple[str, ...]:
     return tuple(each.get_secret_value() for each in keys)
 

@@ -209,14 +209,15 @@ async def open_postgres(url: str) -> PostgresStore:
         raise StoreRefused(f"PostgreSQL can't be reached: {error}") from error
     store = PostgresStore(pool, lambda: asyncpg.connect(url))
     try:
-        await store.on_connection(_check_order_and_letters)
+        await store.on_connection(check_order_and_letters)
     except BaseException:
         await store.close()
         raise
     return store
 
 
-async def _check_order_and_letters(connection: "asyncpg.Connection") -> None:
+async def check_order_and_letters(connection: "asyncpg.Connection") -> None:
+    """Raises StoreRefused where the database sorts or keeps letters otherwise than SQLite does."""
     # What sorts is asked, not only what is declared: a database may declare C and sort by ICU.
     found = await connection.fetchrow(
         "SELECT datcollate, pg_encoding_to_char(encoding) AS encoding, 'a' < 'B' AS by_language "

@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from worker import metrics
+from worker.core.instance import HEADER, instance_mark
 from worker.store import events, invoices, outbox, progress
 from worker.store.engine import StoreUnavailable, Tx
 from worker.web.hub import HubServer
@@ -17,11 +18,15 @@ FAILING_SECONDS = 10.0
 
 async def get_healthz(hub: HubServer, request: web.Request) -> web.Response:
     """This process answers; nothing else is asked."""
-    return web.Response(text="ok\n")
+    return _marked(hub, web.Response(text="ok\n"))
 
 
 async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
     """All that was asked for is up, the database answers, and this process is not stopping."""
+    return _marked(hub, await _readiness(hub))
+
+
+async def _readiness(hub: HubServer) -> web.Response:
     if hub.stopping.is_set():
         return web.Response(text="stopping\n", status=503)
     if not hub.open.is_set() or hub.awaited:
@@ -35,6 +40,12 @@ async def get_readyz(hub: HubServer, request: web.Request) -> web.Response:
     except (StoreUnavailable, TimeoutError):
         return web.Response(text="the database does not answer\n", status=503)
     return web.Response(text="ready\n")
+
+
+def _marked(hub: HubServer, answer: web.Response) -> web.Response:
+    """With the mark of this installation."""
+    answer.headers[HEADER] = instance_mark(hub.keys.document_keys)
+    return answer
 
 
 async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:

@@ -1,0 +1,100 @@
+"""The database and its folder: reachable, up to date, sound, writable, with room, and closed to others."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from worker.checks.finding import Area, Finding
+from worker.checks.scene import Scene
+from worker.store.condition import Condition, Trouble, condition_of
+
+AREA = Area("database")
+NO_ROOM, LITTLE_ROOM = 200_000_000, 1_000_000_000
+"""Bytes free: below the first a day's mails may fill the disk, below the second a month's."""
+
+_REMEDIES = {
+    Trouble.UNREACHABLE: "start it, and look at host and port in database_url",
+    Trouble.LOGIN: "put user and password in database_url right (write / : @ # % in them as %2F %3A %40 %23 %25)",
+    Trouble.NO_DATABASE: "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'",
+    Trouble.UNSUITABLE: "make a new one as it says, and set database_url to it",
+    Trouble.DAMAGED: "stop letterkey run, keep a copy of the file, and restore the last backup (docs/operating.md)",
+    Trouble.READ_ONLY: "give Letterkey's user the right to write there, and make room on the disk",
+    Trouble.BUSY: "something has locked it; stop what else works in the file, then check again",
+    Trouble.NO_DRIVER: "install the package",
+}
+
+
+async def check_database(scene: Scene) -> list[Finding]:
+    """It, and for SQLite the folder that it lies in."""
+    database = scene.settings.database
+    condition = await condition_of(database.url.get_secret_value(), deep=scene.deep)
+    if condition.now is not None:
+        scene.note_time("PostgreSQL", condition.now)
+    found = [*_standing(condition, database.kind)]
+    if database.kind == "sqlite":
+        found += [*_folder(scene.settings.state_dir), *_closed(scene.settings.state_dir, database.path)]
+    return found
+
+
+def _standing(condition: Condition, kind: str) -> Iterator[Finding]:
+    if condition.trouble is not None:
+        yield AREA.wrong(kind, f"{condition.trouble}: {condition.words}", _REMEDIES[condition.trouble])
+    elif not condition.made:
+        yield AREA.works(kind, "is made by the first letterkey run")
+    elif condition.unknown is not None:
+        text = f"was made by a newer Letterkey (migration {condition.unknown:04})"
+        yield AREA.wrong(kind, text, "install that one again, or a newer one")
+    elif condition.missing:
+        step = f"migration {condition.newest:04}, {condition.missing} to come"
+        yield AREA.works(kind, f"sound and writable; {step}: the next letterkey run brings them")
+    else:
+        yield AREA.works(kind, f"sound, writable and up to date (migration {condition.newest:04})")
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if problem := _unwritable(there, folder):
+        yield AREA.wrong("state_dir", problem, f"give Letterkey's user a folder of its own: {_make(folder)}")
+        return
+    free = shutil.disk_usage(there).free
+    room = f"{free / 1e9:.1f} GB free"
+    if free < NO_ROOM:
+        yield AREA.wrong("state_dir", f"the disk is full: {room}", "make room: without it no sale can be taken in")
+    elif free < LITTLE_ROOM:
+        yield AREA.look("state_dir", f"the disk is filling up: {room}", "make room soon")
+    else:
+        yield AREA.works("state_dir", f"writable, {room}")
+
+
+def _unwritable(there: Path, folder: Path) -> str | None:
+    if not there.is_dir():
+        return f"{folder} can't be made: {there} is a file"
+    if there != folder:
+        return None if os.access(there, os.W_OK | os.X_OK) else f"{folder} can't be made in {there}"
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return None
+    except OSError as error:
+        return f"{folder} can't be written: {error.strerror}"
+
+
+def _make(folder: Path) -> str:
+    return f"mkdir -p {folder}; chown letterkey {folder}; chmod 700 {folder}"
+
+
+def _closed(folder: Path, file: Path | None) -> Iterator[Finding]:
+    """Whoever reads these can sign in as every customer."""
+    there = [each for each in (folder / "keys.json", file) if each is not None and each.exists()]
+    open_ = [each for each in there if _mode(each) & 0o077]
+    if open_ and _mode(folder) & 0o077:
+        names = " ".join(map(str, open_))
+        yield AREA.wrong("permissions", f"others may read {names}", f"chmod 700 {folder}; chmod 600 {names}")
+    elif there:
+        yield AREA.works("permissions", "keys and customers' data are for their owner alone")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

@@ -1,0 +1,39 @@
+"""All checks, in the order in which they are told: what others build on comes first."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from worker.checks.agreement import check_agreement
+from worker.checks.clocks import check_clock
+from worker.checks.database import check_database
+from worker.checks.finding import Finding
+from worker.checks.listeners import check_listeners
+from worker.checks.mailbox import check_mailbox
+from worker.checks.names import check_names
+from worker.checks.providers import check_providers
+from worker.checks.public import check_public
+from worker.checks.relay import check_relay
+from worker.checks.scene import Scene
+
+AREAS = (
+    check_agreement,
+    check_database,
+    check_relay,
+    check_mailbox,
+    check_listeners,
+    check_public,
+    check_names,
+    check_providers,
+)
+
+
+async def checked(scene: Scene) -> AsyncIterator[list[Finding]]:
+    """The findings of each area, once it is done; all are tried at a time, for most of them wait for somebody."""
+    tasks = [asyncio.create_task(area(scene)) for area in AREAS]
+    try:
+        for task in tasks:
+            yield await task
+        yield [check_clock(scene)]
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,175 @@
+"""DNS as far as it is used: may the relay send for us (SPF), does our signature hold (DKIM), what is said of forgeries
+(DMARC), and does mail to our addresses come anywhere (MX)?
+
+What can't be told is said to be untried, not wrong. Each fault has the record that mends it.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+from worker import wiring
+from worker.checks.finding import Area, Finding, publish
+from worker.checks.scene import Scene
+from worker.mail.dmarc import find_record
+from worker.mail.dns_records import (
+    dkim_key_of,
+    dkim_name,
+    dkim_text,
+    mx_line,
+    relay_include,
+    spf_domains,
+    spf_texts,
+    spf_with,
+    txt_line,
+)
+from worker.mail.lookup import Kind
+from worker.mail.spf_check import Came, check_spf
+from worker.net.origins import shipped_suffixes
+from worker.settings import Server, SettingsError
+
+AREA = Area("DNS")
+_MOST_INCLUDED = 10
+"""RFC 7208, 4.6.4: lookups that a record may cost."""
+_NO_WISH = "v=DMARC1; p=none"
+_SERVERS = "look at this machine's DNS (/etc/resolv.conf), or set dns.servers"
+
+
+async def check_names(scene: Scene) -> list[Finding]:
+    """All in one thread, one after another: a dozen questions."""
+    if scene.resolver is None:
+        return [AREA.untried("records", f"no DNS: {scene.unasked}", _SERVERS)]
+    sender = scene.settings.mail.from_
+    if sender is None:
+        return []
+    return await asyncio.to_thread(lambda: [*_sending(scene, _domain(sender.address)), *_receiving(scene)])
+
+
+def _sending(scene: Scene, domain: str) -> Iterator[Finding]:
+    bounce = scene.settings.mail.bounce_address
+    yield _spf(scene, _domain(bounce) if bounce else domain)
+    yield from _dkim(scene)
+    yield _dmarc(scene, domain)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _unknown(what: str, name: str, kind: Kind) -> Finding:
+    return AREA.untried(what, f"no DNS server tells {name} {kind}", _SERVERS)
+
+
+def _spf(scene: Scene, domain: str) -> Finding:
+    """SPF looks at the envelope sender, so at the bounce address's domain where there is one."""
+    texts, relay = scene.ask(domain, "TXT"), scene.settings.mail.smtp_url
+    if texts is None or relay is None:
+        return _unknown("SPF", domain, "TXT")
+    records = spf_texts(texts)
+    include = relay_include(relay.host)
+    term = f"include:{include}" if include else f"a:{scene.host if relay.loopback else relay.host}"
+    if len(records) > 1:
+        return AREA.wrong("SPF", f"{domain} has {len(records)} SPF records, so none counts", "make one of them")
+    line = txt_line(domain, spf_with(records[0] if records else None, term))
+    if not records:
+        return publish(AREA.wrong("SPF", f"{domain} has no SPF record, so mails go to spam", _advice(include)), line)
+    if (include and include in _included(scene, records[0])) or _passes(scene, domain, relay):
+        return AREA.works("SPF", f"the record of {domain} names the relay")
+    if include:
+        text = f"the record of {domain} doesn't name the relay {relay.host}, so mails go to spam"
+        return publish(AREA.wrong("SPF", text, _advice(include)), line)
+    text = f"the record of {domain} doesn't name {scene.host if relay.loopback else relay.host}"
+    remedy = "the relay may send from other machines: its manual says what your SPF record needs"
+    return publish(AREA.look("SPF", text, remedy), line)
+
+
+def _advice(include: str | None) -> str:
+    return "publish this" if include else "publish this; where the relay's manual says otherwise, do as it says"
+
+
+def _included(scene: Scene, record: str) -> set[str]:
+    """All domains that a record leads to."""
+    found, waiting = set[str](), spf_domains(record)
+    while waiting and len(found) < _MOST_INCLUDED:
+        name = waiting.pop(0)
+        if name not in found:
+            found.add(name)
+            waiting += [each for text in spf_texts(scene.ask(name, "TXT") or ()) for each in spf_domains(text)]
+    return found
+
+
+def _passes(scene: Scene, domain: str, relay: Server) -> bool:
+    """Whether SPF passes for an address of the relay, or of this machine where the relay is on it."""
+    host = scene.host if relay.loopback else relay.host
+    addresses = [*(scene.ask(host, "A") or ()), *(scene.ask(host, "AAAA") or ())]
+    try:
+        proofs = [check_spf(Came(each, None, f"letterkey-check@{domain}"), scene.ask) for each in addresses]
+    except ImportError:
+        return False
+    return any(proof is not None and proof.word == "pass" for proof in proofs)
+
+
+def _dkim(scene: Scene) -> Iterator[Finding]:
+    try:
+        key = wiring.dkim_of(scene.settings)
+    except SettingsError as error:
+        yield AREA.wrong("DKIM", error.problems[0], "make one: openssl genrsa -out dkim.pem 2048")
+        return
+    if key is None:
+        remedy = "switch signing on there, for the domain of mail.from; or set mail.dkim_key"
+        yield AREA.untried("DKIM", "there is no mail.dkim_key, so the relay has to sign", remedy)
+        return
+    name, wanted = dkim_name(key), dkim_text(key)
+    texts = scene.ask(name, "TXT")
+    keys = [found for text in texts or () if (found := dkim_key_of(text)) is not None]
+    if texts is None:
+        yield _unknown("DKIM", name, "TXT")
+    elif not keys:
+        text = f"{name} has no record, so nobody can check our signature"
+        yield publish(AREA.wrong("DKIM", text, "publish this"), txt_line(name, wanted))
+    elif len(keys) > 1 or keys[0] != dkim_key_of(wanted):
+        text = f"the record of {name} is of another key than {scene.settings.mail.dkim_key}, so mails go to spam"
+        remedy = "publish this instead, under a new mail.dkim_selector while mails are on their way"
+        yield publish(AREA.wrong("DKIM", text, remedy), txt_line(name, wanted))
+    else:
+        yield AREA.works("DKIM", f"the key of {name} is ours")
+
+
+def _dmarc(scene: Scene, domain: str) -> Finding:
+    suffixes = shipped_suffixes()
+    found, name = find_record(domain, suffixes, scene.ask), f"_dmarc.{domain}"
+    if found.record is not None:
+        return AREA.works("DMARC", f"{domain} asks for {found.wish} with mail that isn't from there")
+    texts = scene.ask(name, "TXT")
+    if found.unsure or texts is None:
+        return _unknown("DMARC", name, "TXT")
+    if any("DMARC1" in text for text in texts):
+        text, line = f"the record at {name} can't be understood, so it doesn't count", txt_line(name, _NO_WISH)
+        return publish(AREA.wrong("DMARC", text, "publish this one instead"), line)
+    text, line = f"{domain} has no DMARC record", txt_line(f"_dmarc.{suffixes.organisation(domain)}", _NO_WISH)
+    remedy = "publish this: large mail hosts demand one, and it asks nothing of anybody yet"
+    return publish(AREA.look("DMARC", text, remedy), line)
+
+
+def _receiving(scene: Scene) -> Iterator[Finding]:
+    mail = scene.settings.mail
+    for setting, address in (
+        ("mail.access_address", mail.access_address),
+        ("mail.bounce_address", mail.bounce_address),
+    ):
+        if address is not None:
+            yield _mx(scene, setting, _domain(address))
+
+
+def _mx(scene: Scene, setting: str, domain: str) -> Finding:
+    what, hosts = f"MX of {setting}", scene.ask(domain, "MX")
+    if hosts is None:
+        return _unknown(what, domain, "MX")
+    named = [host for host in hosts if host]  # "." is a domain that takes no mail (RFC 7505)
+    if named:
+        return AREA.works(what, f"mail to {domain} goes to {', '.join(named)}")
+    listens, text = scene.settings.inbound.smtp_listen, f"{domain} has no MX record, so mail to it comes nowhere"
+    if not hosts and (scene.ask(domain, "A") or scene.ask(domain, "AAAA")):
+        text = f"{domain} has no MX record: mail to it is tried at its own address, if at all"
+    if listens is not None:
+        return publish(AREA.wrong(what, text, "publish this, with this machine's name"), mx_line(domain, scene.host))
+    return AREA.wrong(what, text, "publish the MX record that the host of your mailbox names, or use another domain")

@@ -1,0 +1,51 @@
+"""All that the checks work with: the settings, and the ways out into the world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from worker.mail.lookup import Kind
+from worker.net.dns import Resolver
+from worker.net.web_call import Caller
+from worker.settings import Keys, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody else's clock said, and how far ours was from it, in seconds. `others` surely isn't our own."""
+
+    who: str
+    behind: float
+    others: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`keys` is None before the first start; `resolver` None where nobody can be asked, for the reason `unasked`.
+
+    `clocks` collects what others said of the time, while they were asked for something else.
+    """
+
+    settings: Settings
+    file: Path | None
+    keys: Keys | None
+    now: Callable[[], int]
+    call: Caller
+    resolver: Resolver | None = None
+    unasked: str = ""
+    deep: bool = False
+    clocks: list[Told] = field(default_factory=list)
+
+    def ask(self, name: str, kind: Kind) -> tuple[str, ...] | None:
+        """What DNS says; None where it can't be told. It waits, so call it in a thread."""
+        return self.resolver.ask(name, kind) if self.resolver is not None else None
+
+    def note_time(self, who: str, micros: int, *, others: bool = True) -> None:
+        """Somebody's clock just said this."""
+        self.clocks.append(Told(who, (micros - self.now()) / 1_000_000, others))
+
+    @property
+    def host(self) -> str:
+        """Of the public address."""
+        return urlsplit(self.settings.base_url).hostname or ""
