@@ -14,7 +14,7 @@ from worker.settings import Listen
 async def _serve() -> None:
     async with opened(os.environ) as shop:
         inbound = wiring.inbound_of(shop.settings, shop.keys, (shop.store, shop.clock, shop.metrics))
-        async with listener(inbound, Listen("127.0.0.1", 0), asyncio.Event()) as port:
+        async with listener(lambda: inbound, Listen("127.0.0.1", 0), asyncio.Event()) as port:
             print(port)
             sys.stdout.flush()
             await asyncio.Event().wait()

@@ -94,12 +94,12 @@ async def _run_until(shop: Shop, done: Callable[[], Awaitable[bool]], count: int
 
 def _transactions(shop: Shop) -> Face:
     queue = shop.queue()
-    return lambda stopping: run_transactions(queue, stopping)
+    return lambda stopping: run_transactions(lambda: queue, stopping)
 
 
 def _outbound(shop: Shop) -> Face:
     exit_ = shop.exit()
-    return lambda stopping: run_outbound(exit_, stopping)
+    return lambda stopping: run_outbound(lambda: exit_, stopping)
 
 
 async def _issued(shop: Shop) -> bool:

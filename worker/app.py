@@ -1,152 +1,123 @@
 """The composition root: settings → store → faces in one TaskGroup → orderly stop.
 
 The faces don't know each other: they meet in the database. A face that fails unexpectedly ends the program, so that
-whoever supervises it starts it anew; what was in hand is durable.
+whoever supervises it starts it anew; what was in hand is durable. What they work with is held in one place, and may
+change while they run.
 """
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from worker import __version__, hub_server, inbound, journal, metrics, wiring
-from worker.clock import Clock, system_clock
-from worker.hub_server import HubServer
-from worker.net.fetch import fetch
+from worker import __version__, hub_server, inbound, journal, metrics
+from worker.clock import system_clock
+from worker.in_force import Ground
+from worker.inbound import Inbound
 from worker.net.supervisor import Supervisor
 from worker.outbound import Exit, run_outbound
-from worker.render.brand import Brand
-from worker.render.stationery import Stationery
-from worker.settings import Keys, Settings, SettingsError, load_or_make_keys
-from worker.sources import SOURCES
+from worker.reload import Holder, hold
+from worker.settings import Settings
 from worker.store.changes import Topic
-from worker.store.engine import Store, StoreRefused
+from worker.store.engine import StoreRefused
 from worker.store.opening import open_store
 from worker.store.ownership import owned
 from worker.store.pulse import answers
-from worker.transactions import run_transactions
+from worker.transactions import TransactionQueue, run_transactions
 
 FACES = ("hub", "inbound", "transactions", "outbound")
-NOBODY = Supervisor()
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """What the faces are made from. `awaited` are those that aren't up yet."""
+class Around:
+    """Who hears of the start, and where settings come from when they are read anew.
 
-    settings: Settings
-    keys: Keys
-    clock: Clock
-    store: Store
-    metrics: metrics.Metrics
-    brand: Brand
-    stationery: Stationery
-    ended_well: bool
-    awaited: set[str]
+    `ready` is called, and `supervisor` told, once all faces are up; without `reread` the settings stay.
+    """
+
+    ready: Callable[[], None] = lambda: None
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    reread: Callable[[], Settings] | None = None
 
 
-async def run(
-    settings: Settings,
-    faces: Collection[str] = FACES,
-    ready: Callable[[], None] = lambda: None,
-    supervisor: Supervisor = NOBODY,
-) -> None:
-    """Run the faces until SIGTERM, SIGINT or SIGHUP; `ready` is called, and `supervisor` told, once all are up.
+NOBODY = Around()
+
+
+async def run(settings: Settings, faces: Collection[str] = FACES, around: Around = NOBODY) -> None:
+    """Run the faces until SIGTERM, SIGINT or the end of their terminal; at any other SIGHUP settings are read anew.
 
     Raises SettingsError or StoreRefused where it must not start, saying what to do.
     """
-    if problems := settings.problems_for_run(faces):
-        raise SettingsError(problems)
     clock, began = system_clock(), time.monotonic()
     with _ownership(settings) as ended_well:
         store = await open_store(settings.database.url.get_secret_value(), clock.now)
         try:
-            means = _means(settings, clock, store, (ended_well, faces))
+            ground = Ground(store, clock, metrics.new_metrics(), faces, around.supervisor, set(faces))
+            holder = await hold(ground, settings, around.reread or (lambda: settings))
             journal.started(version=__version__, faces=sorted(faces), database=settings.database.kind)
-            await _run_faces(means, faces, (ready, supervisor))
+            await _run_faces(holder, around.ready, ended_well)
             journal.stopped(reason="asked to", seconds=time.monotonic() - began)
         finally:
             await store.close()
 
 
-def _means(settings: Settings, clock: Clock, store: Store, start: tuple[bool, Collection[str]]) -> Means:
-    keys, brand = load_or_make_keys(settings), wiring.brand_of(settings)
-    stationery, (ended_well, faces) = wiring.stationery_of(settings, brand), start
-    return Means(settings, keys, clock, store, metrics.new_metrics(), brand, stationery, ended_well, set(faces))
-
-
-async def _run_faces(means: Means, faces: Collection[str], told: tuple[Callable[[], None], Supervisor]) -> None:
-    stopping, store, clock, (ready, supervisor) = asyncio.Event(), means.store, means.clock, told
+async def _run_faces(holder: Holder, ready: Callable[[], None], ended_well: bool) -> None:
+    ground = holder.ground
+    faces, store, stopping = ground.faces, ground.store, ground.stopping
 
     def stop() -> None:
-        supervisor.stopping()
+        ground.supervisor.stopping()
         stopping.set()
         store.changes.tell(Topic)
 
-    _on_signals(stop)
+    _on_signals(stop, holder.ask)
     async with AsyncExitStack() as doors:
         if "hub" in faces:
-            await doors.enter_async_context(hub_server.running(_hub(means, stopping)))
+            holder.turn = (await doors.enter_async_context(hub_server.running(holder.now.hub))).turn_to
         if "inbound" in faces:
-            mail = wiring.inbound_of(means.settings, means.keys, (store, clock, means.metrics))
-            await doors.enter_async_context(inbound.running(mail, stopping))
+            await doors.enter_async_context(inbound.running(lambda: _inbound(holder), stopping))
         async with asyncio.TaskGroup() as group:
             watches = [
                 group.create_task(store.watch()),
-                group.create_task(supervisor.hear(lambda seconds: answers(store, seconds))),
+                group.create_task(ground.supervisor.hear(lambda seconds: answers(store, seconds))),
             ]
             if "transactions" in faces:
-                queue = wiring.queue_of(means.settings, means.keys, (store, clock, means.metrics))
-                group.create_task(run_transactions(queue, stopping))
+                group.create_task(run_transactions(lambda: _queue(holder), stopping))
             if "outbound" in faces:
-                group.create_task(_run_checked(means, _exit(means), stopping))
-            means.awaited.clear()
-            supervisor.ready(f"runs {', '.join(sorted(faces))}")
+                group.create_task(_run_checked(holder, ended_well))
+            group.create_task(holder.follow())
+            ground.awaited.clear()
+            ground.supervisor.ready(f"runs {', '.join(sorted(faces))}")
             ready()
             await stopping.wait()
             for watch in watches:
                 watch.cancel()
 
 
-def _hub(means: Means, stopping: asyncio.Event) -> HubServer:
-    return HubServer(
-        store=means.store,
-        clock=means.clock,
-        settings=means.settings,
-        keys=means.keys,
-        stationery=means.stationery,
-        brand=means.brand,
-        sources=SOURCES,
-        metrics=means.metrics,
-        access=wiring.access_policy_of(means.settings),
-        fetch=fetch,
-        awaited=means.awaited,
-        stopping=stopping,
-    )
-
-
-def _exit(means: Means) -> Exit:
-    settings = means.settings
-    assert settings.mail.smtp_url is not None, "run refuses to start without mail.smtp_url"
-    return Exit(
-        store=means.store,
-        clock=means.clock,
-        policy=wiring.policy_of(settings),
-        writer=wiring.writer_of(settings, means.keys, means.stationery, means.brand),
-        relay=wiring.relay_of(settings.mail.smtp_url),
-        metrics=means.metrics,
-        alone=settings.database.kind == "sqlite",
-    )
-
-
-async def _run_checked(means: Means, exit_: Exit, stopping: asyncio.Event) -> None:
+async def _run_checked(holder: Holder, ended_well: bool) -> None:
     """After an unclean end the file is checked first, while the doors are open: a damaged one must not send."""
-    damage = None if means.ended_well else await means.store.damage()
+    damage = None if ended_well else await holder.ground.store.damage()
     if damage is not None:
         raise StoreRefused(f"the database is damaged ({damage}): restore a backup before anything is sent")
-    await run_outbound(exit_, stopping)
+    await run_outbound(lambda: _exit(holder), holder.ground.stopping)
+
+
+def _inbound(holder: Holder) -> Inbound:
+    assert holder.now.inbound is not None, "what runs here was made"
+    return holder.now.inbound
+
+
+def _queue(holder: Holder) -> TransactionQueue:
+    assert holder.now.queue is not None, "what runs here was made"
+    return holder.now.queue
+
+
+def _exit(holder: Holder) -> Exit:
+    assert holder.now.exit is not None, "what runs here was made"
+    return holder.now.exit
 
 
 def _ownership(settings: Settings) -> AbstractContextManager[bool]:
@@ -154,10 +125,27 @@ def _ownership(settings: Settings) -> AbstractContextManager[bool]:
     return owned(file.parent) if file is not None else nullcontext(True)
 
 
-def _on_signals(stop: Callable[[], None]) -> None:
-    loop, numbers = asyncio.get_running_loop(), {signal.SIGTERM, signal.SIGINT}
+def _on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
+    at_terminal = _has_terminal()
+
+    def hung_up() -> None:
+        """A terminal that was closed says the same as who asks for new settings, but is there no more."""
+        if at_terminal and not _has_terminal():
+            stop()
+        else:
+            reload()
+
+    loop, heard = asyncio.get_running_loop(), {signal.SIGTERM: stop, signal.SIGINT: stop}
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: run on when the terminal is closed
-        numbers.add(signal.SIGHUP)
-    for number in numbers:
+        heard[signal.SIGHUP] = hung_up
+    for number, act in heard.items():
         with suppress(NotImplementedError, RuntimeError):  # not in the main thread: whoever runs us stops us
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, act)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True

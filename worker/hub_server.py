@@ -3,7 +3,7 @@
 Two listeners: `hub.listen` for customers, providers and shops, `ops.listen` for whoever operates this.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -41,10 +41,11 @@ __all__ = ["Bound", "CannotListen", "HubServer", "Patience", "running", "serve"]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Where it listens: the real ports, where the settings said 0."""
+    """Where it listens: the real ports, where the settings said 0; and how to go on with another value of `hub`."""
 
     hub: Listen
     ops: Listen | None
+    turn_to: Callable[[HubServer], Awaitable[None]]
 
 
 async def serve(hub: HubServer) -> None:
@@ -58,15 +59,20 @@ async def running(hub: HubServer) -> AsyncIterator[Bound]:
     """Answer while the context lasts. Operators are answered to the very end. Raises CannotListen."""
     async with AsyncExitStack() as stack:
         listen = hub.settings.ops.listen
-        ops = listening(ops_application(hub), listen, hub.patience) if listen else nullcontext()
-        bound_ops = await stack.enter_async_context(ops)
-        main = listening(hub_application(hub), hub.settings.hub.listen, hub.patience)
-        bound = await stack.enter_async_context(main)
+        opening = listening(ops_application(hub), listen, hub.patience) if listen else nullcontext()
+        ops = await stack.enter_async_context(opening)
+        main = await stack.enter_async_context(listening(hub_application(hub), hub.settings.hub.listen, hub.patience))
         stack.callback(hub.stopping.set)
         hub.open.set()
         hub.awaited.discard("hub")
-        journal.listening(hub=str(bound), ops=str(bound_ops) if bound_ops else None)
-        yield Bound(bound, bound_ops)
+        journal.listening(hub=str(main.at), ops=str(ops.at) if ops else None)
+
+        async def turn_to(changed: HubServer) -> None:
+            if ops:
+                await ops.turn_to(ops_application(changed))
+            await main.turn_to(hub_application(changed))
+
+        yield Bound(main.at, ops.at if ops else None, turn_to)
 
 
 def hub_application(hub: HubServer) -> web.Application:

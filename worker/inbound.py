@@ -5,7 +5,7 @@ it and can be stopped, repeated and re-run.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,39 +52,53 @@ class Inbound:
         return Understanding(self.store, self.clock, self.metrics, self.ours, self.policy, self.origins)
 
 
+Current = Callable[[], Inbound]
+"""What is in force at this moment: asked for anew for each mail."""
+
+
 @asynccontextmanager
-async def running(inbound: Inbound, stopping: asyncio.Event) -> AsyncIterator[int]:
-    """Take in mail until `stopping` is set (and all topics are told of it); gives the port, 0 where none listens."""
+async def running(current: Current, stopping: asyncio.Event) -> AsyncIterator[int]:
+    """Take in mail until `stopping` is set (and all topics are told of it); gives the port, 0 where none listens.
+
+    Where it listens, what it trusts and which mailbox it watches are as they were at first.
+    """
+    inbound = current()
     if inbound.listen is None and inbound.mailbox is None:
         yield 0
         return
     async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(listener(inbound, inbound.listen, stopping)) if inbound.listen else 0
+        port = await stack.enter_async_context(listener(current, inbound.listen, stopping)) if inbound.listen else 0
         async with asyncio.TaskGroup() as group:
-            group.create_task(understand_all(inbound.understanding, stopping))
+            group.create_task(understand_all(lambda: current().understanding, stopping))
             if inbound.mailbox is not None:
-                group.create_task(_watch(inbound, inbound.mailbox, stopping))
+                group.create_task(_watch(current, inbound.mailbox, stopping))
             yield port
             stopping.set()
 
 
-async def _watch(inbound: Inbound, watched: Watched, stopping: asyncio.Event) -> None:
+async def _watch(current: Current, watched: Watched, stopping: asyncio.Event) -> None:
     from worker.intake.sweep import Place
     from worker.intake.watch import watch_mailbox  # here, for it needs a library that not everybody installs
 
-    name = watched.address.name
-    await watch_mailbox(watched, Place(name, inbound.store, inbound.clock, inbound.ours, inbound.largest), stopping)
+    at = current()
+    place = Place(watched.address.name, at.store, at.clock, lambda: current().ours, at.largest)
+    await watch_mailbox(watched, place, stopping)
 
 
 @asynccontextmanager
-async def listener(inbound: Inbound, listen: Listen, stopping: asyncio.Event) -> AsyncIterator[int]:
+async def listener(current: Current, listen: Listen, stopping: asyncio.Event) -> AsyncIterator[int]:
     """Keep what comes, and think nothing of it; gives the port. Raises SettingsError where it can't listen."""
+    inbound = current()
+
+    def accepts(address: str) -> bool:
+        return current().ours.accept(address)
+
     async with AsyncExitStack() as stack:
         try:
             door = MailDoor(
                 hostname=inbound.hostname,
-                accepts=inbound.ours.accept,
-                keep=lambda arrived: keep(inbound.store, new_mail(inbound.clock, inbound.ours, arrived)),
+                accepts=accepts,
+                keep=lambda arrived: keep(inbound.store, new_mail(inbound.clock, current().ours, arrived)),
                 largest=inbound.largest,
                 tls=ServerCertificate(*inbound.tls).context if inbound.tls else None,
                 trusted=inbound.trusted,

@@ -54,6 +54,27 @@ def stopped(*, reason: str, seconds: float) -> None:
     _note("stopped", "Letterkey stopped ({reason}) after {seconds} s", reason=reason, seconds=round(seconds, 3))
 
 
+def settings_in_force(*, revision: int) -> None:
+    """`revision` is that of what was made in the console, 0 for nothing."""
+    _note("settings_in_force", "New settings are in force (console: {revision})", revision=revision)
+
+
+def settings_refused(*, problem: str) -> None:
+    """Once for each problem."""
+    sentence = "The settings were read anew and not taken, the old ones stay: {problem}"
+    _note("settings_refused", sentence, logging.ERROR, problem=problem)
+
+
+def setting_needs_restart(*, setting: str) -> None:
+    sentence = "{setting} has changed, which needs a restart; until then it stays as it was"
+    _note("setting_needs_restart", sentence, logging.WARNING, setting=setting)
+
+
+def setting_ignored(*, setting: str, reason: str) -> None:
+    sentence = "What the console says of {setting} is left out: it {reason}"
+    _note("setting_ignored", sentence, logging.WARNING, setting=setting, reason=reason)
+
+
 def event_kept(event: str, *, source: str) -> None:
     _note("event_kept", "Event {event} from {source} is kept", event=event, source=source)
 

@@ -7,6 +7,7 @@ the courier carries them over a few kept connections; the ledger writes down wha
 
 import asyncio
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -47,8 +48,13 @@ class Exit:
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
-async def run_outbound(exit_: Exit, stopping: asyncio.Event) -> None:
+Current = Callable[[], Exit]
+"""What is in force at this moment: asked for anew for each round, and for each letter."""
+
+
+async def run_outbound(current: Current, stopping: asyncio.Event) -> None:
     """Send what is due until `stopping` is set (and all topics are told of it), then finish what is in hand."""
+    exit_ = current()
     owner = exit_.clock.new_id()
     health = Health(exit_.store, exit_.clock, exit_.policy)
     ledger = Ledger(exit_.store, exit_.clock, exit_.policy, owner)
@@ -59,7 +65,7 @@ async def run_outbound(exit_: Exit, stopping: asyncio.Event) -> None:
     try:
         while not stopping.is_set():
             try:
-                await _round(exit_, courier, owner, stopping)
+                await _round(current, courier, owner, stopping)
             except StoreUnavailable as error:
                 journal.unexpected("outbound", error)
                 await exit_.clock.sleep(1.0)
@@ -72,8 +78,10 @@ async def run_outbound(exit_: Exit, stopping: asyncio.Event) -> None:
             await exit_.store.write(lambda tx: outbox.release(tx, owner, courier.untouched))
 
 
-async def _round(exit_: Exit, courier: Courier, owner: str, stopping: asyncio.Event) -> None:
+async def _round(current: Current, courier: Courier, owner: str, stopping: asyncio.Event) -> None:
     """Claim what may go now, or wait for something to change."""
+    exit_ = current()
+    courier.go_by(exit_.relay, exit_.policy)
     seen = exit_.store.changes.count(Topic.OUTBOX)
     courier.freed.clear()
     untouched = tuple(courier.untouched)
@@ -81,7 +89,7 @@ async def _round(exit_: Exit, courier: Courier, owner: str, stopping: asyncio.Ev
     del courier.untouched[: len(untouched)]
     if items:
         material = await exit_.store.read(lambda tx: gather(tx, items, exit_.writer.locale))
-        courier.hand_over([_parcel(exit_, item, material) for item in items if material.has(item)])
+        courier.hand_over([_parcel(current, item, material) for item in items if material.has(item)])
         courier.untouched += [item.id for item in items if not material.has(item)]
     if len(courier.in_hand) >= REFILL_BELOW:
         await _until_free(courier, stopping)
@@ -103,8 +111,8 @@ async def _claim(tx: Tx, exit_: Exit, courier: Courier, hand: tuple[str, tuple[s
     return await outbox.claim(tx, owner, now, courier.room)
 
 
-def _parcel(exit_: Exit, item: OutboxItem, material: Material) -> Parcel:
-    return Parcel(item, lambda: write(exit_.writer, item, material, exit_.clock.now()))
+def _parcel(current: Current, item: OutboxItem, material: Material) -> Parcel:
+    return Parcel(item, lambda: write(current().writer, item, material, current().clock.now()))
 
 
 async def _until_free(courier: Courier, stopping: asyncio.Event) -> None:

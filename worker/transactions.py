@@ -46,36 +46,42 @@ class TransactionQueue:
         return KeptEvents(self.store, self.clock, self.policy, self.metrics, self.sources, self.relays, self.bounced)
 
 
-async def run_transactions(queue: TransactionQueue, stopping: asyncio.Event) -> None:
+Current = Callable[[], TransactionQueue]
+"""What is in force at this moment: asked for anew for each round, and for each receipt."""
+
+
+async def run_transactions(current: Current, stopping: asyncio.Event) -> None:
     """Understand events and issue receipts until `stopping` is set (and all topics are told of it)."""
     async with asyncio.TaskGroup() as loops:
-        loops.create_task(_repeat(queue, stopping, Topic.EVENTS, _understand_waiting))
-        loops.create_task(_repeat(queue, stopping, Topic.TRANSACTIONS, _issue_due))
+        loops.create_task(_repeat(current, stopping, Topic.EVENTS, _understand_waiting))
+        loops.create_task(_repeat(current, stopping, Topic.TRANSACTIONS, _issue_due))
 
 
-Round = Callable[[TransactionQueue], Awaitable[float]]
+Round = Callable[[Current], Awaitable[float]]
 """One look at what waits; returns the seconds until the next, 0 where there may be more."""
 
 
-async def _repeat(queue: TransactionQueue, stopping: asyncio.Event, topic: Topic, look: Round) -> None:
+async def _repeat(current: Current, stopping: asyncio.Event, topic: Topic, look: Round) -> None:
+    changes = current().store.changes
     while not stopping.is_set():
-        seen = queue.store.changes.count(topic)
+        seen = changes.count(topic)
         try:
-            seconds = await look(queue)
+            seconds = await look(current)
         except StoreUnavailable as error:
             journal.unexpected(topic.value, error)
-            seconds, seen = 1.0, queue.store.changes.count(topic)
-        await queue.store.changes.wait(topic, seen, seconds)
+            seconds, seen = 1.0, changes.count(topic)
+        await changes.wait(topic, seen, seconds)
 
 
-async def _understand_waiting(queue: TransactionQueue) -> float:
-    return 0 if await understand_events(queue.events) else LOOK_AGAIN_SECONDS
+async def _understand_waiting(current: Current) -> float:
+    return 0 if await understand_events(current().events) else LOOK_AGAIN_SECONDS
 
 
-async def _issue_due(queue: TransactionQueue) -> float:
+async def _issue_due(current: Current) -> float:
+    queue = current()
     now = queue.clock.now()
     due = await queue.store.read(lambda tx: transactions.due(tx, now, BATCH))
-    await asyncio.gather(*(_issue(queue, transaction_id) for transaction_id in due))
+    await asyncio.gather(*(_issue(current(), transaction_id) for transaction_id in due))
     if len(due) == BATCH:
         return 0
     next_due = await queue.store.read(transactions.next_due)

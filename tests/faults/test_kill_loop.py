@@ -134,7 +134,7 @@ async def test_kills_lose_nothing_on_postgresql(tmp_path: Path, postgres: Postgr
 
 
 async def test_stopping_in_the_middle_loses_nothing_and_sends_nothing_twice(tmp_path: Path) -> None:
-    rounds, signals = 5, itertools.cycle((signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
+    rounds, signals = 5, itertools.cycle((signal.SIGTERM, signal.SIGINT))
     async with running_sink(SinkRules()) as sink:
         program, chance = program_for(sink, tmp_path), random.Random(5)
         for number in range(rounds):

@@ -149,7 +149,7 @@ async def watching(
         listen=None,
         mailbox=Watched(address, POLICY, alone=True, patience=patience, waits=waits),
     )
-    async with running(work, stopping):
+    async with running(lambda: work, stopping):
         try:
             yield Scene(desk, address.name)
         finally:

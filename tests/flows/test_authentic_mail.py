@@ -97,7 +97,7 @@ async def door(database: Database, fronts: Fronts = OUTSIDE) -> AsyncIterator[Do
             listen=Listen("127.0.0.1", 0),
             origins=Origins(fronts, Resolver([("127.0.0.1", names.port)]), shipped_suffixes()),
         )
-        async with inbound.running(face, stopping) as port:
+        async with inbound.running(lambda: face, stopping) as port:
             yield Door(desk, names, port, settled)
             stopping.set()
             desk.store.changes.tell(Topic)

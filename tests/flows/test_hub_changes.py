@@ -320,7 +320,7 @@ async def understanding(visitor: Visitor) -> AsyncIterator[Callable[[str], Await
         await changes.wait(Topic.TRANSACTIONS, seen, 10)
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(run_transactions(queue, stopping))
+        group.create_task(run_transactions(lambda: queue, stopping))
         yield send
         stopping.set()
         changes.tell(set(Topic))

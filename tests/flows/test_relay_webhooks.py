@@ -78,7 +78,7 @@ async def hearing_ses(database: Database) -> AsyncIterator[tuple[Visitor, Amazon
     queue = TransactionQueue(database.store, server.clock, desk.policy, {}, new_metrics(), {"relay/ses": RELAYS["ses"]})
     stopping = asyncio.Event()
     async with visiting(server, database) as visitor:
-        running = asyncio.create_task(run_transactions(queue, stopping))
+        running = asyncio.create_task(run_transactions(lambda: queue, stopping))
         try:
             yield visitor, amazon, queue
         finally:

@@ -31,6 +31,10 @@ def everything() -> None:
     """One note of each kind."""
     journal.started(version="0.1.0", faces=["hub", "outbound"], database="sqlite")
     journal.listening(hub="127.0.0.1:8080", ops="127.0.0.1:8081")
+    journal.settings_in_force(revision=3)
+    journal.settings_refused(problem="letterkey.toml:7: links.hours must be 1 or more")
+    journal.setting_needs_restart(setting="hub.listen")
+    journal.setting_ignored(setting="receipts.style", reason="must be 'invoice', 'simple' or 'none'")
     journal.event_kept("e1", source="stripe")
     journal.event_refused(source="stripe", reason="no signature fits")
     journal.request_answered(route="/documents/{token}", method="GET", status=404, seconds=0.001)
@@ -97,7 +101,7 @@ def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     told = lines(capsys)
     assert len(told) == len(kinds())
     assert told[0].endswith("  Letterkey 0.1.0 runs hub, outbound on sqlite")
-    assert told[11].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
+    assert told[15].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
     assert not SENSITIVE.search("\n".join(told))
 
 

@@ -1,6 +1,7 @@
 """The real program as a process: started as a merchant starts it, killed as a power cut kills it."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -97,12 +99,27 @@ class Running:
     program: Program
     process: asyncio.subprocess.Process
     journal: list[str] = field(default_factory=list)
+    _spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self) -> None:
         """Keep what it says on standard error."""
         assert self.process.stderr is not None
         async for line in self.process.stderr:
             self.journal.append(line.decode().rstrip())
+            self._spoke.set()
+
+    def notes(self, event: str) -> list[dict[str, Any]]:
+        """What the journal says of one kind."""
+        lines = (json.loads(line) for line in self.journal if line.startswith("{"))
+        return [note for note in lines if note["what"] == event]
+
+    async def note(self, event: str, count: int) -> dict[str, Any]:
+        """The journal's `count`-th line of a kind, once it is there."""
+        async with asyncio.timeout(PATIENCE):
+            while len(found := self.notes(event)) < count:
+                self._spoke.clear()
+                await self._spoke.wait()
+        return found[count - 1]
 
     async def until_ready(self) -> None:
         """It answers /readyz. Raises AssertionError with its words where it ended instead."""

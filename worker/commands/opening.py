@@ -13,7 +13,8 @@ from worker.clock import Clock, system_clock
 from worker.core import email_address
 from worker.core.fresh import Fresh
 from worker.core.policy import Policy
-from worker.settings import Settings, find_config, load_settings
+from worker.settings import Settings, find_config, load_settings, overlay
+from worker.store import made_settings
 from worker.store.engine import Store
 from worker.store.opening import open_store
 
@@ -64,7 +65,8 @@ async def open_desk(config: Path | None) -> AsyncIterator[Desk]:
     settings, clock = settings_of(config), system_clock()
     store = await open_store(settings.database.url.get_secret_value(), clock.now)
     try:
-        yield Desk(settings, store, clock)
+        made = await store.read(made_settings.made_settings)
+        yield Desk(overlay(settings, made.values).settings, store, clock)
     finally:
         await store.close()
 

@@ -21,7 +21,8 @@ def run(*, only: Only = None, config: Config = None) -> int:
     """Run the worker until SIGTERM or Ctrl-C.
 
     It takes in sales, mails the receipts and serves the web pages. What happens is told on standard error, one JSON
-    line each. On PostgreSQL its parts can run as several processes, on several machines.
+    line each. On PostgreSQL its parts can run as several processes, on several machines. SIGHUP has it read its
+    settings anew.
 
     For example:
 
@@ -34,7 +35,8 @@ def run(*, only: Only = None, config: Config = None) -> int:
     faces = app.FACES if only is None else _faces(only, app.FACES)
     settings = settings_of(config)
     journal.configure()
-    run_worker(app.run(settings, faces, supervisor=supervisor_of(os.environ)))
+    around = app.Around(supervisor=supervisor_of(os.environ), reread=lambda: settings_of(config))
+    run_worker(app.run(settings, faces, around))
     return 0
 
 

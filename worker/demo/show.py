@@ -53,7 +53,7 @@ async def run_demo(show: Show) -> None:
         ready = asyncio.Event()
         opening = asyncio.create_task(_open_shop(show, ports, file, ready))
         try:
-            await app.run(settings, ready=ready.set)
+            await app.run(settings, around=app.Around(ready.set))
         finally:
             opening.cancel()
             with suppress(asyncio.CancelledError):

@@ -17,6 +17,7 @@ from worker.clock import Clock
 from worker.core.delivery import MailState
 from worker.core.instant import SECOND
 from worker.core.outcome import Outcome, Phase, Result
+from worker.core.policy import Policy
 from worker.core.relay import Allowance
 from worker.exit.health import Health
 from worker.exit.ledger import Ledger
@@ -71,6 +72,11 @@ class Courier:
                 return 0 if self.in_hand else 1
             case Allowance.ALL:
                 return BATCH if len(self.in_hand) < REFILL_BELOW else 0
+
+    def go_by(self, relay: RelayAddress, policy: Policy) -> None:
+        """From now on: connections that stand are used up."""
+        self.relay = relay
+        self.ledger.policy = self.health.policy = policy
 
     def hand_over(self, parcels: list[Parcel]) -> None:
         """Take parcels into hand and send them as connections come free."""

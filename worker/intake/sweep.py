@@ -9,7 +9,7 @@ Rules:
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -40,14 +40,22 @@ needed, for servers tell days apart by a clock of their own; what was kept befor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The mailbox and what is taken from it. `tries` counts mails whose reading was begun and not ended."""
+    """The mailbox and what is taken from it. `tries` counts mails whose reading was begun and not ended.
+
+    `addresses` gives those that are ours at this moment.
+    """
 
     name: str
     store: Store
     clock: Clock
-    ours: OurAddresses
+    addresses: Callable[[], OurAddresses]
     largest: int
     tries: Counter[Spot] = field(default_factory=Counter)
+
+    @property
+    def ours(self) -> OurAddresses:
+        """The addresses that are ours now."""
+        return self.addresses()
 
 
 async def look_through(place: Place, box: OpenMailbox) -> None:

@@ -6,7 +6,7 @@ another one's DNS.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -48,15 +48,19 @@ class Understanding:
     origins: Origins
 
 
-async def understand_all(mails: Understanding, stopping: asyncio.Event) -> None:
+Current = Callable[[], Understanding]
+"""What is in force at this moment: asked for anew for each mail."""
+
+
+async def understand_all(current: Current, stopping: asyncio.Event) -> None:
     """Understand what waits, and what comes, until `stopping` is set (and all topics are told of it)."""
-    changes = mails.store.changes
+    store, changes = current().store, current().store.changes
     async with _means() as means:
         while not stopping.is_set():
             seen, seconds = changes.count(Topic.INBOX), LOOK_AGAIN_SECONDS
             try:
-                waiting = await mails.store.read(lambda tx: inbox.waiting_mails(tx, BATCH))
-                await asyncio.gather(*(_understand(mails, each, means) for each in waiting))
+                waiting = await store.read(lambda tx: inbox.waiting_mails(tx, BATCH))
+                await asyncio.gather(*(_understand(current, each, means) for each in waiting))
                 seconds = 0 if len(waiting) == BATCH else LOOK_AGAIN_SECONDS
             except StoreUnavailable as error:
                 journal.unexpected("inbox", error)
@@ -86,19 +90,19 @@ async def _means() -> AsyncIterator[_Means]:
             yield _Means(hands, readers, asking, askers, group)
 
 
-async def _understand(mails: Understanding, mail_id: str, means: _Means) -> None:
+async def _understand(current: Current, mail_id: str, means: _Means) -> None:
     try:
-        await _take_in(mails, mail_id, means)
+        await _take_in(current, mail_id, means)
     except StoreUnavailable:
         raise
     except Exception as error:  # one odd mail never stops the loop; its tries are counted before each
         journal.unexpected("inbox", error, item=mail_id)
 
 
-async def _take_in(mails: Understanding, mail_id: str, means: _Means) -> None:
-    clock = mails.clock
-    fresh = Fresh(clock.now(), clock.new_id, clock.secret_id)
+async def _take_in(current: Current, mail_id: str, means: _Means) -> None:
     async with means.hands:
+        mails = current()
+        fresh = Fresh(mails.clock.now(), mails.clock.new_id, mails.clock.secret_id)
         kept = await mails.store.write(lambda tx: begin_mail(tx, mail_id, mails.policy, fresh))
         if kept is None or kept.raw is None:
             return

@@ -74,6 +74,13 @@ class Stationery:
             self.done[key] = _compile(self.sources, brand, words)
         return self.done[key]
 
+    def for_brand(self, brand: Brand) -> "Stationery":
+        """The same templates, ready for another look of the merchant; what was compiled for the old is forgotten."""
+        kept = {key: compiled for key, compiled in self.done.items() if key[0] == brand}
+        changed = Stationery(self.sources, self.catalogues, kept)
+        changed.compiled(brand, self.words("en"))
+        return changed
+
 
 def collect(override: Path | None) -> Stationery:
     """Reads all templates, the merchant's folder `override` first, and all words. Raises BadTemplate."""

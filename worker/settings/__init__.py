@@ -1,6 +1,7 @@
 """The settings: every key of `letterkey.toml`, read strictly at start, and anew where that is asked for."""
 
 from worker.settings.checks import FACES
+from worker.settings.fixed import changed_in_vain, keeping_fixed
 from worker.settings.load import DEFAULT_FILE, SettingsError, find_config, load_settings
 from worker.settings.made import MAKEABLE, Overlaid, Problem, key_of_made, overlay, problems_of, value_of
 from worker.settings.model import KNOWN_KINDS, Business, Product, Source
@@ -30,8 +31,10 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Source",
+    "changed_in_vain",
     "find_config",
     "is_loopback",
+    "keeping_fixed",
     "kept_keys",
     "key_of_made",
     "load_or_make_keys",

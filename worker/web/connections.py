@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -23,9 +24,25 @@ class CannotListen(Exception):
     """An address can't be listened on; the message says which, why, and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A listening socket: its real port, where the settings said 0, and which application answers."""
+
+    at: Listen
+    _in_hand: "_InHand"
+
+    async def turn_to(self, app: web.Application) -> None:
+        """From now on this application answers new requests; those in hand end with the one they began with."""
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()  # makes the application ready to answer; its own server never listens
+        server = runner.server
+        assert server is not None, "a runner that is set up has a server"
+        self._in_hand.handler = server.request_handler
+
+
 @asynccontextmanager
-async def listening(app: web.Application, listen: Listen, patience: Patience) -> AsyncIterator[Listen]:
-    """Serve an application; yields the address that was bound. On leaving, finishes what is in hand."""
+async def listening(app: web.Application, listen: Listen, patience: Patience) -> AsyncIterator[Bound]:
+    """Serve an application. On leaving, finishes what is in hand."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=min(CLOSE_SECONDS, patience.finish_seconds))
     await runner.setup()
     server = runner.server
@@ -39,7 +56,7 @@ async def listening(app: web.Application, listen: Listen, patience: Patience) ->
         await runner.cleanup()
         raise CannotListen(f"{listen}: {error.strerror}; choose another address") from error
     try:
-        yield Listen(*listener.sockets[0].getsockname()[:2])
+        yield Bound(Listen(*listener.sockets[0].getsockname()[:2]), in_hand)
     finally:
         listener.close()
         await in_hand.finish(patience.finish_seconds)
@@ -64,7 +81,7 @@ class _InHand:
     """The requests in hand. The library stops reading bodies as soon as it stops, so they are waited for before."""
 
     def __init__(self, handler: Handler) -> None:
-        self._handler = handler
+        self.handler = handler
         self._count = 0
         self._none = asyncio.Event()
         self._none.set()
@@ -73,7 +90,7 @@ class _InHand:
         self._count += 1
         self._none.clear()
         try:
-            return await self._handler(request)
+            return await self.handler(request)
         finally:
             self._count -= 1
             if not self._count:

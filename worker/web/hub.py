@@ -35,12 +35,18 @@ async def _nothing(_: str) -> None:
     return None
 
 
+async def _settled() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class HubServer:
     """`sources` are the readers by their kind, `gate` counts what each client network asks for.
 
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
     are those that it brought, by their addresses.
+
+    `beneath` are the settings without what was made in the console; `settle` returns once what is made is in force.
 
     `open` is set once every listener answers, `awaited` has the other parts of this process that aren't up yet;
     `stopping` is set once no new work shall be begun.
@@ -59,6 +65,8 @@ class HubServer:
     patience: Patience = Patience()
     fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
     certificates: dict[str, bytes] = field(default_factory=dict)
+    beneath: Settings | None = None
+    settle: Callable[[], Awaitable[None]] = _settled
     open: asyncio.Event = field(default_factory=asyncio.Event)
     awaited: set[str] = field(default_factory=set)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
