@@ -5,10 +5,11 @@ thing. `pytest -s` prints a line for each.
 """
 
 import asyncio
+import base64
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -17,6 +18,7 @@ from typing import cast
 
 import asyncpg
 import pytest
+from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -459,6 +461,93 @@ async def test_secrets_of_another_kind(shop: Shop) -> None:
     found = await shop.check()
     named("Stripe endpoint id as secret", found.of("providers", "secrets"), "doesn't look like one", "whsec_")
     named("publishable key as API key", found.of("providers", "api_key"), "doesn't look like one", "rk_live_")
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "text"),
+    [
+        (200, "works", "lets it read what letterkey import needs"),
+        (401, "wrong", "doesn't let it read customers"),
+        (500, "not tried", "can't say now"),
+    ],
+)
+async def test_what_the_provider_says_of_a_key(status: int, verdict: str, text: str, shop: Shop) -> None:
+    asked = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append((request.path, request.headers["Authorization"]))
+        found = {"data": [], "has_more": False} if status == 200 else {"error": {"message": "no"}}
+        return web.json_response(found, status=status)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with serving(app) as port:
+        key = "rk_live_51MqQWQ2eZvKYlo2C"
+        shop.settings["LETTERKEY_SOURCES__STRIPE__API_KEY"] = key
+        shop.settings["LETTERKEY_SOURCES__STRIPE__API_URL"] = f"http://127.0.0.1:{port}"
+        assert [each for each in (await shop.check()).findings if "api_key" in str(each["what"])] == []
+        assert asked == []
+        found = (await shop.check("--deep")).of("providers", "api_key")
+    assert found["verdict"] == verdict
+    assert text in str(found["text"])
+    assert asked[0] == ("/v1/customers", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
+    assert key not in str(found)
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[int]:
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield port
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_test_receipt_goes_out_where_it_is_asked_for(shop: Shop) -> None:
+    found = (await shop.check("--test-receipt")).of("receipt")
+    assert (found["verdict"], found["text"]) == ("not tried", "letterkey run isn't running")
+    await shop.runs()
+    found = (await shop.check("--test-receipt")).of("receipt")
+    assert found["verdict"] == "works"
+    [mail] = shop.sink.mails_to("help@shop.example")
+    assert "test" in str(mail.message()["Subject"]).lower()
+
+
+@pytest.mark.parametrize(
+    ("days", "text", "remedy"), [(-2, "expired", "renew it"), (3, "days more", "renew it"), (60, "good until", "")]
+)
+async def test_the_certificate_of_the_mail_door(days: int, text: str, remedy: str, shop: Shop) -> None:
+    (shop.folder / "door").mkdir()
+    own = self_signed(shop.folder / "door", "mail.shop.example", days)
+    shop.settings |= {
+        "LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{free_port()}",
+        "LETTERKEY_INBOUND__TLS_CERT": str(own.cert_file),
+        "LETTERKEY_INBOUND__TLS_KEY": str(own.key_file),
+    }
+    named(f"mail door's certificate, {days} days", (await shop.check()).of("listeners", "cert"), text, remedy)
+
+
+async def test_a_key_of_another_certificate(shop: Shop, certificate: Certificate) -> None:
+    shop.settings |= {
+        "LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{free_port()}",
+        "LETTERKEY_INBOUND__TLS_CERT": str(certificate.cert_file),
+        "LETTERKEY_INBOUND__TLS_KEY": str(shop.certificate.key_file),
+    }
+    found = (await shop.check()).of("listeners", "cert")
+    named("mail door's key of another", found, "can't be used", "inbound.tls_key its unencrypted key")
+
+
+async def test_mail_that_goes_to_another_machine(shop: Shop) -> None:
+    shop.settings["LETTERKEY_INBOUND__SMTP_LISTEN"] = f"0.0.0.0:{free_port()}"
+    shop.zone["mail.shop.example", "A"] = ["192.0.2.7"]
+    found = (await shop.check()).of("DNS", "mail.access_address")
+    assert found["verdict"] == "look"
+    named("MX leads elsewhere", found, "which is another machine", "docs/postfix.md")
+    shop.zone["mail.shop.example", "A"] = ["127.0.0.1"]
+    assert (await shop.check()).of("DNS", "mail.access_address")["verdict"] == "works"
 
 
 async def test_invoices_twice(shop: Shop) -> None:

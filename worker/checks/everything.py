@@ -12,6 +12,7 @@ from worker.checks.mailbox import check_mailbox
 from worker.checks.names import check_names
 from worker.checks.providers import check_providers
 from worker.checks.public import check_public
+from worker.checks.receipt import check_receipt
 from worker.checks.relay import check_relay
 from worker.checks.scene import Scene
 
@@ -24,6 +25,7 @@ AREAS = (
     check_public,
     check_names,
     check_providers,
+    check_receipt,
 )
 
 

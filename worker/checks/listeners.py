@@ -112,7 +112,7 @@ def _tls(scene: Scene) -> Iterator[Finding]:
             yield AREA.look("certificate", text, "set inbound.tls_cert and inbound.tls_key, for STARTTLS")
         return
     try:
-        yield certificate.lasting(AREA, own_until(inbound.tls_cert, inbound.tls_key), scene.now())
+        yield certificate.lasting(AREA, own_until(inbound.tls_cert, inbound.tls_key), scene.clock.now())
     except OSError as error:
         words = getattr(error, "verify_message", None) or error.strerror or str(error)
         ended = "expired" in words

@@ -30,6 +30,7 @@ from worker.settings import Server, SettingsError
 AREA = Area("DNS")
 _MOST_INCLUDED = 10
 """RFC 7208, 4.6.4: lookups that a record may cost."""
+_ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
 _NO_WISH = "v=DMARC1; p=none"
 _SERVERS = "look at this machine's DNS (/etc/resolv.conf), or set dns.servers"
 
@@ -166,10 +167,23 @@ def _mx(scene: Scene, setting: str, domain: str) -> Finding:
         return _unknown(what, domain, "MX")
     named = [host for host in hosts if host]  # "." is a domain that takes no mail (RFC 7505)
     if named:
-        return AREA.works(what, f"mail to {domain} goes to {', '.join(named)}")
+        return _leading(scene, what, domain, named)
     listens, text = scene.settings.inbound.smtp_listen, f"{domain} has no MX record, so mail to it comes nowhere"
     if not hosts and (scene.ask(domain, "A") or scene.ask(domain, "AAAA")):
         text = f"{domain} has no MX record: mail to it is tried at its own address, if at all"
     if listens is not None:
         return publish(AREA.wrong(what, text, "publish this, with this machine's name"), mx_line(domain, scene.host))
     return AREA.wrong(what, text, "publish the MX record that the host of your mailbox names, or use another domain")
+
+
+def _leading(scene: Scene, what: str, domain: str, hosts: list[str]) -> Finding:
+    """Whether it leads to our own listener, where that is open to the Internet and nobody stands in front."""
+    goes, listens = f"mail to {domain} goes to {', '.join(hosts)}", scene.settings.inbound.smtp_listen
+    if listens is None or listens.loopback or scene.settings.inbound.trusted_peers:
+        return AREA.works(what, goes)
+    here = {*(scene.ask(scene.host, "A") or ()), *(scene.ask(scene.host, "AAAA") or ())}
+    there = {each for host in hosts for kind in _ADDRESSES for each in scene.ask(host, kind) or ()}
+    if here & there:
+        return AREA.works(what, f"{goes}, where {scene.host} is, too")
+    remedy = f"name this machine there, or a mail server that hands mail on to {listens} (docs/postfix.md)"
+    return AREA.look(what, f"{goes}, which is another machine than {scene.host}", remedy)

@@ -1,7 +1,6 @@
 """The public address: does it lead here, by https, and under its own name?"""
 
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from worker.checks import certificate
@@ -24,12 +23,12 @@ async def check_public(scene: Scene) -> list[Finding]:
     answer = await scene.call(Call(f"{base}/healthz", seconds=SECONDS))
     if isinstance(answer, NoAnswer):
         return [_unreached(answer, scene)]
-    _note_time(answer, scene)
+    scene.note_date("the server at base_url", answer, others=False)
     if not is_ours(scene, answer):
         return [await _elsewhere(answer, scene)]
     found = [AREA.works("address", f"{base} leads to this Letterkey"), await _host_header(scene)]
     ends = await _ends(scene)
-    return [*found, *([certificate.lasting(AREA, ends, scene.now())] if ends is not None else _plain(base))]
+    return [*found, *([certificate.lasting(AREA, ends, scene.clock.now())] if ends is not None else _plain(base))]
 
 
 def _unreached(answer: NoAnswer, scene: Scene) -> Finding:
@@ -81,14 +80,6 @@ async def _host_header(scene: Scene) -> Finding:
     said = f"it answers {answer.status}" if isinstance(answer, Answer) else str(answer.why)
     remedy = "have the proxy pass on all paths, and look at the journal of letterkey run"
     return AREA.wrong("pages", f"/updateinfo/ doesn't open there: {said}", remedy)
-
-
-def _note_time(answer: Answer, scene: Scene) -> None:
-    try:
-        told = parsedate_to_datetime(answer.headers["date"]).timestamp()
-    except (KeyError, ValueError):
-        return
-    scene.note_time("the server at base_url", int(told * 1_000_000), others=False)
 
 
 async def _ends(scene: Scene) -> int | None:

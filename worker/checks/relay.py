@@ -36,7 +36,7 @@ async def check_relay(scene: Scene) -> list[Finding]:
         scene.note_time("the relay", rehearsed.told, others=not server.loopback)
     if rehearsed.refused is not None:
         return [_refused(rehearsed.refused, server)]
-    return [*_open(rehearsed, server, scene.now()), *_named(rehearsed, senders, recipient)]
+    return [*_open(rehearsed, server, scene.clock.now()), *_named(rehearsed, senders, recipient)]
 
 
 def _senders(settings: Settings, sender: str) -> dict[str, str]:

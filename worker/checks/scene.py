@@ -1,10 +1,12 @@
 """All that the checks work with: the settings, and the ways out into the world."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from worker.clock import Clock
+from worker.core.web_call import Answer
 from worker.mail.lookup import Kind
 from worker.net.dns import Resolver
 from worker.net.web_call import Caller
@@ -22,7 +24,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`keys` is None before the first start; `resolver` None where nobody can be asked, for the reason `unasked`.
+    """`keys` is None before the first start; `resolver` None where nobody can be asked, for the reason `unasked`. What
+    takes long is tried if `deep`, and a mail is sent if `test_receipt`.
 
     `clocks` collects what others said of the time, while they were asked for something else.
     """
@@ -30,11 +33,12 @@ class Scene:
     settings: Settings
     file: Path | None
     keys: Keys | None
-    now: Callable[[], int]
+    clock: Clock
     call: Caller
     resolver: Resolver | None = None
     unasked: str = ""
     deep: bool = False
+    test_receipt: bool = False
     clocks: list[Told] = field(default_factory=list)
 
     def ask(self, name: str, kind: Kind) -> tuple[str, ...] | None:
@@ -43,7 +47,15 @@ class Scene:
 
     def note_time(self, who: str, micros: int, *, others: bool = True) -> None:
         """Somebody's clock just said this."""
-        self.clocks.append(Told(who, (micros - self.now()) / 1_000_000, others))
+        self.clocks.append(Told(who, (micros - self.clock.now()) / 1_000_000, others))
+
+    def note_date(self, who: str, answer: Answer, *, others: bool = True) -> None:
+        """What a web server's Date header says, if it has one that can be read."""
+        try:
+            told = parsedate_to_datetime(answer.headers["date"]).timestamp()
+        except (KeyError, ValueError):
+            return
+        self.note_time(who, int(told * 1_000_000), others=others)
 
     @property
     def host(self) -> str:

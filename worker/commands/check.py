@@ -5,7 +5,7 @@ import json as json_text
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,7 +14,7 @@ from worker import wiring
 from worker.checks import agreement, everything
 from worker.checks.finding import Finding, Verdict
 from worker.checks.scene import Scene
-from worker.clock import now
+from worker.clock import system_clock
 from worker.commands.opening import Config
 from worker.commands.terminal import counted, say, say_marked
 from worker.net.dns import NoResolver
@@ -30,17 +30,28 @@ _COLOURS = {Verdict.WORKS: 32, Verdict.LOOK: 33, Verdict.WRONG: 31, Verdict.UNTR
 _INDENT = " " * 13
 
 
-def check(
-    *,
-    deep: Annotated[bool, Parameter(help="Also read all of the database, and ask providers", negative="")] = False,
-    wait: Annotated[bool, Parameter(help="Look again until nothing is wrong, an hour at most", negative="")] = False,
-    json: Annotated[bool, Parameter(help="As one JSON object, for scripts", negative="")] = False,
-    config: Config = None,
-) -> int:
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How it is tried and told."""
+
+    deep: Annotated[bool, Parameter(help="Also read all of the database, and ask providers", negative="")] = False
+    test_receipt: Annotated[
+        bool, Parameter(help="Also mail a receipt for a made-up sale to business.support_email", negative="")
+    ] = False
+    wait: Annotated[bool, Parameter(help="Look again until nothing is wrong, an hour at most", negative="")] = False
+    json: Annotated[bool, Parameter(help="As one JSON object, for scripts", negative="")] = False
+
+
+_PLAINLY = How()
+
+
+def check(*, how: How = _PLAINLY, config: Config = None) -> int:
     """Try everything: settings, database, relay, mailbox, ports, clock, public address, DNS, providers' keys.
 
     Each line says what works, or what is wrong and what to do; records to publish stand at the end as lines of a zone
-    file. Nothing is sent and nothing is changed, so it may run beside letterkey run. Exit code 1 if anything is wrong.
+    file. Nothing is sent unasked and nothing is changed, so it may run beside letterkey run. Exit code 1 if anything is
+    wrong.
 
     For example:
 
@@ -48,39 +59,39 @@ def check(
         letterkey check --deep
         letterkey check --wait
     """
-    return asyncio.run(_check(config, deep=deep, wait=wait, as_json=json))
+    return asyncio.run(_check(config, how))
 
 
-async def _check(config: Config, *, deep: bool, wait: bool, as_json: bool) -> int:
+async def _check(config: Config, how: How) -> int:
     for look in range(MOST_LOOKS):
-        found = await _look(config, deep=deep, told=not as_json)
-        if as_json:
+        found = await _look(config, how)
+        if how.json:
             say(_as_json(found))
         wrong = [each for each in found if each.verdict is Verdict.WRONG]
-        if not wrong or not wait:
+        if not wrong or not how.wait:
             break
         seconds = WAITS[min(look, len(WAITS) - 1)]
-        if not as_json:
+        if not how.json:
             say(f"\nLooks again in {seconds:.0f} seconds; Ctrl-C ends it.\n")
         await asyncio.sleep(seconds)
     return int(bool(wrong))
 
 
-async def _look(config: Config, *, deep: bool, told: bool) -> list[Finding]:
-    """One look at everything; `told` as it goes on, for some of it takes seconds."""
+async def _look(config: Config, how: How) -> list[Finding]:
+    """One look at everything; people are told as it goes on, for some of it takes seconds."""
     found: list[Finding] = []
-    async for several in _areas(config, deep=deep):
+    async for several in _areas(config, how):
         found += several
-        for each in several if told else ():
+        for each in several if not how.json else ():
             _tell(each)
-    for line in _ending(found) if told else ():
+    for line in _ending(found) if not how.json else ():
         say(line)
     return found
 
 
-async def _areas(config: Config, *, deep: bool) -> AsyncIterator[list[Finding]]:
+async def _areas(config: Config, how: How) -> AsyncIterator[list[Finding]]:
     try:
-        async with _scene(config, deep=deep) as scene:
+        async with _scene(config, how) as scene:
             async for several in everything.checked(scene):
                 yield several
     except SettingsError as error:
@@ -88,7 +99,7 @@ async def _areas(config: Config, *, deep: bool) -> AsyncIterator[list[Finding]]:
 
 
 @asynccontextmanager
-async def _scene(config: Config, *, deep: bool) -> AsyncIterator[Scene]:
+async def _scene(config: Config, how: How) -> AsyncIterator[Scene]:
     """Raises SettingsError where there is nothing to begin with."""
     file = find_config(config)
     settings = load_settings(file, os.environ)
@@ -98,7 +109,9 @@ async def _scene(config: Config, *, deep: bool) -> AsyncIterator[Scene]:
     except NoResolver as error:
         unasked = str(error)
     async with calling(resolver if settings.dns.servers else None) as call:
-        yield Scene(settings, file, keys, now, call, resolver, unasked, deep)
+        yield Scene(
+            settings, file, keys, system_clock(), call, resolver, unasked, deep=how.deep, test_receipt=how.test_receipt
+        )
 
 
 def _tell(finding: Finding) -> None:
