@@ -63,7 +63,7 @@ lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 ta
 	@if grep -n '://' requirements.lock; then echo "requirements.lock must name no address" >&2; exit 1; fi
 
 clean: ## remove the virtual environment, caches and builds; data/state/ stays
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
+	rm -rf $(VENV) .packages build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
 	find worker tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:
