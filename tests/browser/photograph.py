@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, sync_playwright
 
-from render import changes_papers, door_papers, hub_papers, papers
+from render import changes_papers, console_papers, door_papers, hub_papers, papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
 from worker.demo.mailbox import PATH, running_mailbox
@@ -22,6 +22,7 @@ from worker.demo.places import free_port, listening
 from worker.demo.sink import Kept
 from worker.render import alerts, pages
 from worker.render.brand import Brand
+from worker.render.console.frame import render_console_stylesheet
 from worker.render.environment import Stationery, make_environment
 from worker.render.receipts import Receipt, render_receipt
 
@@ -121,7 +122,7 @@ def _sheets() -> dict[str, str]:
     }
     mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
     asked = {f"access-mail-{way}": html for way, html in hub_papers.mails(env, brand).items()}
-    asked |= changes_papers.mails(env, brand) | door_papers.mails(env, brand)
+    asked |= changes_papers.mails(env, brand) | door_papers.mails(env, brand) | console_papers.mails(env, brand)
     return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
 
 
@@ -137,7 +138,7 @@ def _alerts(env: Stationery) -> dict[str, str]:
 
 
 def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
-    style = f"<style>{pages.render_stylesheet(env, brand)}</style>"
+    style = f"<style>{pages.render_stylesheet(env, brand)}{render_console_stylesheet(env, brand)}</style>"
     found = {
         "document": pages.render_document(env, brand, papers.invoice(papers.sale())),
         "document-credit": pages.render_document(env, brand, papers.refund()),
@@ -147,6 +148,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
     }
     found |= {f"hub-{name}": html for name, html in hub_papers.pages(env, brand).items()}
     found |= {f"own-{name}": html for name, html in changes_papers.pages(env, brand).items()}
+    found |= console_papers.pages(env, brand)
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from render import changes_papers, door_papers, hub_papers, papers
+from render import changes_papers, console_papers, door_papers, hub_papers, papers
 from worker.render import pages
+from worker.render.console.frame import render_console_stylesheet
 from worker.render.environment import make_environment
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,7 @@ RUN = """async () => {
 def sheets() -> dict[str, str]:
     """Every page and state, its stylesheet inside."""
     env, brand = make_environment(), papers.BRAND
-    style = f"<style>{pages.render_stylesheet(env, brand)}</style>"
+    style = f"<style>{pages.render_stylesheet(env, brand)}{render_console_stylesheet(env, brand)}</style>"
     found = {
         "document": pages.render_document(env, brand, papers.invoice(papers.sale())),
         "document-credit": pages.render_document(env, brand, papers.refund()),
@@ -36,6 +37,7 @@ def sheets() -> dict[str, str]:
         **door_papers.notices(env, brand),
         **hub_papers.pages(env, brand),
         **changes_papers.pages(env, brand),
+        **console_papers.pages(env, brand),
     }
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 

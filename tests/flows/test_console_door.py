@@ -14,6 +14,7 @@ from worker.core import tokens
 from worker.core.instant import HOUR, MINUTE
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind
+from worker.store.restoring import let_nobody_in
 
 
 @pytest.fixture
@@ -325,3 +326,12 @@ async def test_on_https_the_cookie_is_our_host_s_alone(sqlite_database: Database
         for mark in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
             assert mark in cookie
         assert "Domain" not in cookie
+
+
+async def test_after_a_restore_everybody_is_out(anywhere: Visitor) -> None:
+    visitor, browser = anywhere, Browser(anywhere)
+    await come_in(browser)
+    waiting = await printed_link(visitor)
+    await visitor.database.store.write(lambda tx: let_nobody_in(tx, visitor.database.clock.at))
+    assert (await browser.get("/console/")).status == 303
+    assert (await Browser(visitor).get(waiting)).status == 410

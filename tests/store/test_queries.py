@@ -29,11 +29,25 @@ OPERATION = {
 }
 """How each of Tx's methods takes its queries."""
 
-READ_WHOLE = {"outbox_counts", "inbox_counts", "events_list", "event_first", "made_settings"}
+READ_WHOLE = {
+    "outbox_counts",
+    "inbox_counts",
+    "events_list",
+    "event_first",
+    "made_settings",
+    "home_inbox",
+    "home_mailboxes",
+}
 """Queries that may look at every row of a table: a person asks them, about all rows or for a page of them, or the table
 is small by nature."""
 
-RESTORING = {"restored_retire_links", "restored_end_email_changes", "restored_end_sessions"}
+RESTORING = {
+    "restored_retire_links",
+    "restored_retire_merchant_links",
+    "restored_end_email_changes",
+    "restored_end_sessions",
+    "restored_end_merchant_sessions",
+}
 """Run once, before anything else does."""
 
 
@@ -230,7 +244,7 @@ def test_every_query_is_used(code: list[tuple[str, ast.AST]]) -> None:
 def test_no_query_looks_at_every_row_of_a_table(schema: sqlite3.Connection) -> None:
     """A partial index may be read whole: it holds what is waiting, not what ever was."""
     partial = {
-        name for (name,) in schema.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE INDEX% WHERE %'")
+        name for (name,) in schema.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE%INDEX% WHERE %'")
     }
     whole = [
         (name, step)
@@ -239,7 +253,9 @@ def test_no_query_looks_at_every_row_of_a_table(schema: sqlite3.Connection) -> N
         if step.startswith("SCAN")
         and not partial & set(step.split())
         and "json_each" not in step
+        and "VIRTUAL TABLE" not in step
         and "CONSTANT" not in step
+        and not {f"CO-ROUTINE {step.split()[1]}", f"MATERIALIZE {step.split()[1]}"} & set(plan(schema, query))
         if name not in READ_WHOLE | RESTORING
     ]
     assert whole == []

@@ -62,6 +62,20 @@ def day(micros: int, timezone: str, locale: str) -> str:
 
 
 @lru_cache(1024)
+def date_of(when: date, locale: str) -> str:
+    """A day of the calendar in long form: `22 November 2026`."""
+    return _isolated(_long_date(when, locale), locale)
+
+
+@lru_cache(64)
+def month(micros: int, timezone: str, locale: str) -> str:
+    """The month in which that moment falls in `timezone`: `November 2026`."""
+    from babel.dates import format_skeleton
+
+    return _isolated(format_skeleton("yMMMM", _local(micros, timezone).date(), locale=_cldr(locale)), locale)
+
+
+@lru_cache(1024)
 def moment(micros: int, timezone: str, locale: str) -> str:
     """A clock time with its day and zone: `23 November 2026, 14:05 UTC`."""
     when = _local(micros, timezone)
@@ -78,6 +92,11 @@ def clock(micros: int, timezone: str, locale: str) -> str:
 def number(value: Decimal, locale: str) -> str:
     """A quantity with as many decimals as it has: `2`, `1,5`."""
     return _number_pattern(locale).fill_decimal(value)
+
+
+def whole(value: int, locale: str) -> str:
+    """A count: `1,000`."""
+    return number(Decimal(value), locale)
 
 
 @lru_cache(1024)

@@ -44,12 +44,14 @@ async def park_mails(tx: Tx, now: int) -> int:
 
 
 async def let_nobody_in(tx: Tx, now: int) -> int:
-    """Retire every access link, with its code, every change of an address and every session; returns how many of the
-    last there were.
+    """Retire every access link, with its code, every console link, every change of an address and every session;
+    returns how many of the last there were.
     """
     await tx.run("restored_retire_links", now=now)
+    await tx.run("restored_retire_merchant_links", now=now)
     await tx.run("restored_end_email_changes")
-    return len(await tx.all("restored_end_sessions", now=now))
+    merchants = await tx.all("restored_end_merchant_sessions", now=now)
+    return len(await tx.all("restored_end_sessions", now=now)) + len(merchants)
 
 
 async def set_inbox_aside(tx: Tx, now: int) -> int:

@@ -35,6 +35,12 @@ UPDATE email_changes SET state = 'replaced' WHERE state = 'asked';
 -- name: restored_end_sessions(now)
 UPDATE sessions SET ended_at = :now WHERE ended_at IS NULL RETURNING id_hash;
 
+-- name: restored_retire_merchant_links(now)!
+UPDATE merchant_links SET retired_at = :now WHERE retired_at IS NULL;
+
+-- name: restored_end_merchant_sessions(now)
+UPDATE merchant_sessions SET ended_at = :now WHERE ended_at IS NULL RETURNING id_hash;
+
 -- name: restored_set_aside_inbox(now)
 -- Mails that nobody had understood yet were answered before, as far as anybody knows.
 UPDATE inbox SET state = 'quarantined', reason = 'restored', settled_at = :now WHERE state = 'waiting' RETURNING id;
