@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
 from worker.commands import (
+    backup,
     check,
     console,
     customer,
@@ -19,6 +20,7 @@ from worker.commands import (
     importing,
     init,
     mails,
+    restore,
     running,
     scan_test,
     status,
@@ -26,6 +28,7 @@ from worker.commands import (
 )
 from worker.commands.opening import AskedWrongly, CantGoOn
 from worker.commands.terminal import complain
+from worker.keeping.manifest import Refused
 from worker.settings import SettingsError
 from worker.store.engine import StoreRefused, StoreUnavailable
 
@@ -79,6 +82,8 @@ def letterkey() -> App:
     app.command(running.hub_link, group=keep)
     app.command(console.console_link, group=keep)
     app.command(running.migrate, group=keep)
+    app.command(backup.backup, group=keep)
+    app.command(restore.restore, group=keep)
     app.command(scan_test.scan_test, group=keep)
     return app
 
@@ -103,8 +108,8 @@ def _said(error: Exception) -> tuple[int, str]:
     match error:
         case CycloptsError():
             return WRONG, f"{error}\nletterkey --help shows what can be asked for."
-        case AskedWrongly() | SettingsError() | CantGoOn():
-            return FAILED if isinstance(error, CantGoOn) else WRONG, str(error)
+        case AskedWrongly() | SettingsError() | CantGoOn() | Refused():
+            return FAILED if isinstance(error, CantGoOn | Refused) else WRONG, str(error)
         case StoreRefused():
             return FAILED, f"the database can't be used: {error}"
         case StoreUnavailable():

@@ -33,6 +33,8 @@ class Metrics:
     relay_paused: Gauge
     held: Gauge
     """by what, state"""
+    numbers_held: Gauge
+    backup_seconds: Gauge
     queue_seconds: Histogram
     attempt_seconds: Histogram
     http_requests: Counter
@@ -41,11 +43,15 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many mails are in which state; of what (events, transactions) how many wait or are quarantined."""
+    """How many mails are in which state; of what (events, transactions) how many wait or are quarantined; whether
+    numbers wait after a restore, and when the last good backup was made (Unix time, 0 for never).
+    """
 
     outbox: Mapping[str, int]
     held: Mapping[str, Mapping[str, int]]
     relay_paused: bool
+    numbers_held: bool = False
+    backed_up_at: float = 0.0
 
 
 def new_metrics() -> Metrics:
@@ -59,6 +65,12 @@ def new_metrics() -> Metrics:
         outbox=Gauge("letterkey_outbox", "Mails now, but for those that are sent", ["state"], registry=registry),
         relay_paused=Gauge("letterkey_relay_paused", "1 while the relay is paused", registry=registry),
         held=Gauge("letterkey_held", "What is not through yet", ["what", "state"], registry=registry),
+        numbers_held=Gauge(
+            "letterkey_numbers_held", "1 while no invoice number is taken after a restore", registry=registry
+        ),
+        backup_seconds=Gauge(
+            "letterkey_backup_timestamp_seconds", "When the last good backup was made", registry=registry
+        ),
         queue_seconds=_seconds("queue", "From due to sent", _QUEUE_SECONDS, registry),
         attempt_seconds=_seconds("attempt", "One delivery attempt", _ATTEMPT_SECONDS, registry),
         http_requests=_counter("http_requests", "HTTP requests answered", registry, "route", "status"),
@@ -78,13 +90,16 @@ def show_standing(metrics: Metrics, standing: Standing) -> None:
         for state, number in states.items():
             metrics.held.labels(what, state).set(number)
     metrics.relay_paused.set(standing.relay_paused)
+    metrics.numbers_held.set(standing.numbers_held)
+    metrics.backup_seconds.set(standing.backed_up_at)
 
 
 def hide_standing(metrics: Metrics) -> None:
     """The database doesn't answer: an old number would pass for a new one."""
     metrics.outbox.clear()
     metrics.held.clear()
-    metrics.relay_paused.set(math.nan)
+    for single in (metrics.relay_paused, metrics.numbers_held, metrics.backup_seconds):
+        single.set(math.nan)
 
 
 def _counter(name: str, meaning: str, registry: CollectorRegistry, *labels: str) -> Counter:

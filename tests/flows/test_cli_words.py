@@ -132,6 +132,7 @@ def test_a_standing_still_worker_is_noticed() -> None:
         "(letterkey events list --state quarantined)",
         "Oldest sale   due for 2 min; is letterkey run running?",
         "Events        0 waiting, 2 quarantined (letterkey events list --state quarantined)",
+        "Last backup   none yet by letterkey backup",
     ]
 
 

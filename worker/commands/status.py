@@ -9,8 +9,9 @@ from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.instant import SECOND
 from worker.core.relay import Away, RelayState, opens_at
-from worker.store import events, inbox, outbox, progress, transactions
+from worker.store import events, inbox, milestones, outbox, progress, restoring, transactions
 from worker.store.engine import Tx
+from worker.store.milestones import Milestone
 
 _RELAY_REASONS = {
     "relay_refused": "it refused us; look at the user and password in mail.smtp_url",
@@ -33,6 +34,7 @@ _WAITS_FOR = {
     "sale": "the sale that they give back",
     "number": "their numbers: which is the next after the restore? (letterkey restore --next-number N)",
 }
+_HELD = "Numbers       none is taken after the restore, until letterkey restore --next-number N says which is the next"
 _IDLE_AFTER = 10 * SECOND
 """A running worker takes what is due at once, even where every wake-up was lost."""
 
@@ -49,6 +51,8 @@ class Standing:
     untouched_since: int | None
     relay: RelayState
     inbox: dict[str, int] = field(default_factory=dict)
+    numbers_held: bool = False
+    backed_up_at: int | None = None
 
 
 def status(*, json: bool = False, config: Config = None) -> int:
@@ -85,6 +89,8 @@ async def _look(tx: Tx, now: int) -> Standing:
         quarantined=(await progress.counts(tx))["quarantined"],
         untouched_since=await transactions.next_due(tx),
         relay=await outbox.relay(tx, outbox.RELAY),
+        numbers_held=(await restoring.series(tx)).held_at is not None,
+        backed_up_at=backup.at if (backup := await milestones.last(tx, Milestone.BACKUP)) else None,
     )
 
 
@@ -117,9 +123,17 @@ def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
         f"Relay         {_relay(standing.relay, now, timezone)}",
         f"Transactions  {', '.join(waiting) or 'none waits'}",
         *_idle("Oldest sale", standing.untouched_since, now),
+        *([_HELD] if standing.numbers_held else []),
         f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{_HINT if quarantined else ''}",
+        f"Last backup   {_backup(standing.backed_up_at, now, timezone)}",
         f"Version       {__version__}",
     ]
+
+
+def _backup(at: int | None, now: int, timezone: str) -> str:
+    if at is None:
+        return "none yet by letterkey backup"
+    return f"{clock_time(at, timezone).strip()}, {duration((now - at) / SECOND)} ago"
 
 
 def _idle(label: str, since: int | None, now: int) -> list[str]:

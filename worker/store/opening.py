@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from worker.store.dumping import must_be_restored
 from worker.store.engine import Store, StoreRefused, sqlite_file
 from worker.store.migrate import Migration, migrate_postgres, migrate_sqlite, migrations
+from worker.store.ownership import must_be_whole
 from worker.store.postgres import open_postgres
 from worker.store.sqlite import open_sqlite
 
@@ -15,11 +17,12 @@ async def open_store(url: str, clock: Callable[[], int], *, inline: bool = False
 
 
 async def open_and_migrate(
-    url: str, clock: Callable[[], int], *, inline: bool = False
+    url: str, clock: Callable[[], int], *, inline: bool = False, restoring: bool = False
 ) -> tuple[Store, list[Migration]]:
-    """As `open_store`, with the migrations that were missing."""
+    """As `open_store`, with the migrations that were missing. Only a restore opens what is not restored to the end."""
     file = sqlite_file(url)
     if file is not None:
+        must_be_whole(file.parent)
         sqlite = await open_sqlite(file, clock, inline=inline)
         try:
             return sqlite, await migrate_sqlite(sqlite, migrations("sqlite"), clock)
@@ -29,6 +32,8 @@ async def open_and_migrate(
     if url.startswith(("postgresql://", "postgres://")):
         postgres = await open_postgres(url)
         try:
+            if not restoring:
+                await postgres.on_connection(must_be_restored)
             return postgres, await migrate_postgres(postgres, migrations("postgres"), clock)
         except BaseException:
             await postgres.close()

@@ -11,7 +11,15 @@ from pathlib import Path
 
 from worker.store.engine import StoreRefused
 
+HALF_RESTORED = "restoring/plan.json"
+"""Lies beside the database while a restore puts its files in place."""
 _RUNNING, _STOPPED = b"running\n", b"stopped\n"
+
+
+def must_be_whole(folder: Path) -> None:
+    """Raises StoreRefused where a restore into this folder was begun and not finished."""
+    if (folder / HALF_RESTORED).exists():
+        raise StoreRefused(f"a restore into {folder} was not finished: run `letterkey restore` again, and it will be")
 
 
 @contextmanager

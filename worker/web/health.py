@@ -6,8 +6,10 @@ from aiohttp import web
 
 from worker import metrics
 from worker.core.instance import HEADER, instance_mark
-from worker.store import events, invoices, outbox, progress
+from worker.core.instant import SECOND
+from worker.store import events, invoices, milestones, outbox, progress, restoring
 from worker.store.engine import StoreUnavailable, Tx
+from worker.store.milestones import Milestone
 from worker.web.hub import HubServer
 
 READY_SECONDS = 2.0
@@ -61,4 +63,11 @@ async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:
 async def _standing(tx: Tx) -> metrics.Standing:
     held = {"events": await events.counts(tx), "transactions": await progress.counts(tx)}
     relay = await outbox.relay(tx, outbox.RELAY)
-    return metrics.Standing(await outbox.unsettled(tx), held, relay.paused)
+    series, backup = await restoring.series(tx), await milestones.last(tx, Milestone.BACKUP)
+    return metrics.Standing(
+        outbox=await outbox.unsettled(tx),
+        held=held,
+        relay_paused=relay.paused,
+        numbers_held=series.held_at is not None,
+        backed_up_at=backup.at / SECOND if backup else 0.0,
+    )

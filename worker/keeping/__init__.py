@@ -1,0 +1,1 @@
+"""What is kept elsewhere, brought back from there, and forgotten in time."""
