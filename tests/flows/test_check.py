@@ -350,7 +350,7 @@ async def test_a_key_that_can_not_be_read(shop: Shop) -> None:
     broken = shop.folder / "broken.pem"
     broken.write_text("-----BEGIN PRIVATE KEY-----\n")
     shop.settings["LETTERKEY_MAIL__DKIM_KEY"] = str(broken)
-    found = (await shop.check()).of("DNS", "DKIM")
+    found = (await shop.check()).of("settings", "letterkey run")
     named("DKIM key broken", found, "not an unencrypted private key", "openssl genrsa")
 
 
@@ -570,6 +570,24 @@ async def test_it_looks_again_until_the_records_are_seen(shop: Shop) -> None:
             if line.startswith(b"Looks again"):
                 shop.zone["k1._domainkey.shop.example", "TXT"] = published
         assert await process.wait() == 0
+
+
+EXTRAS = ("dns", "spf", "dkim", "authheaders", "cryptography", "aioimaplib", "asyncpg", "uvloop")
+
+
+async def test_without_any_extra(shop: Shop) -> None:
+    """What is missing is said, with the package; no command needs what it doesn't use."""
+    missing = "".join(f"sys.modules['{name}'] = None; " for name in EXTRAS)
+    code = f"import sys; {missing}from worker.cli import main; sys.exit(main())"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, "check", "--json", env=shop.program.environment, cwd=shop.folder,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+    found = Found(process.returncode or 0, json.loads(out)["findings"])
+    named("extra imap missing", found.of("mailbox"), "a library that isn't installed", "letterkey[imap]")
+    named("extra dkim missing", found.of("settings", "run"), "needs one more package", "letterkey[dkim]")
+    named("extra mailauth missing", found.of("DNS"), "needs more packages", "letterkey[mailauth]")
 
 
 async def test_words_for_a_person(shop: Shop) -> None:

@@ -3,6 +3,7 @@
 The rungs: the hub alone, then an address to write to, then receipts from here (docs/first-day.md).
 """
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,19 +33,27 @@ async def check_agreement(scene: Scene) -> list[Finding]:
 
 
 def _problem(told: str) -> Finding:
-    """`letterkey.toml:7: base_url is …` as what and text."""
+    """`letterkey.toml:7: base_url is …; write …` as what was seen and what to do."""
     text, _, remedy = told.partition("; ")
-    return AREA.wrong("letterkey run", text, remedy or "put it right; README.md lists every setting")
+    package = re.search(r": (pip install .+)", text)
+    if package:
+        text, remedy = text[: package.start()], package[1]
+    elif not remedy and "mail.dkim_key" in text:
+        remedy = "name a private key there; make one: openssl genrsa -out dkim.pem 2048"
+    return AREA.wrong("letterkey run", text, remedy or "put that setting right")
 
 
 def _shown(settings: Settings) -> Iterator[Finding]:
-    """Logo, templates and DKIM key are read as at the start."""
-    try:
-        brand = wiring.brand_of(settings)
-        wiring.stationery_of(settings, brand)
-        wiring.relays_of(settings)
-    except SettingsError as error:
-        yield from map(_problem, error.problems)
+    """Logo, templates and keys are read as at the start."""
+    for read in (_stationery, wiring.relays_of, wiring.dkim_of):
+        try:
+            read(settings)
+        except SettingsError as error:
+            yield from map(_problem, error.problems)
+
+
+def _stationery(settings: Settings) -> None:
+    wiring.stationery_of(settings, wiring.brand_of(settings))
 
 
 def _closed(file: Path | None) -> Iterator[Finding]:

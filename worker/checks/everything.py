@@ -1,7 +1,7 @@
 """All checks, in the order in which they are told: what others build on comes first."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from worker.checks.agreement import check_agreement
 from worker.checks.clocks import check_clock
@@ -29,7 +29,7 @@ AREAS = (
 )
 
 
-async def checked(scene: Scene) -> AsyncIterator[list[Finding]]:
+async def checked(scene: Scene) -> AsyncGenerator[list[Finding], None]:
     """The findings of each area, once it is done; all are tried at a time, for most of them wait for somebody."""
     tasks = [asyncio.create_task(area(scene)) for area in AREAS]
     try:

@@ -1,14 +1,18 @@
 """The mailbox as the way in: log in, open the folder, see whether the host tells of new mail. Nothing is read."""
 
+from typing import TYPE_CHECKING
+
 from worker import wiring
 from worker.checks import certificate
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
 from worker.core.mailbox import Fault
-from worker.net.imap_wire import MailboxFault
-from worker.net.mailbox import OpenMailbox, open_mailbox
 from worker.net.mailbox_address import MailboxAddress, Patience
 from worker.settings import SettingsError
+
+if TYPE_CHECKING:
+    from worker.net.imap_wire import MailboxFault
+    from worker.net.mailbox import OpenMailbox
 
 AREA = Area("mailbox")
 _PATIENCE = Patience(connect=10, command=15, token=30)
@@ -22,8 +26,13 @@ async def check_mailbox(scene: Scene) -> list[Finding]:
     except SettingsError as error:
         text, _, remedy = error.problems[0].partition(": ")
         return [AREA.wrong("imap_url", text, remedy)]
-    if address is None:
-        return []
+    return await _tried(address) if address is not None else []
+
+
+async def _tried(address: MailboxAddress) -> list[Finding]:
+    from worker.net.imap_wire import MailboxFault  # here, for it needs the extra `imap`
+    from worker.net.mailbox import open_mailbox
+
     try:
         async with open_mailbox(address, _PATIENCE, _FOLDER) as mailbox:
             return [AREA.works("login", f"{address.user} may read {address.folder} at {address.host}"), _news(mailbox)]
@@ -31,13 +40,13 @@ async def check_mailbox(scene: Scene) -> list[Finding]:
         return [_fault(error, address)]
 
 
-def _news(mailbox: OpenMailbox) -> Finding:
+def _news(mailbox: "OpenMailbox") -> Finding:
     if mailbox.tells:
         return AREA.works("news", "the host tells of new mail at once (IDLE)")
     return AREA.look("news", "the host doesn't tell of new mail (no IDLE): links take up to 45 seconds")
 
 
-def _fault(error: MailboxFault, address: MailboxAddress) -> Finding:
+def _fault(error: "MailboxFault", address: MailboxAddress) -> Finding:
     place = f"{address.host}:{address.port}"
     match error.fault:
         case Fault.REFUSED:

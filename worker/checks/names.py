@@ -38,7 +38,8 @@ _SERVERS = "look at this machine's DNS (/etc/resolv.conf), or set dns.servers"
 async def check_names(scene: Scene) -> list[Finding]:
     """All in one thread, one after another: a dozen questions."""
     if scene.resolver is None:
-        return [AREA.untried("records", f"no DNS: {scene.unasked}", _SERVERS)]
+        why, _, remedy = scene.unasked.partition(": ")
+        return [AREA.untried("records", f"DNS can't be asked: {why}", remedy or _SERVERS)]
     sender = scene.settings.mail.from_
     if sender is None:
         return []
@@ -112,8 +113,7 @@ def _passes(scene: Scene, domain: str, relay: Server) -> bool:
 def _dkim(scene: Scene) -> Iterator[Finding]:
     try:
         key = wiring.dkim_of(scene.settings)
-    except SettingsError as error:
-        yield AREA.wrong("DKIM", error.problems[0], "make one: openssl genrsa -out dkim.pem 2048")
+    except SettingsError:  # told with the settings already
         return
     if key is None:
         remedy = "switch signing on there, for the domain of mail.from; or set mail.dkim_key"
