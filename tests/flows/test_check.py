@@ -361,6 +361,21 @@ async def test_spf_that_is_missing(shop: Shop) -> None:
     assert found["records"] == [f'shop.example. 3600 IN TXT "v=spf1 a:{HOST} ~all"']
 
 
+async def test_trying_out_on_one_machine_needs_no_dns(shop: Shop) -> None:
+    shop.settings["LETTERKEY_BASE_URL"] = shop.program.url
+    found = await shop.check()
+    assert (found.of("DNS")["verdict"], found.wrong()) == ("not tried", [])
+
+
+async def test_spf_for_an_address(shop: Shop) -> None:
+    shop.zone["shop.example", "TXT"] = []
+    shop.settings["LETTERKEY_MAIL__SMTP_URL"] = "smtp+starttls://u:p@192.0.2.7"
+    found = (await shop.check()).of("DNS", "SPF")
+    assert found["records"] == ['shop.example. 3600 IN TXT "v=spf1 ip4:192.0.2.7 ~all"']
+    shop.zone["shop.example", "TXT"] = ["v=spf1 ip4:192.0.2.0/24 -all"]
+    assert (await shop.check()).of("DNS", "SPF")["verdict"] == "works"
+
+
 async def test_spf_that_does_not_name_the_relay(shop: Shop) -> None:
     shop.zone["shop.example", "TXT"] = ["v=spf1 include:_spf.other.example -all"]
     shop.settings["LETTERKEY_MAIL__SMTP_URL"] = "smtp+starttls://u:p@email-smtp.eu-west-1.amazonaws.com"

@@ -6,6 +6,7 @@ What can't be told is said to be untried, not wrong. Each fault has the record t
 
 import asyncio
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from worker import wiring
 from worker.checks.finding import Area, Finding, publish
@@ -25,12 +26,12 @@ from worker.mail.dns_records import (
 from worker.mail.lookup import Kind
 from worker.mail.spf_check import Came, check_spf
 from worker.net.origins import shipped_suffixes
-from worker.settings import Server, SettingsError
+from worker.settings import Server, SettingsError, is_loopback
 
 AREA = Area("DNS")
 _MOST_INCLUDED = 10
 """RFC 7208, 4.6.4: lookups that a record may cost."""
-_ADDRESSES: tuple[Kind, ...] = ("A", "AAAA")
+_KINDS: tuple[Kind, ...] = ("A", "AAAA")
 _NO_WISH = "v=DMARC1; p=none"
 _SERVERS = "look at this machine's DNS (/etc/resolv.conf), or set dns.servers"
 
@@ -40,9 +41,11 @@ async def check_names(scene: Scene) -> list[Finding]:
     if scene.resolver is None:
         why, _, remedy = scene.unasked.partition(": ")
         return [AREA.untried("records", f"DNS can't be asked: {why}", remedy or _SERVERS)]
-    sender = scene.settings.mail.from_
-    if sender is None:
+    sender, relay = scene.settings.mail.from_, scene.settings.mail.smtp_url
+    if sender is None or relay is None:
         return []
+    if relay.loopback and is_loopback(scene.host):
+        return [AREA.untried("records", "base_url and relay are this machine alone, so nobody looks at DNS yet")]
     return await asyncio.to_thread(lambda: [*_sending(scene, _domain(sender.address)), *_receiving(scene)])
 
 
@@ -68,7 +71,7 @@ def _spf(scene: Scene, domain: str) -> Finding:
         return _unknown("SPF", domain, "TXT")
     records = spf_texts(texts)
     include = relay_include(relay.host)
-    term = f"include:{include}" if include else f"a:{scene.host if relay.loopback else relay.host}"
+    term = f"include:{include}" if include else _term(_sends(scene, relay))
     if len(records) > 1:
         return AREA.wrong("SPF", f"{domain} has {len(records)} SPF records, so none counts", "make one of them")
     line = txt_line(domain, spf_with(records[0] if records else None, term))
@@ -79,9 +82,30 @@ def _spf(scene: Scene, domain: str) -> Finding:
     if include:
         text = f"the record of {domain} doesn't name the relay {relay.host}, so mails go to spam"
         return publish(AREA.wrong("SPF", text, _advice(include)), line)
-    text = f"the record of {domain} doesn't name {scene.host if relay.loopback else relay.host}"
+    text = f"the record of {domain} doesn't name {_sends(scene, relay)}"
     remedy = "the relay may send from other machines: its manual says what your SPF record needs"
     return publish(AREA.look("SPF", text, remedy), line)
+
+
+def _sends(scene: Scene, relay: Server) -> str:
+    """Who sends, as far as can be told: a relay on this machine is known to others by the public address."""
+    return scene.host if relay.loopback else relay.host
+
+
+def _term(host: str) -> str:
+    """What an SPF record says for a host that is a name or an address."""
+    return next((f"ip{each.version}:{each}" for each in _literal(host)), f"a:{host}")
+
+
+def _literal(host: str) -> list[IPv4Address | IPv6Address]:
+    try:
+        return [ip_address(host)]
+    except ValueError:
+        return []
+
+
+def _addresses(scene: Scene, host: str) -> list[str]:
+    return [str(each) for each in _literal(host)] or [each for kind in _KINDS for each in scene.ask(host, kind) or ()]
 
 
 def _advice(include: str | None) -> str:
@@ -101,8 +125,7 @@ def _included(scene: Scene, record: str) -> set[str]:
 
 def _passes(scene: Scene, domain: str, relay: Server) -> bool:
     """Whether SPF passes for an address of the relay, or of this machine where the relay is on it."""
-    host = scene.host if relay.loopback else relay.host
-    addresses = [*(scene.ask(host, "A") or ()), *(scene.ask(host, "AAAA") or ())]
+    addresses = _addresses(scene, _sends(scene, relay))
     try:
         proofs = [check_spf(Came(each, None, f"letterkey-check@{domain}"), scene.ask) for each in addresses]
     except ImportError:
@@ -169,7 +192,7 @@ def _mx(scene: Scene, setting: str, domain: str) -> Finding:
     if named:
         return _leading(scene, what, domain, named)
     listens, text = scene.settings.inbound.smtp_listen, f"{domain} has no MX record, so mail to it comes nowhere"
-    if not hosts and (scene.ask(domain, "A") or scene.ask(domain, "AAAA")):
+    if not hosts and _addresses(scene, domain):
         text = f"{domain} has no MX record: mail to it is tried at its own address, if at all"
     if listens is not None:
         return publish(AREA.wrong(what, text, "publish this, with this machine's name"), mx_line(domain, scene.host))
@@ -181,9 +204,8 @@ def _leading(scene: Scene, what: str, domain: str, hosts: list[str]) -> Finding:
     goes, listens = f"mail to {domain} goes to {', '.join(hosts)}", scene.settings.inbound.smtp_listen
     if listens is None or listens.loopback or scene.settings.inbound.trusted_peers:
         return AREA.works(what, goes)
-    here = {*(scene.ask(scene.host, "A") or ()), *(scene.ask(scene.host, "AAAA") or ())}
-    there = {each for host in hosts for kind in _ADDRESSES for each in scene.ask(host, kind) or ()}
-    if here & there:
+    there = {each for host in hosts for each in _addresses(scene, host)}
+    if there & {*_addresses(scene, scene.host)}:
         return AREA.works(what, f"{goes}, where {scene.host} is, too")
     remedy = f"name this machine there, or a mail server that hands mail on to {listens} (docs/postfix.md)"
     return AREA.look(what, f"{goes}, which is another machine than {scene.host}", remedy)
