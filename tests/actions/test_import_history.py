@@ -9,7 +9,7 @@ import pytest
 from support.databases import START
 from support.desk import ADA, Desk, at, bare, refund, rich
 from worker.actions.accept_transaction import Answer, Telling
-from worker.actions.import_history import Taken, begin_import, finish_import, turn_page
+from worker.actions.import_history import Taken, Until, begin_import, finish_import, turn_page
 from worker.core.history import Tally, history_ends
 from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.invoice import DocumentKind
@@ -82,7 +82,7 @@ async def test_what_is_live_keeps_its_receipt_though_its_history_is_imported(des
     await desk.tell(bare("ch_1", "ch_1"))
     if not waits:
         await desk.later(30)
-    assert await desk.take_in(bare("ch_1", "ch_1", total=1), rich("in_1", "ch_1")) == [Taken.KNOWN, Taken.NEW]
+    assert await desk.take_in(bare("ch_1", "ch_1", total=1), rich("in_1", "ch_1")) == [Taken.DIFFERENT, Taken.NEW]
     await desk.draw()
     assert (await desk.row("in_1")).state is State.MERGED
     await desk.later(30)
@@ -172,7 +172,7 @@ async def test_a_payment_of_the_days_in_which_events_come_is_left_to_its_event(d
     told = [Telling("stripe", each) for each in (rich("in_known"), rich("in_new"), past(rich("in_old")))]
     row = ImportRow("stripe", START, None, "first", Tally())
     await desk.store.write(lambda tx: begin_import(tx, row))
-    page = (told, Tally(read=3), ends_at)
+    page = (told, Tally(read=3), Until(ends_at))
     tally = await desk.store.write(lambda tx: turn_page(tx, row, None, page, desk.fresh))
     assert tally == Tally(read=3, new=1, known=1, live=1)
 
@@ -189,7 +189,7 @@ async def test_an_import_goes_on_where_it_stopped_and_of_two_the_slower_stops(de
     await desk.store.write(lambda tx: begin_import(tx, row))
 
     async def turn(of: ImportRow, place: str, *told: Transaction) -> Tally | None:
-        page = ([Telling("stripe", each) for each in told], Tally(read=len(told), odd={"no time": 1}), None)
+        page = ([Telling("stripe", each) for each in told], Tally(read=len(told), odd={"no time": 1}), Until())
         return await desk.store.write(lambda tx: turn_page(tx, of, place, page, desk.fresh))
 
     assert await turn(row, "second", past(rich("in_1"))) == Tally(read=1, new=1, odd={"no time": 1})

@@ -9,7 +9,7 @@ from functools import partial
 
 from support.databases import START, Database, SetClock
 from worker.actions.accept_transaction import Answer, Telling, accept_transaction
-from worker.actions.import_history import Taken, take_in
+from worker.actions.import_history import Taken, Until, take_in
 from worker.actions.issue_receipt import Issued, Result, draw_imported, issue_receipt
 from worker.actions.understand_event import accept_told, begin_event, keep_event, link_told
 from worker.clock import ordered_id
@@ -102,7 +102,7 @@ class Desk:
     async def take_in(self, *told: Transaction, source: str = "stripe") -> list[Taken]:
         """Import these, without drawing anything up yet."""
         fresh = self.fresh
-        return await self.store.write(lambda tx: take_in(tx, [Telling(source, each) for each in told], None, fresh))
+        return await self.store.write(lambda tx: take_in(tx, [Telling(source, each) for each in told], Until(), fresh))
 
     async def draw(self, source: str = "stripe") -> None:
         """Draw up what was imported, as an import does at its end."""

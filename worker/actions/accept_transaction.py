@@ -47,14 +47,30 @@ class Telling:
     imported: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was kept, by our id; `payment` is the payment that it tells of, None where no money moved."""
+
+    answer: Answer
+    transaction_id: str
+    customer_id: str | None = None
+    payment: str | None = None
+
+
 async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
     """Keep what was told and have it issued in its time."""
+    return (await accept(tx, telling, fresh)).answer
+
+
+async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
+    """The same, for who goes on with what was kept."""
     told, transaction_id, print_ = telling.transaction, fresh.new_id(), fingerprint(telling.transaction)
     if not await transactions.insert(tx, _new(telling, transaction_id, print_, fresh)):
         known = await transactions.known(tx, telling.source, told.id)
         same = known is not None and (known.fingerprint == print_ or known.imported or telling.imported)
-        return Answer.DUPLICATE if same else Answer.CONFLICT
+        return Accepted(Answer.DUPLICATE if same else Answer.CONFLICT, transaction_id)
     customer_id = await recognise_customer(tx, telling.source, told.customer, fresh)
+    payment = None
     if customer_id is not None:
         await transactions.set_customer(tx, transaction_id, customer_id)
     if told.subscription is not None and told.kind is not Kind.REFUND:
@@ -64,7 +80,7 @@ async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
         if told.kind.is_payment:
             await transactions.wake_refunds(tx, telling.source, told, payment, fresh.now)
     tx.wake(Topic.TRANSACTIONS)
-    return Answer.ACCEPTED
+    return Accepted(Answer.ACCEPTED, transaction_id, customer_id, payment)
 
 
 def _new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:

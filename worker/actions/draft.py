@@ -29,14 +29,19 @@ class Draft:
 
 async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy) -> Draft | None:
     """The draft of a payment's or refund's document, or None while no address is known."""
-    tellings = sorted(await transactions.of_payment(tx, due.payment_id), key=_fullness, reverse=True)
+    return await draft_of(tx, await transactions.of_payment(tx, due.payment_id), sale, policy)
+
+
+async def draft_of(tx: Tx, told: Sequence[TransactionRow], sale: InvoiceRow | None, policy: Policy) -> Draft | None:
+    """The draft of a payment or refund of which this is all that was told."""
+    tellings = sorted(told, key=_fullness, reverse=True)
     fullest = tellings[0]
     customer = await _customer(tx, tellings, sale)
     if customer is None or customer.email is None:
         return None
     recipient = await _recipient(tx, tellings, customer, customer.email)
     # Who told of it first decides: what was imported before anybody told it live is history, and the other way round.
-    imported = any(each.imported for each in tellings if each.id == due.payment_id)
+    imported = any(each.imported for each in tellings if each.id == each.payment_id)
     # Only who invoiced a sale can correct it.
     issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy)
     telling = replace(fullest, told=replace(fullest.told, payment=_payment(tellings)))

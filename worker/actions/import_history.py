@@ -5,16 +5,20 @@ is stopped at any moment goes on with the page whose transaction didn't end.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from worker.actions.accept_transaction import Answer, Telling, accept_transaction
+from worker.actions.accept_transaction import Accepted, Answer, Telling, accept
+from worker.actions.issue_receipt import draw_at_once
 from worker.core.fresh import Fresh
 from worker.core.history import Tally
+from worker.core.policy import Policy
+from worker.core.transaction import fingerprint
 from worker.store import audit, imports, transactions
 from worker.store.audit import Entry
 from worker.store.engine import Tx
 from worker.store.imports import ImportRow
+from worker.store.transactions import State, TransactionRow
 
 
 class Taken(StrEnum):
@@ -22,12 +26,24 @@ class Taken(StrEnum):
 
     NEW = "new"
     KNOWN = "known"
+    DIFFERENT = "different"  # known, in other words, which stay
     LIVE = "live"
 
 
-async def take_in(tx: Tx, told: Sequence[Telling], ends_at: int | None, fresh: Fresh) -> list[Taken]:
-    """Keep what was told as history; payments and refunds from `ends_at` on are left to their events."""
-    return [await _take_in(tx, each, ends_at, fresh) for each in told]
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Payments and refunds from `ends_at` on are left to their events (None: none are).
+
+    With a `policy`, what has its lines is drawn up at once; without, all is drawn up when all tellings of it are here.
+    """
+
+    ends_at: int | None = None
+    policy: Policy | None = None
+
+
+async def take_in(tx: Tx, told: Sequence[Telling], until: Until, fresh: Fresh) -> list[Taken]:
+    """Keep what was told as history."""
+    return [await _take_in(tx, each, until, fresh) for each in told]
 
 
 async def begin_import(tx: Tx, row: ImportRow) -> ImportRow:
@@ -40,7 +56,7 @@ async def begin_import(tx: Tx, row: ImportRow) -> ImportRow:
 
 
 async def turn_page(
-    tx: Tx, row: ImportRow, next_place: str | None, page: tuple[Sequence[Telling], Tally, int | None], fresh: Fresh
+    tx: Tx, row: ImportRow, next_place: str | None, page: tuple[Sequence[Telling], Tally, Until], fresh: Fresh
 ) -> Tally | None:
     """Keep a page with the tally of what it holds besides (and where history ends); returns the tally of all so far.
 
@@ -49,8 +65,8 @@ async def turn_page(
     before = await imports.advance(tx, row, next_place)
     if before is None:
         return None
-    told, besides, ends_at = page
-    so_far = before + besides + counted(await take_in(tx, told, ends_at, fresh))
+    told, besides, until = page
+    so_far = before + besides + counted(await take_in(tx, told, until, fresh))
     await imports.set_tally(tx, row.source, so_far)
     return so_far
 
@@ -69,13 +85,36 @@ async def note_import(tx: Tx, source: str, tally: Tally, fresh: Fresh) -> None:
 
 def counted(taken: Sequence[Taken]) -> Tally:
     """How many of each."""
-    return Tally(new=taken.count(Taken.NEW), known=taken.count(Taken.KNOWN), live=taken.count(Taken.LIVE))
+    known = taken.count(Taken.KNOWN) + taken.count(Taken.DIFFERENT)
+    return Tally(new=taken.count(Taken.NEW), known=known, live=taken.count(Taken.LIVE))
 
 
-async def _take_in(tx: Tx, telling: Telling, ends_at: int | None, fresh: Fresh) -> Taken:
+async def _take_in(tx: Tx, telling: Telling, until: Until, fresh: Fresh) -> Taken:
+    ends_at, policy = until.ends_at, until.policy
     told = telling.transaction
     if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at:
         known = await transactions.known(tx, telling.source, told.id)
         return Taken.LIVE if known is None else Taken.KNOWN
-    answer = await accept_transaction(tx, replace(telling, imported=True), fresh)
-    return Taken.NEW if answer is Answer.ACCEPTED else Taken.KNOWN
+    kept = await accept(tx, replace(telling, imported=True), fresh)
+    if kept.answer is Answer.ACCEPTED:
+        if policy is not None and told.lines and told.kind.is_payment and kept.payment == kept.transaction_id:
+            await draw_at_once(tx, _row(telling, kept, fresh), policy, fresh)
+        return Taken.NEW
+    known = await transactions.known(tx, telling.source, told.id)
+    return Taken.KNOWN if known is not None and known.fingerprint == fingerprint(told) else Taken.DIFFERENT
+
+
+def _row(telling: Telling, kept: Accepted, fresh: Fresh) -> TransactionRow:
+    return TransactionRow(
+        id=kept.transaction_id,
+        source=telling.source,
+        told=telling.transaction,
+        payment_id=kept.transaction_id,
+        customer_id=kept.customer_id,
+        sale_payment_id=None,
+        accepted_at=fresh.now,
+        state=State.DUE,
+        attempts=0,
+        flag=None,
+        imported=True,
+    )

@@ -10,7 +10,7 @@ issued already, and what needs a number waits until somebody says which is the n
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from worker.actions.draft import Draft, make_draft
+from worker.actions.draft import Draft, draft_of, make_draft
 from worker.actions.mail_receipt import mail_receipt, receipt_of
 from worker.actions.match_refund import Match, match_refund
 from worker.actions.raise_alert import Trouble, raise_alert
@@ -77,6 +77,14 @@ async def draw_imported(tx: Tx, transaction_id: str, policy: Policy, fresh: Fres
     """Settle an imported transaction now that all of its history is here."""
     await transactions.make_due(tx, transaction_id, fresh.now)
     return await issue_receipt(tx, transaction_id, policy, fresh)
+
+
+async def draw_at_once(tx: Tx, imported: TransactionRow, policy: Policy, fresh: Fresh) -> None:
+    """Draw up an imported payment that nobody told of before: there is nothing to wait for, to merge or to wake."""
+    draft = await draft_of(tx, [imported], None, policy)
+    if draft is not None and await invoices.claim(tx, document := _document(draft, fresh)):
+        await _freeze(tx, draft, document, policy, fresh)
+        await transactions.settle(tx, imported.id, State.DONE)
 
 
 async def set_aside(tx: Tx, transaction_id: str, reason: str, fresh: Fresh) -> None:

@@ -7,23 +7,20 @@ busy or away is asked again, later and later; a key that is refused ends it at o
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from worker import journal
 from worker.actions.accept_transaction import Telling
-from worker.actions.import_history import Taken, begin_import, counted, finish_import, take_in, turn_page
+from worker.actions.import_history import Taken, Until, begin_import, counted, finish_import, turn_page
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, CantGoOn, Desk
+from worker.commands.taking_in import ends_at_for, take_each, would_be
 from worker.commands.terminal import progress, remark
-from worker.core.history import Tally, history_ends
+from worker.core.history import Tally
 from worker.core.transaction import Transaction
 from worker.net.web_call import Answer, Caller, NoAnswer, calling
 from worker.sources import BACKFILLS
 from worker.sources.backfill import Account, Backfill, Cause, Item, Page, Place, Trouble, place_from_text, place_to_text
 from worker.sources.event import Ignored, Linked, Told, Unreadable
-from worker.store import imports, transactions
 from worker.store.engine import StoreUnavailable
 from worker.store.imports import ImportRow
 
@@ -70,14 +67,14 @@ class AccountImport:
 
     async def rehearse(self, since: int | None) -> Tally:
         """What an import would bring; nothing is kept."""
-        tally, place, ends_at = Tally(), self.backfill.first, await self._ends_at()
+        tally, place, until = Tally(), self.backfill.first, Until(await ends_at_for(self.desk, self.name))
         following: Place | None = place
         while following is not None:
             place = following
             page, following = await self._page(place, since)
             told, besides = self._sorted(page)
-            taken = [await self._would_be(each, ends_at) for each in told]
-            tally += besides + counted(taken)
+            kept = await would_be(self.desk, told, until)
+            tally += besides + counted([end for end in kept if isinstance(end, Taken)])
             progress(f"{tally.read} read, now {place.part}")
         return tally
 
@@ -111,43 +108,22 @@ class AccountImport:
 
     async def _keep(self, row: ImportRow, page: Page, next_place: Place | None) -> Tally:
         told, besides = self._sorted(page)
-        ends_at, fresh = await self._ends_at(), self.desk.fresh()
+        until, fresh = Until(await ends_at_for(self.desk, self.name)), self.desk.fresh()
         following = place_to_text(next_place) if next_place is not None else None
         try:
             so_far = await self.desk.store.write(
-                lambda tx: turn_page(tx, row, following, (told, besides, ends_at), fresh)
+                lambda tx: turn_page(tx, row, following, (told, besides, until), fresh)
             )
         except StoreUnavailable:
             raise
         except Exception:  # something in it can't be kept: all but that is
-            besides += await self._keep_each(told, ends_at)
-            so_far = await self.desk.store.write(lambda tx: turn_page(tx, row, following, ((), besides, None), fresh))
+            kept = await take_each(self.desk, told, until)
+            besides += counted([end for end in kept if isinstance(end, Taken)])
+            besides += Tally(odd=Counter(end for end in kept if not isinstance(end, Taken)))
+            so_far = await self.desk.store.write(lambda tx: turn_page(tx, row, following, ((), besides, until), fresh))
         if so_far is None:
             raise CantGoOn(f"another import of {self.name} is at work; let it come to its end")
         return so_far
-
-    async def _keep_each(self, told: Sequence[Telling], ends_at: int | None) -> Tally:
-        kept = Tally()
-        for each in told:
-            keep = partial(take_in, told=[each], ends_at=ends_at, fresh=self.desk.fresh())
-            try:
-                kept += counted(await self.desk.store.write(keep))
-            except StoreUnavailable:
-                raise
-            except Exception as error:
-                journal.unexpected("import", error, item=each.transaction.id)
-                kept += Tally(odd={f"can't be kept ({type(error).__name__})": 1})
-        return kept
-
-    async def _would_be(self, telling: Telling, ends_at: int | None) -> Taken:
-        told = telling.transaction
-        if await self.desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
-            return Taken.KNOWN
-        return Taken.LIVE if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at else Taken.NEW
-
-    async def _ends_at(self) -> int | None:
-        first = await self.desk.store.read(lambda tx: imports.first_event_at(tx, self.name))
-        return history_ends(self.desk.clock.now(), first)
 
     def _sorted(self, page: Page) -> tuple[list[Telling], Tally]:
         """What a page tells, and how many of its objects tell nothing."""

@@ -49,7 +49,7 @@ def progress(text: str = "") -> None:
 def remark(text: str) -> None:
     """A line for whoever looks at a long work, between its progress."""
     progress()
-    complain(text)
+    say(text)
 
 
 def clock_time(micros: int, timezone: str) -> str:

@@ -1,0 +1,59 @@
+"""Taking history in, many at a time: one that can't be kept never stops the others."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from worker import journal
+from worker.actions.accept_transaction import Telling
+from worker.actions.import_history import Taken, Until, take_in
+from worker.commands.opening import Desk
+from worker.core.history import history_ends
+from worker.store import imports, transactions
+from worker.store.engine import StoreUnavailable
+
+Kept = Taken | str
+"""What became of a telling, or the words for why it can't be kept."""
+
+
+async def take_all(desk: Desk, told: Sequence[Telling], until: Until) -> list[Kept]:
+    """Keep them in one transaction, or each in its own where one of them can't be kept."""
+    fresh = desk.fresh()
+    try:
+        return list(await desk.store.write(lambda tx: take_in(tx, told, until, fresh)))
+    except StoreUnavailable:
+        raise
+    except Exception:
+        return await take_each(desk, told, until)
+
+
+async def take_each(desk: Desk, told: Sequence[Telling], until: Until) -> list[Kept]:
+    """Keep each in a transaction of its own."""
+    kept: list[Kept] = []
+    for each in told:
+        keep = partial(take_in, told=[each], until=until, fresh=desk.fresh())
+        try:
+            kept += await desk.store.write(keep)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            journal.unexpected("import", error, item=each.transaction.id)
+            kept.append(f"can't be kept ({type(error).__name__})")
+    return kept
+
+
+async def would_be(desk: Desk, told: Sequence[Telling], until: Until) -> list[Kept]:
+    """What would become of them; nothing is kept."""
+    return [await _would_be(desk, each, until.ends_at) for each in told]
+
+
+async def _would_be(desk: Desk, telling: Telling, ends_at: int | None) -> Taken:
+    told = telling.transaction
+    if await desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
+        return Taken.KNOWN
+    return Taken.LIVE if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at else Taken.NEW
+
+
+async def ends_at_for(desk: Desk, source: str) -> int | None:
+    """Where the history of an account ends."""
+    first = await desk.store.read(lambda tx: imports.first_event_at(tx, source))
+    return history_ends(desk.clock.now(), first)
