@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from support.desk import ADA, Desk, rich
 from support.desk import POLICY as MERCHANT
-from support.desk import Desk, rich
 from worker.actions.receive_mail import Received, Understood, begin_mail, keep_mail, receive_mail
 from worker.actions.record_bounce import Told, record_bounce
 from worker.core.access import AccessPolicy
@@ -30,10 +30,12 @@ FORGED = Authentication(dmarc=Result.FAIL, wish=Wish.REJECT, told="dmarc=fail (p
 POLICY = MailPolicy(AccessPolicy(message_domain="shop.example"), "help@shop.example", alerts=MERCHANT)
 
 
-async def keep(desk: Desk, *lines: str, to: str = "access@shop.example") -> str:
+async def keep(
+    desk: Desk, *lines: str, to: str = "access@shop.example", envelope_sender: str = "ada@example.com"
+) -> str:
     raw = "\r\n".join(lines).encode()
     digest = hashlib.sha256(raw).hexdigest()
-    new = NewMail(desk.new_id(), desk.clock.now(), "192.0.2.1", "ada@example.com", (to,), raw, digest, None)
+    new = NewMail(desk.new_id(), desk.clock.now(), "192.0.2.1", envelope_sender, (to,), raw, digest, None)
     assert await desk.store.write(lambda tx: keep_mail(tx, new))
     assert not await desk.store.write(lambda tx: keep_mail(tx, new))
     return new.id
@@ -110,6 +112,36 @@ async def ask(desk: Desk, number: int, origin: Authentication, policy: MailPolic
     end = await receive(desk, kept, origin, policy)
     assert end is not None
     return end.outcome
+
+
+@pytest.mark.parametrize(
+    ("bought", "origin", "envelope_sender", "outcome"),
+    [
+        (True, PROVEN, "owner-anna@example.com", Outcome.LINK_REQUEST),
+        (True, UNKNOWN, "owner-anna@example.com", Outcome.AUTOMATIC),
+        (True, PROVEN, "talk-bounces@lists.example", Outcome.AUTOMATIC),  # somebody sends for her
+        (False, PROVEN, "owner-anna@example.com", Outcome.AUTOMATIC),
+    ],
+)
+async def test_who_is_called_like_a_robot_is_answered_only_if_proven_a_customer(
+    desk: Desk, bought: bool, origin: Authentication, envelope_sender: str, outcome: Outcome
+) -> None:
+    if bought:
+        await desk.tell(rich("T-1", customer=replace(ADA, email="owner-anna@example.com")))
+        await desk.issue()
+    ends = []
+    for number in range(2):
+        head = ("From: Owner-Anna@example.com", f"Message-ID: <{number}@example.com>")
+        kept = await begin(desk, await keep(desk, *head, "", "Hello", envelope_sender=envelope_sender))
+        assert kept is not None
+        ends.append(await receive(desk, kept, origin))
+    answered = outcome is Outcome.LINK_REQUEST
+    assert [end and (end.outcome, end.forwarded) for end in ends] == [
+        (outcome, True),
+        (Outcome.OVER_LIMIT if answered else outcome, True),
+    ]
+    links = [item for item in await desk.mails("owner-anna@example.com") if item.kind is MailKind.ACCESS]
+    assert len(links) == int(answered)
 
 
 async def test_strangers_who_use_up_the_limit_lock_nobody_out(desk: Desk) -> None:

@@ -79,12 +79,20 @@ def test_loops_are_told_apart_from_other_robots() -> None:
         (True, ["Subject: Hi", "", "This is an automated message."], "a@example.com"),
         (True, ["Subject: Delivery failed", "", "User unknown: x@example.com"], "a@example.com"),
         (False, ["Subject: Delivery failed", "", "User unknown: x@example.com"], ""),
-        (False, ["Subject: Automatic reply: your link", "", "Hello"], "a@example.com"),
+        (True, ["Subject: Automatic reply: your link", "", "Hello"], "a@example.com"),
+        (False, ["Subject: Automatic reply: your link", "", "Hello"], ""),
+        (True, ["Subject: Vacation notice: my link", "", "Hello"], "a@example.com"),
+        (True, ["Subject: Hi", "", "Hello"], "owner-anna@example.com"),
+        (True, ["Subject: Hi", "", "Hello"], "special-request@example.com"),
+        (True, ["Subject: Hi", "", "Hello"], "bounce-house@example.com"),
+        (False, ["Precedence: bulk", "", "Hello"], "owner-anna@example.com"),
+        (False, ["Subject: Hi", "", "Hello"], "no-reply@example.com"),
         (False, ["Auto-Submitted: auto-replied", "", "Hello"], "a@example.com"),
     ],
 )
 def test_what_words_alone_tell_stays_in_doubt(doubtful: bool, headers: list[str], sender: str) -> None:
     found = classed(*headers, sender=sender)
+    assert found.by_name == (found.reason == "an address like a robot's")
     assert found.outcome in (Outcome.AUTOMATIC, Outcome.BOUNCE)
     assert found.doubtful == doubtful
 

@@ -38,11 +38,7 @@ class Golden:
     forwarded: bool | None
     customer: bool
     after: str | None
-
-    @property
-    def by_itself(self) -> Outcome:
-        """What is known from mail and envelope alone."""
-        return Outcome.LINK_REQUEST if self.outcome in DECIDED_LATER else self.outcome
+    by_itself: Outcome
 
 
 def golden_mails() -> list[Golden]:
@@ -52,11 +48,12 @@ def golden_mails() -> list[Golden]:
 
 
 def _golden(name: str, fields: dict[str, Any]) -> Golden:
-    sender = fields.get("sender")
+    sender, outcome = fields.get("sender"), Outcome(fields["outcome"])
+    alone = Outcome.LINK_REQUEST if outcome in DECIDED_LATER else outcome
     return Golden(
         name=name,
         raw=(HERE / f"{name}.eml").read_bytes(),
-        outcome=Outcome(fields["outcome"]),
+        outcome=outcome,
         what=fields["what"],
         language=fields["language"],
         envelope_from=fields.get("envelope_from", sender or ""),
@@ -66,6 +63,7 @@ def _golden(name: str, fields: dict[str, Any]) -> Golden:
         forwarded=fields.get("forwarded"),
         customer=fields.get("customer", True),
         after=fields.get("after"),
+        by_itself=Outcome(fields.get("by_itself", alone)),
     )
 
 

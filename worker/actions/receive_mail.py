@@ -89,6 +89,7 @@ async def begin_mail(tx: Tx, mail_id: str, policy: MailPolicy, fresh: Fresh) -> 
 
 async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh: Fresh) -> Received | None:
     """Act on what a mail is; None where another process was first."""
+    understood = await _with_its_person(tx, understood)
     kept, what = understood.kept, understood.what
     state = MailState.QUARANTINED if what.outcome is Outcome.MALFORMED else MailState.SETTLED
     end = MailEnd(state, what.outcome, what.reason, understood.origin.told)
@@ -112,6 +113,17 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
         return received
     standing = understood.origin.standing
     return replace(received, forwarded=await forward_mail(tx, kept, Forward(why, standing), policy, fresh))
+
+
+async def _with_its_person(tx: Tx, understood: Understood) -> Understood:
+    """Who is called like a robot, but bought something and is proven to write, from that very address, is a person."""
+    sender = understood.mail.sender
+    if not understood.what.by_name or not understood.origin.authentic or sender is None:
+        return understood
+    itself = identity(understood.kept.sender) == identity(sender)  # lists and services send for others
+    if not itself or await customers.by_email(tx, sender) is None:
+        return understood
+    return replace(understood, what=Class(Outcome.LINK_REQUEST, by_name=True))
 
 
 async def _record(tx: Tx, understood: Understood, policy: MailPolicy, fresh: Fresh) -> Received:
@@ -139,7 +151,7 @@ async def _request(
     if origin.forged or (policy.require_auth and not origin.authentic):
         return Received(Outcome.UNAUTHENTICATED, origin.standing.value, forwarded=False)
     address = await _customers_address(tx, mail.sender, answered)
-    if await _answers_young_link(tx, mail, answered, fresh.now):
+    if await _answers_young_link(tx, understood, answered, fresh.now):
         return Received(Outcome.OVER_LIMIT, "its link is younger than a day", forwarded=False)
     own = origin.authentic and identity(address) == identity(mail.sender)
     asked = Asked(
@@ -156,14 +168,19 @@ async def _request(
     return Received(_OUTCOMES[requested.outcome], "reply" if answered else None, forwarded=False)
 
 
-async def _answers_young_link(tx: Tx, mail: InboundMail, answered: OutboxItem | None, now: int) -> bool:
+async def _answers_young_link(tx: Tx, understood: Understood, answered: OutboxItem | None, now: int) -> bool:
     """Whether the mail answers one of ours with a link that still opens: who does so has a link, or is a machine.
 
-    Machines that say nothing of themselves may also leave out what they answer, and keep its subject alone.
+    Machines that say nothing of themselves may also leave out what they answer, and keep its subject alone; of who is
+    called like one each mail is taken for such.
     """
-    if answered is not None:
-        return answered.kind is MailKind.ACCESS and not asks_again(answered.created_at, now)
-    if mail.sender is None or mail.in_reply_to or mail.references or not answers(mail.subject):
+    mail = understood.mail
+    if answered is not None and answered.kind is MailKind.ACCESS:
+        return not asks_again(answered.created_at, now)
+    if mail.sender is None:
+        return False
+    silent = answered is None and not (mail.in_reply_to or mail.references) and answers(mail.subject)
+    if not silent and not understood.what.by_name:
         return False
     since = [await access.granted_since(tx, identity(mail.sender), now - DAY, own=own) for own in (False, True)]
     return any(since)
@@ -187,7 +204,7 @@ def _why_forward(understood: Understood, outcome: Outcome, answered: OutboxItem 
     if outcome in (Outcome.MALFORMED, Outcome.UNAUTHENTICATED):
         return outcome.value if mail.own_words else None
     if what.doubtful:
-        return "doubt" if mail.own_words else None
+        return "doubt" if mail.own_words or what.by_name else None
     if what.outcome is Outcome.LINK_REQUEST and answered is not None:
         return "reply"
     return "words" if what.outcome is Outcome.LINK_REQUEST and mail.own_words else None

@@ -25,7 +25,7 @@ def is_notice(mail: InboundMail, what: Class) -> bool:
     """Whether the mail is one."""
     if what.loop:
         return False
-    if what.outcome in _BY_PEOPLE:
+    if what.outcome in _BY_PEOPLE or what.by_name:
         return declares_end(mail.subject, mail.text)
     return what.outcome in _BY_ROBOTS and says_outright(mail.subject, mail.text)
 

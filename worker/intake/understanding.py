@@ -133,7 +133,7 @@ def _read(mails: Understanding, kept: KeptMail) -> tuple[Understood, Evidence | 
     if what.outcome in (Outcome.BOUNCE, Outcome.COMPLAINT):
         notice = read_notice(raw, envelope, ours)
     understood = Understood(kept, mail, what, ours.for_people(kept.recipients), notice=notice)
-    if what.outcome not in (Outcome.LINK_REQUEST, Outcome.FOR_PEOPLE):
+    if what.outcome not in (Outcome.LINK_REQUEST, Outcome.FOR_PEOPLE) and not what.by_name:
         return understood, None
     came = Came(kept.peer, kept.helo, kept.sender)
     evidence = evidence_of(raw, mail, (came, kept.received_at), mails.origins.fronts)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from worker.core.bounce import Delivery
 from worker.mail.bounce_signs import bounce_sign, failure_told, is_complaint, is_delivery_report
 from worker.mail.read import InboundMail
-from worker.mail.robot_signs import robot_sign, words_sign
+from worker.mail.robot_signs import name_sign, robot_sign, words_sign
 
 LOOP_MARK = "X-Letterkey-Loop"
 """On every mail of ours: one that comes back with it was redirected to us by a machine."""
@@ -52,12 +52,15 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """What it is, and by which sign. `doubtful`: by words alone that a person might have written."""
+    """What it is, and by which sign. `doubtful`: by words alone that a person might have written, or by a name alone
+    that a person might bear (`by_name`).
+    """
 
     outcome: Outcome
     reason: str | None = None
     loop: bool = False
     doubtful: bool = False
+    by_name: bool = False
 
 
 def classify(mail: InboundMail, envelope: Envelope) -> Class:
@@ -118,6 +121,11 @@ def _malformed(mail: InboundMail, _: Envelope) -> Class | None:
     return Class(Outcome.MALFORMED, mail.fault) if mail.fault is not None else None
 
 
+def _by_name(mail: InboundMail, envelope: Envelope) -> Class | None:
+    reason = name_sign(mail, envelope.sender)
+    return Class(Outcome.AUTOMATIC, reason, doubtful=True, by_name=True) if reason else None
+
+
 _IN_ORDER: tuple[Callable[[InboundMail, Envelope], Class | None], ...] = (
     _loop,
     _delivery_report,
@@ -128,4 +136,5 @@ _IN_ORDER: tuple[Callable[[InboundMail, Envelope], Class | None], ...] = (
     _bounce_by_envelope,
     _for_people,
     _malformed,
+    _by_name,
 )

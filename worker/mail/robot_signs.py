@@ -1,8 +1,9 @@
 """By which signs a mail is known that a program wrote: whoever answers one is answered back, without end.
 
-Rules: the standard's signs first (RFC 3834 section 5), then the marks that single products leave, addresses that no
-person writes from, and only then words. What an automatic mail says is never held against a person who asks. Words that
-a person might have written are told apart (`words_sign`), so that a person gets to read them.
+Rules: the standard's signs first (RFC 3834 section 5), then the marks that single products leave and addresses that say
+themselves that nobody reads them. These prove it (`robot_sign`). Words (`words_sign`) and names that programs like to
+have (`name_sign`) only speak for it, for a person might write and bear them, so a person gets to read such mails. What
+an automatic mail says is never held against a person who asks.
 """
 
 import re
@@ -17,10 +18,13 @@ _ROBOT = re.compile(
     r"|n(ao|on)[-._]?(responda|rispondere)|niet[-._]?(beantwoorden|antwoorden)|nie[-._]?odpowiadaj"
     r"|(nicht|keine)[-._]?antwort(en)?|nepasrepondre|svara[-._]?(inte|ej)|(ikke|ej)[-._]?svar|svar[-._]?ikke"
     r"|neodpovid\w*|ne[-._]?otvecha\w*|(yanitla|cevapla)ma\w*|ei[-._]?vasta\w*|ne[-._]?valaszol\w*|.*[-._]no-?reply|no-?reply[-._].*"
-    r"|bounces?([-_].*)?|auto(-?matic|-?mated|-?reply|-?confirm|-?responder|-?answer)|notifications?|challenge|cron"
-    r"|owner-.*|.*-(request|bounces))(\+[^@]*)?@",
+    r"|auto(-?matic|-?mated|-?reply|-?confirm|-?responder|-?answer))(\+[^@]*)?@",
     re.IGNORECASE,
 )
+_LIKE_A_ROBOT = re.compile(
+    r"(bounces?([-_].*)?|notifications?|challenge|cron|owner-.*|.*-(request|bounces))(\+[^@]*)?@", re.IGNORECASE
+)
+"""Lists and services send so, and so does who has a bouncy castle to let, or a shop that mails through a service."""
 _BULK = frozenset({"bulk", "junk", "auto_reply", "auto-reply", "autoreply"})
 _PRECEDENCES = ("precedence", "x-precedence", "preference")
 _MARKS = (
@@ -67,13 +71,20 @@ def robot_sign(mail: InboundMail, envelope_sender: str) -> str | None:
         _standard_sign(mail)
         or _mark(mail)
         or ("a robot's address" if _ROBOT.match(envelope_sender) or _ROBOT.match(mail.sender or "") else None)
-        or ("an automatic reply's subject" if _is_prefix(SUBJECT, plain(mail.subject)) else None)
     )
+
+
+def name_sign(mail: InboundMail, envelope_sender: str) -> str | None:
+    """The name of its sender where programs like to be called so, None otherwise; a person might have it."""
+    like = _LIKE_A_ROBOT.match(envelope_sender) or _LIKE_A_ROBOT.match(mail.sender or "")
+    return "an address like a robot's" if like else None
 
 
 def words_sign(mail: InboundMail) -> str | None:
     """What speaks for that no person wrote this, None if nothing: its words, which a person might have written."""
     subject, text = plain(mail.subject), _start(own_text(mail.text))
+    if _is_prefix(SUBJECT, subject):
+        return "an automatic reply's subject"
     if any(not _TOLD.search(text[: found.start()][-40:]) for found in MACHINE.finditer(text)):
         return "it says that no person wrote it"
     if mail.sender and mail.in_reply_to and mail.header("x-loop").lower() == mail.sender.lower():
