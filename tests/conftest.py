@@ -60,7 +60,7 @@ async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """An open, migrated, empty database: SQLite with threads and without, and PostgreSQL."""
     async with (
-        fresh_url(request.param, tmp_path, lambda: request.getfixturevalue("postgres")) as url,
+        fresh_url(request.param, tmp_path, lambda: request.getfixturevalue("postgres"), migrated=True) as url,
         open_database(request.param, url) as database,
     ):
         yield database

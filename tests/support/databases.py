@@ -1,17 +1,22 @@
 """An open, migrated database for one test, on SQLite or PostgreSQL, with a time of day that the test sets.
 
-Leases run by the database's clock: on PostgreSQL too it is made to show the test's time.
+Leases run by the database's clock: on PostgreSQL too it is made to show the test's time. Each test process migrates
+once and copies the outcome for each test; that the migrations do what they should is tested on empty databases.
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from support.postgres import Postgres, fresh_database
 from worker.clock import SECOND
-from worker.store.engine import Store
+from worker.store.engine import Store, sqlite_file
 from worker.store.named_queries import Dialect
 from worker.store.opening import open_store
 from worker.store.postgres import PostgresStore
@@ -65,6 +70,9 @@ class Database:
 
 @asynccontextmanager
 async def open_database(kind: Kind, url: str) -> AsyncIterator[Database]:
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        shutil.copyfile(await _migrated_file(), file)
     async with AsyncExitStack() as stack:
         database = Database(kind, url, SetClock(), stack)
         database.store = await database.another()
@@ -73,10 +81,33 @@ async def open_database(kind: Kind, url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def fresh_url(kind: Kind, folder: Path, cluster: Callable[[], Postgres]) -> AsyncIterator[str]:
-    """The URL of an empty database; `cluster` is called only where PostgreSQL is meant."""
+async def fresh_url(
+    kind: Kind, folder: Path, cluster: Callable[[], Postgres], *, migrated: bool = False
+) -> AsyncIterator[str]:
+    """The URL of an empty database; `cluster` is called only where PostgreSQL is meant.
+
+    A SQLite file doesn't exist yet; `migrated` gives PostgreSQL's its tables.
+    """
     if kind == "postgres":
-        async with fresh_database(cluster()) as url:
+        async with fresh_database(cluster(), migrated=migrated) as url:
             yield url
     else:
         yield f"sqlite:///{folder / 'letterkey.db'}"
+
+
+async def _migrated_file() -> Path:
+    """A SQLite file that has its tables and nothing in them."""
+    file = _folder() / "migrated.db"
+    if not file.exists():
+        made = file.with_suffix(".new")
+        store = await open_store(f"sqlite:///{made}", lambda: START, inline=True)
+        await store.close()
+        made.rename(file)
+    return file
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="letterkey-db-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
