@@ -43,6 +43,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
     return raw[:200_000]
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # a mail is shown only where it breaks something
 @pytest.mark.parametrize("target", TARGETS)
 @settings(max_examples=150)
 @given(data=spoilt())
