@@ -12,7 +12,7 @@ from relays.test_ses import BOUNCE as OF_SES
 from support.sns import TOPIC, bounce, certificate, mail, message
 from worker.core.raw_event import RawEvent
 from worker.relays import RELAYS
-from worker.settings.model import KNOWN_RELAYS
+from worker.settings.fields import KNOWN_RELAYS
 
 _ODD: st.SearchStrategy[Any] = st.recursive(
     st.none()

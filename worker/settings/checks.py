@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker.settings.model import KNOWN_KINDS, KNOWN_RELAYS, Tables
+from worker.settings.fields import KNOWN_KINDS, KNOWN_RELAYS
+from worker.settings.model import Tables
 from worker.settings.values import is_loopback
 
 FACES = ("hub", "inbound", "transactions", "outbound")

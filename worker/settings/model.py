@@ -1,9 +1,9 @@
 """Every setting by its name, with its default; the tables of `letterkey.toml` as frozen values.
 
-Names and defaults are an interface: `letterkey.sample.toml` is held equal to them by a test.
+Names and defaults are an interface: `letterkey.sample.toml` is held equal to them by a test. What stands below each is
+what `docs/settings.md` says of it; ◦ marks what is read and checked, but used only by what comes next.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,61 +11,30 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
 
 from worker.settings import reading
+from worker.settings.fields import (
+    KNOWN_KINDS,
+    Addresses,
+    Colour,
+    Count,
+    CountOrNone,
+    NameServers,
+    Networks,
+    OptionalAddress,
+    OptionalIssuer,
+    OptionalListen,
+    OptionalPath,
+    OptionalSecret,
+    OptionalStyle,
+    OptionalText,
+    OptionalWebUrl,
+    OwnKeys,
+    Secrets,
+    Style,
+    known_kind,
+    no_flag,
+)
 from worker.settings.pictures import Picture
-from worker.settings.values import Database, Listen, Mailbox, Network, Server
-
-
-def _known(room: str, mark: str) -> tuple[str, ...]:
-    """Read off the files, not imported: they stand above the settings, and a new one is one file and no more."""
-    files = (Path(__file__).parents[1] / room).glob("*.py")
-    found = (file.stem for file in files if re.search(rf"^{mark}\b", file.read_text("utf-8"), re.MULTILINE))
-    return tuple(sorted(found))
-
-
-KNOWN_KINDS = _known("sources", "SOURCE")
-"""The providers that have a reader in `worker/sources/`."""
-KNOWN_RELAYS = _known("relays", "RELAY = ")
-"""The relays whose webhooks are read, by `worker/relays/`."""
-
-Style = Literal["invoice", "simple", "none"]
-Issuer = Literal["us", "provider"]
-
-
-def _no_flag(raw: object) -> object:
-    """TOML's true is no number, though Python takes it for 1."""
-    if isinstance(raw, bool):
-        raise ValueError("is no whole number; write digits only")
-    return raw
-
-
-def _known_kind(kind: str) -> str:
-    if kind not in KNOWN_KINDS:
-        raise ValueError(f"must be {' or '.join(map(repr, KNOWN_KINDS))}")
-    return kind
-
-
-def _none_if_empty(raw: object) -> object:
-    return None if raw == "" else raw
-
-
-Text = Annotated[str, PlainValidator(reading.text)]
-OptionalText = Annotated[str | None, PlainValidator(reading.optional(reading.text))]
-OptionalPath = Annotated[Path | None, PlainValidator(reading.optional(reading.path))]
-OptionalAddress = Annotated[str | None, PlainValidator(reading.optional(reading.address))]
-OptionalSecret = Annotated[SecretStr | None, PlainValidator(reading.optional(reading.secret))]
-OptionalListen = Annotated[Listen | None, PlainValidator(reading.optional(reading.listen))]
-OptionalWebUrl = Annotated[str | None, PlainValidator(reading.optional(reading.web_url))]
-OptionalStyle = Annotated[Style | None, BeforeValidator(_none_if_empty)]
-OptionalIssuer = Annotated[Issuer | None, BeforeValidator(_none_if_empty)]
-Addresses = Annotated[tuple[str, ...], PlainValidator(reading.several(reading.address))]
-NameServers = Annotated[tuple[Listen, ...], PlainValidator(reading.several(reading.name_server))]
-Networks = Annotated[tuple[Network, ...], PlainValidator(reading.several(reading.network))]
-Secrets = Annotated[tuple[SecretStr, ...], PlainValidator(reading.several(reading.secret))]
-OwnKeys = Annotated[tuple[SecretStr, ...], PlainValidator(reading.several(reading.own_key))]
-Colour = Annotated[str, PlainValidator(reading.colour)]
-# Upper bounds keep times within 64-bit microseconds, and a slip of the finger within reason.
-Count = Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=1_000_000)]
-CountOrNone = Annotated[int, BeforeValidator(_no_flag), Field(ge=0, le=1_000_000)]
+from worker.settings.values import Database, Listen, Mailbox, Server
 
 
 class Table(BaseModel):
@@ -74,134 +43,205 @@ class Table(BaseModel):
 
 class Hub(Table):
     listen: Annotated[Listen, PlainValidator(reading.listen)] = Listen("127.0.0.1", 8080)
+    """Host:port of the web server; a proxy in front of it does TLS."""
     trusted_proxies: Networks = ()
+    """Networks of proxies whose X-Forwarded-For is believed."""
     allow_cancel: bool = True
+    """Customers may cancel subscriptions."""
     allow_cancel_split_pay: bool = False
+    """Also plans that end by themselves (split pay)."""
     allow_pause: bool = False
+    """Customers may pause subscriptions ◦"""
     allow_email_change: bool = True
+    """Customers may change their address."""
 
 
 class Ops(Table):
     listen: OptionalListen = Listen("127.0.0.1", 8081)
+    """Host:port of `/readyz` and `/metrics`, not for the public; empty: off."""
 
 
 class Mail(Table):
     from_: Annotated[Mailbox | None, PlainValidator(reading.optional(reading.mailbox))] = Field(
         default=None, alias="from"
     )
+    """Who receipts come from, `Your shop <shop@example.com>`."""
     access_address: OptionalAddress = None
+    """Where customers write to get at their purchases; replies to receipts go there."""
     bounce_address: OptionalAddress = None
+    """Envelope sender of mails, one for each attempt (`bounces+…@`); empty: the address in `mail.from`."""
     smtp_url: Annotated[Server | None, PlainValidator(reading.optional(reading.relay))] = None
+    """The relay: `smtp+starttls://user:password@host:587`, `smtps://` (465) or `smtp://` (25, no TLS)."""
     dkim_key: OptionalPath = None
+    """File of the private key, PEM; empty: the relay signs."""
     dkim_selector: OptionalText = None
+    """Name of the key's DNS record."""
 
 
 class Inbound(Table):
     smtp_listen: OptionalListen = None
+    """Host:port of the own SMTP listener."""
     imap_url: Annotated[Server | None, PlainValidator(reading.optional(reading.imap))] = None
+    """Mailbox to read, `imaps://user:password@host:993/INBOX`; see [mailbox.md](mailbox.md)."""
     tls_cert: OptionalPath = None
+    """Certificate chain for STARTTLS on the listener."""
     tls_key: OptionalPath = None
+    """The certificate's private key."""
     trusted_peers: Networks = ()
+    """Networks of a mail server in front."""
     auth_server: OptionalText = None
+    """The name that the mail server in front, or the mailbox's host, signs its Authentication-Results with."""
     imap_token_command: OptionalText = None
+    """Prints an XOAUTH2 token."""
     forward_to: OptionalAddress = None
+    """Where people's own words go; empty: `business.support_email`."""
     require_auth: bool = False
-    max_message: Annotated[int, BeforeValidator(_no_flag), Field(ge=65_536, le=1 << 30)] = 10 * 1024 * 1024
+    """Answer only mail that proves whose it is (DMARC or aligned DKIM)."""
+    max_message: Annotated[int, BeforeValidator(no_flag), Field(ge=65_536, le=1 << 30)] = 10 * 1024 * 1024
+    """The largest mail taken, in bytes."""
 
 
 class Receipts(Table):
     style: Style = "invoice"
+    """`invoice` (all details and a link to the customer's purchases), `simple` (no link) or `none`."""
     recurring: bool = False
+    """Receipts also for renewals of subscriptions."""
     reply_to: Literal["access", "support"] = "access"
+    """Who gets replies: `access` (`mail.access_address`, where that is set) or `support`."""
 
 
 class Product(Table):
     receipt_style: OptionalStyle = None
+    """Another style for one product, by its id at the provider."""
 
 
 class Address(Table):
     line1: OptionalText = None
+    """Street and number; the address stands on every document."""
     line2: OptionalText = None
+    """Second line of the address."""
     city: OptionalText = None
+    """Town."""
     region: OptionalText = None
+    """County, state or province."""
     postal_code: OptionalText = None
+    """Postcode."""
     country: Annotated[str | None, PlainValidator(reading.optional(reading.country))] = None
+    """Two letters, like `GB`."""
 
 
 class Colours(Table):
     accent: Colour = "#1f5c4d"
+    """Buttons and links."""
     background: Colour = "#faf9f7"
+    """What lies behind a page."""
 
 
 class Business(Table):
     name: OptionalText = None
+    """What customers know you by; empty: the name in `mail.from`."""
     address: Address = Address()
     tax_id: OptionalText = None
+    """Your tax number, on every document."""
     logo: Annotated[Path | Picture | None, PlainValidator(reading.optional(reading.logo))] = None
+    """PNG, JPEG or GIF, at most 200 kB; at the top of mails and pages."""
     support_email: OptionalAddress = None
+    """Where customers ask for help."""
     support_url: OptionalWebUrl = None
+    """A page where customers find help."""
     colours: Colours = Colours()
     locale: Annotated[str, PlainValidator(reading.locale)] = "en"
+    """The language where a customer's own isn't known."""
     timezone: Annotated[str, PlainValidator(reading.timezone)] = "UTC"
+    """Of the dates on receipts and in the commands."""
 
 
 class Invoices(Table):
     prefix: Annotated[str, PlainValidator(reading.prefix)] = ""
-    start: Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=10**12)] = 1
+    """What comes before the number, like `2026-`."""
+    start: Annotated[int, BeforeValidator(no_flag), Field(ge=1, le=10**12)] = 1
+    """The first number; upwards only."""
 
 
 class Source(Table):
     """One provider account; `kind` is the source's own name where that is a known kind."""
 
-    kind: Annotated[str, AfterValidator(_known_kind)]
+    kind: Annotated[str, AfterValidator(known_kind)]
+    """`stripe` or `thrivecart`; not needed where the name says it."""
     secrets: Secrets = ()
+    """What the provider proves its events with; several while you change it."""
     api_key: OptionalSecret = None
+    """For asking the provider for its history ([import.md](import.md)); one that may only read is enough."""
     api_url: Annotated[str | None, PlainValidator(reading.optional(reading.api_url))] = None
+    """Where its API lies, if not where it lies for everybody: a stand-in to try things with."""
     issuer: OptionalIssuer = None
+    """Who invoices, `us` or `provider`; empty: the provider where its event has an invoice number, else the source's
+    rule ([sources.md](sources.md))."""
     path_secret: Annotated[SecretStr | None, PlainValidator(reading.optional(reading.path_secret))] = None
+    """One more secret at the end of the webhook's address."""
 
 
 class RelayWebhook(Table):
     secrets: Secrets = ()
+    """A relay's bounce webhooks (`ses`, `postmark`) are proven by these ([bounces.md](bounces.md))."""
 
 
 class Endpoint(Table):
     url: OptionalWebUrl = None
+    """Where our webhooks out go ◦"""
     secrets: Secrets = ()
+    """What our webhooks out are signed with ◦"""
 
 
 class Links(Table):
     hours: Count = 24
+    """How long an access link opens, in hours."""
     code_minutes: Count = 30
-    document_years: Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=100)] = 10
+    """How long an access link's code can be typed, in minutes."""
+    document_years: Annotated[int, BeforeValidator(no_flag), Field(ge=1, le=100)] = 10
+    """How long an invoice's link opens, in years."""
     glance_minutes: CountOrNone = 60
+    """How long an access link shows the purchases at a glance, in minutes; 0: its button alone."""
 
 
 class Limits(Table):
     per_minute: Count = 1
+    """Access links to one address in a minute."""
     per_hour: Count = 5
+    """Access links to one address in an hour."""
     per_day: Count = 10
+    """Access links to one address in a day."""
     own_per_day: Count = 5
+    """More of them a day, for mails that prove to be from the address itself."""
     client_per_minute: Count = 10
+    """Requests to the form from one network in a minute."""
     overall_per_minute: Count = 600
+    """Link mails in a minute in all; more are delayed."""
 
 
 class Dns(Table):
     servers: NameServers = ()
+    """DNS servers that are asked about senders' domains and by `letterkey check`, by address, like `192.0.2.53`
+    or `192.0.2.53:5353`; empty: this machine's."""
 
 
 class Console(Table):
     merchants: Addresses = ()
+    """Who may open the merchant's pages."""
 
 
 class Alerts(Table):
     to: Addresses = ()
+    """Who hears of trouble; empty: `business.support_email`."""
 
 
 class Retention(Table):
     raw_mail_days: Count = 30
+    """When raw mails are forgotten ◦"""
     raw_event_days: Count = 400
+    """When providers' raw events are forgotten ◦"""
     attempt_days: Count = 400
+    """When delivery attempts are forgotten ◦"""
 
 
 def _with_kinds(raw: object) -> object:
@@ -221,11 +261,18 @@ class Tables(Table):
     """All settings as they stand in the file."""
 
     state_dir: Annotated[Path, PlainValidator(reading.path)] = Path("data/state")
+    """Folder for the keys and SQLite's file; your own templates lie in `templates/` in it."""
     database_url: Annotated[Database | None, PlainValidator(reading.optional(reading.database))] = None
+    """`sqlite:///folder/file.db` or `postgresql://user:password@host/name`; empty: SQLite in `state_dir`."""
     base_url: Annotated[str, PlainValidator(reading.base_url)] = "http://127.0.0.1:8080"
+    """The public address that links in mails begin with, scheme and host only."""
     secret_keys: OwnKeys = ()
+    """Keys that sign links, newest last; empty: made at the first start. Must be set with PostgreSQL."""
     document_keys: OwnKeys = ()
+    """Keys that sign the links to invoices; never remove one. Empty: made at the first start; with PostgreSQL,
+    the `secret_keys`."""
     api_keys: Secrets = ()
+    """Bearer keys for `/api/`, of 16 characters or more; empty: the API refuses everybody."""
     hub: Hub = Hub()
     ops: Ops = Ops()
     mail: Mail = Mail()

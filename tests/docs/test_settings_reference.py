@@ -1,15 +1,18 @@
-"""The README's table has every setting and says the defaults that the code has."""
+"""docs/settings.md is what the code says, and true. `UPDATE_GOLDEN=1 pytest tests/docs` writes it anew."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 
+from docs import settings_reference
 from docs.pages import ROOT
 from worker.settings import Settings
 from worker.settings.names import Key, known_names
 
 UNUSED = "◦"
 """Marks a setting that is read and checked, but used by nothing yet."""
+PAGE = ROOT / "docs" / "settings.md"
 SAMPLE = ROOT / "letterkey.sample.toml"
 ROW = re.compile(r"^\| `([\w.<>]+)` \| (.+?) \| `(.*)` \|$", re.MULTILINE)
 NAMED = ("products", "sources", "relay", "endpoints")
@@ -17,7 +20,7 @@ NAMED = ("products", "sources", "relay", "endpoints")
 
 def table() -> dict[Key, tuple[str, object]]:
     """Key → meaning and default, a level that the merchant names as `*`."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
+    text = PAGE.read_text(encoding="utf-8")
     rows = ROW.findall(text)
     assert len(rows) == text.count("\n| `"), "a row that is written differently"
     return {
@@ -40,6 +43,13 @@ def nested(values: Mapping[Key, object]) -> dict[str, object]:
             inner = found
         inner[key[-1]] = value
     return whole
+
+
+def test_it_is_made_from_the_code() -> None:
+    made = settings_reference.page()
+    if os.environ.get("UPDATE_GOLDEN"):
+        PAGE.write_text(made, encoding="utf-8")
+    assert made == PAGE.read_text(encoding="utf-8"), "UPDATE_GOLDEN=1 pytest tests/docs writes it anew"
 
 
 def test_it_has_every_setting_and_no_other() -> None:
