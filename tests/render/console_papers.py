@@ -10,6 +10,7 @@ from worker.core.wellbeing import Heard, Standing, Watched
 from worker.render import press_pages
 from worker.render.brand import Brand
 from worker.render.console import door, mail
+from worker.render.console.audit import AuditPage, Noted, render_audit
 from worker.render.console.frame import Viewer
 from worker.render.console.home import Month, render_home
 from worker.render.hub_pages import Device
@@ -60,6 +61,17 @@ def month(busy: bool = True) -> Month:
     return Month(days, counts(40, 1), counts(9, 1), counts(2, 4), counts(1, 6), most=5000)
 
 
+ADA = ("c1", "ada@example.com")
+ENTRIES = (
+    Noted(NOW, VIEWER.email, "console_sign_in", details={"by": "mailed link", "browser": FIREFOX}),
+    Noted(NOW - HOUR, "customer", "cancel_asked", ADA, "stripe sub_1PqK2eLkdIwHu7ix"),
+    Noted(NOW - 2 * HOUR, "lee@harbourandpine.example", "fix_email", ADA),
+    Noted(NOW - DAY, "command", "resend", ADA, "0R6YV3K2M8", {"to": "ada@example.com"}),
+    Noted(NOW - DAY - HOUR, VIEWER.email, "setting_made", None, "receipts.style", {"old": "none", "new": "invoice"}),
+)
+AUDIT = AuditPage(ENTRIES, {}, more="1.x", people=(VIEWER.email, "command"))
+
+
 def pages(env: Stationery, brand: Brand) -> dict[str, str]:
     """Every page of the console in each of its states."""
     here = Device("h1", FIREFOX, NOW - HOUR, NOW, here=True)
@@ -71,6 +83,13 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
         "console-home": render_home(env, brand, VIEWER, WELL, month()),
         "console-home-troubled": render_home(env, brand, VIEWER, TROUBLED, month()),
         "console-home-beginning": render_home(env, brand, VIEWER, BEGINNING, month(busy=False)),
+        "console-audit": render_audit(env, brand, VIEWER, AUDIT),
+        "console-audit-nothing": render_audit(
+            env,
+            brand,
+            VIEWER,
+            AuditPage((), {"day": "yesterday", "customer": "eve@example.net"}, frozenset({"day", "customer"})),
+        ),
         "console-sign-in": door.render_sign_in(env, brand, form),
         "console-sign-in-wrong": door.render_sign_in(env, brand, replace(form, typed="may", wrong=True)),
         "console-sign-in-ended": door.render_sign_in(env, brand, replace(form, ended=True)),

@@ -5,6 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from worker.web.assets import console_stylesheet, get_asset
+from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
     get_link,
     get_sessions,
@@ -41,6 +42,8 @@ def _for_merchants(hub: HubServer) -> list[web.RouteDef]:
     """Only who is in: `inside` for pages, `acting` for presses."""
     return [
         web.get("/console/", inside(hub, get_home)),
+        web.get("/console/audit", inside(hub, get_audit)),
+        web.get("/console/audit.csv", inside(hub, get_audit_csv)),
         web.get("/console/sessions", inside(hub, get_sessions)),
         web.post("/console/sessions", acting(hub, post_sessions)),
         web.post("/console/sign-out", acting(hub, post_sign_out)),
