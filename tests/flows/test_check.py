@@ -32,8 +32,12 @@ from support.program import PATIENCE, Program
 from support.proxy import proxy
 from support.scripted_relay import Script, scripted_relay
 from support.sink import Sink, SinkRules, running_sink
+from worker.actions.make_settings import Wish, make_settings
+from worker.clock import system_clock
+from worker.core.fresh import Fresh
 from worker.mail.dkim import load_dkim_key
 from worker.mail.dns_records import dkim_text
+from worker.store.opening import open_store
 
 HOST = "purchases.shop.example"
 USER, RELAY_PASSWORD = "shop", "right-password"
@@ -585,6 +589,18 @@ async def test_it_looks_again_until_the_records_are_seen(shop: Shop) -> None:
             if line.startswith(b"Looks again"):
                 shop.zone["k1._domainkey.shop.example", "TXT"] = published
         assert await process.wait() == 0
+
+
+async def test_what_was_made_in_the_console_counts(shop: Shop) -> None:
+    clock = system_clock()
+    store = await open_store(f"sqlite:///{shop.folder}/state/letterkey.db", clock.now)
+    made = {"receipts.style": "invoice", "receipts.reply_to": "nobody"}
+    wish = Wish(made, 0, "ada@shop.example", {})
+    await store.write(lambda tx: make_settings(tx, wish, Fresh(clock.now(), clock.new_id, clock.secret_id)))
+    await store.close()
+    found = await shop.check()
+    assert "receipts go out (invoice)" in str(found.of("settings", "read")["text"])
+    assert "receipts.reply_to, made there, is left out" in str(found.of("settings", "console")["text"])
 
 
 EXTRAS = ("dns", "spf", "dkim", "authheaders", "cryptography", "aioimaplib", "asyncpg", "uvloop")

@@ -26,6 +26,7 @@ async def check_agreement(scene: Scene) -> list[Finding]:
     """All that the settings say by themselves."""
     settings = scene.settings
     found = [_problem(problem) for problem in settings.problems_for_run()]
+    found += [AREA.look("console", f"{each.name}, made there, is left out: {each.text}") for each in scene.ignored]
     found += [*_shown(settings), *_closed(scene.file), *_invoicing(settings)]
     if not any(each.verdict == "wrong" for each in found):
         found.insert(0, AREA.works("read", f"{scene.file or 'from the environment'}: {_rung(settings)}"))

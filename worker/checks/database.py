@@ -9,7 +9,12 @@ from pathlib import Path
 
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
-from worker.store.condition import Condition, Trouble, condition_of
+from worker.clock import Clock
+from worker.settings import Overlaid, Settings, overlay
+from worker.store import made_settings
+from worker.store.condition import Condition, Trouble
+from worker.store.engine import StoreRefused, StoreUnavailable
+from worker.store.opening import open_store
 
 AREA = Area("database")
 NO_ROOM, LITTLE_ROOM = 200_000_000, 1_000_000_000
@@ -27,10 +32,26 @@ _REMEDIES = {
 }
 
 
+async def with_made(settings: Settings, condition: Condition, clock: Clock) -> Overlaid:
+    """The settings that are in force: with those made in the console, where the database can be asked for them."""
+    if not condition.ready:
+        return Overlaid(settings)
+    try:
+        store = await open_store(settings.database.url.get_secret_value(), clock.now)
+    except StoreRefused:  # it was well a moment ago; the next look says why it isn't
+        return Overlaid(settings)
+    try:
+        made = await store.read(made_settings.made_settings)
+        return overlay(settings, made.values)
+    except StoreUnavailable:
+        return Overlaid(settings)
+    finally:
+        await store.close()
+
+
 async def check_database(scene: Scene) -> list[Finding]:
     """It, and for SQLite the folder that it lies in."""
-    database = scene.settings.database
-    condition = await condition_of(database.url.get_secret_value(), deep=scene.deep)
+    database, condition = scene.settings.database, scene.condition
     if condition.now is not None:
         scene.note_time("PostgreSQL", condition.now)
     found = [*_standing(condition, database.kind)]

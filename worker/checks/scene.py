@@ -10,7 +10,8 @@ from worker.core.web_call import Answer
 from worker.mail.lookup import Kind
 from worker.net.dns import Resolver
 from worker.net.web_call import Caller
-from worker.settings import Keys, Settings
+from worker.settings import Keys, Problem, Settings
+from worker.store.condition import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`keys` is None before the first start; `resolver` None where nobody can be asked, for the reason `unasked`. What
+    """`settings` with what was made over them in the console (`ignored` of it can't be); `condition`: the database's.
+
+    `keys` is None before the first start; `resolver` None where nobody can be asked, for the reason `unasked`. What
     takes long is tried if `deep`, and a mail is sent if `test_receipt`.
 
     `clocks` collects what others said of the time, while they were asked for something else.
     """
 
     settings: Settings
+    ignored: tuple[Problem, ...]
+    condition: Condition
     file: Path | None
     keys: Keys | None
     clock: Clock

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from worker import wiring
 from worker.checks import agreement, everything
+from worker.checks.database import with_made
 from worker.checks.finding import Finding, Verdict
 from worker.checks.scene import Scene
 from worker.clock import system_clock
@@ -18,6 +19,7 @@ from worker.commands.terminal import counted, say, say_marked
 from worker.net.dns import NoResolver
 from worker.net.web_call import calling
 from worker.settings import SettingsError, find_config, kept_keys, load_settings
+from worker.store.condition import condition_of
 
 WAITS = (2.0, 5.0, 10.0, 20.0, 30.0)
 """Seconds between two looks with --wait: at first one mends what is at hand, then DNS takes its time."""
@@ -70,7 +72,10 @@ async def _areas(config: Config, how: How) -> AsyncGenerator[list[Finding], None
 async def _scene(config: Config, how: How) -> AsyncIterator[Scene]:
     """Raises SettingsError where there is nothing to begin with."""
     file = find_config(config)
-    settings = load_settings(file, os.environ)
+    beneath, clock = load_settings(file, os.environ), system_clock()
+    condition = await condition_of(beneath.database.url.get_secret_value(), deep=how.deep)
+    over = await with_made(beneath, condition, clock)
+    settings = over.settings
     keys, resolver, unasked = kept_keys(settings), None, ""
     try:
         resolver = wiring.resolver_of(settings)
@@ -78,7 +83,17 @@ async def _scene(config: Config, how: How) -> AsyncIterator[Scene]:
         unasked = str(error)
     async with calling(resolver if settings.dns.servers else None) as call:
         yield Scene(
-            settings, file, keys, system_clock(), call, resolver, unasked, deep=how.deep, test_receipt=how.test_receipt
+            settings=settings,
+            ignored=over.ignored,
+            condition=condition,
+            file=file,
+            keys=keys,
+            clock=clock,
+            call=call,
+            resolver=resolver,
+            unasked=unasked,
+            deep=how.deep,
+            test_receipt=how.test_receipt,
         )
 
 

@@ -49,6 +49,11 @@ class Condition:
     words: str = ""
     now: int | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Whether it can be used as it is, with nothing to be made first."""
+        return self.made and self.trouble is None and not self.missing and self.unknown is None
+
 
 async def condition_of(url: str, *, deep: bool) -> Condition:
     """How the database behind this URL is; `deep` reads all of a SQLite file."""
