@@ -4,6 +4,8 @@ import ipaddress
 
 import pytest
 
+from support.signing import rsa_key, signed
+from worker.clock import system_clock
 from worker.mail.authentication import UNKNOWN, Authentication, Result
 from worker.mail.lookup import Kind
 from worker.mail.origin import MAILBOX, Fronts, evidence_of, judged
@@ -18,13 +20,17 @@ MAIL = b"From: ada@example.com\r\nSubject: Hi\r\n\r\nHello\r\n"
 
 
 def lookup(name: str, kind: Kind) -> tuple[str, ...] | None:
-    zone = {"_dmarc.example.com": ("v=DMARC1; p=reject",), "example.com": ("v=spf1 ip4:192.0.2.1 -all",)}
+    zone = {
+        "_dmarc.example.com": ("v=DMARC1; p=reject",),
+        "example.com": ("v=spf1 ip4:192.0.2.1 -all",),
+        "s1._domainkey.example.com": (rsa_key()[1],),
+    }
     return zone.get(name, ())
 
 
 def origin(raw: bytes, peer: str, fronts: Fronts) -> Authentication:
     came = Came(peer, "mx.example.com", "ada@example.com")
-    return judged(evidence_of(raw, read(raw), (came, 0), fronts), fronts, LIST, lookup)
+    return judged(evidence_of(raw, read(raw), (came, system_clock().now()), fronts), fronts, LIST, lookup)
 
 
 @pytest.mark.parametrize("peer", [MAILBOX, "198.51.100.7", "::ffff:198.51.100.7"])
@@ -42,9 +48,16 @@ def test_a_strangers_machine_is_asked_about_whatever_its_mail_says() -> None:
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "10.1.2.3", "172.17.0.1", "192.168.1.1", "::1", "fe80::1%eth0", "", "?"])
-def test_of_a_mail_from_an_inner_network_nothing_is_known(peer: str) -> None:
+def test_of_a_mail_from_an_inner_network_only_a_signature_that_holds_counts(peer: str) -> None:
     assert origin(SAID + MAIL, peer, Fronts()) == UNKNOWN
     assert origin(SAID + MAIL, peer, Fronts((), "mx.shop.example")) == UNKNOWN
+    honest = signed(MAIL, "example.com")
+    assert (
+        origin(honest, peer, Fronts()).told
+        == "dmarc=pass (p=reject) header.from=example.com; dkim=pass header.d=example.com"
+    )
+    assert origin(honest.replace(b"Hello", b"Hallo"), peer, Fronts()) == UNKNOWN
+    assert origin(honest.replace(b"Subject: Hi", b"Subject: Ho"), peer, Fronts()) == UNKNOWN
 
 
 def test_a_mail_without_one_sender_is_nobodys() -> None:

@@ -1,8 +1,9 @@
 """Who really sent a mail: its evidence, drawn from its bytes, and the judgement over it, for which DNS is asked.
 
 Rules: a mail that our own server handed over is judged by what that server wrote down, never by the server's own
-address; with nothing written down, nothing is known. So is a mail that came from no outer network: there is a server or
-proxy in front that nobody told us of, and SPF would only find that this one is no sender of the domain.
+address; with nothing written down, nothing is known. Of a mail that came from no outer network a signature counts that
+holds, and nothing else: there is a server or proxy in front that nobody told us of, SPF would only find that this one
+is no sender of the domain, and what it may have changed in the mail is nobody's forgery.
 """
 
 import ipaddress
@@ -64,8 +65,6 @@ def evidence_of(raw: bytes, mail: InboundMail, arrival: tuple[Came, int], fronts
     domain = mail.sender.rpartition("@")[2].lower() if mail.sender else None
     if domain is None or fronts.handed_over(came.peer):
         return Evidence(domain, came, mail.headers.get("authentication-results", ()))
-    if fronts.is_inner(came.peer):
-        return Evidence(None, came)
     return Evidence(domain, came, signatures=signatures_of(raw, received_at))
 
 
@@ -76,8 +75,11 @@ def judged(evidence: Evidence, fronts: Fronts, suffixes: Suffixes, lookup: Looku
         return UNKNOWN
     if fronts.handed_over(came.peer):
         return believed(evidence.results, fronts.server, domain, suffixes) if fronts.server else UNKNOWN
-    if lookup is None:
+    inner = fronts.is_inner(came.peer)
+    if lookup is None or (inner and not evidence.signatures.fitting):
         return UNKNOWN
     found = find_record(domain, suffixes, lookup)
-    spf = check_spf(came, lookup) if found.record else None  # it proves nothing where DMARC doesn't ask for it
-    return judge(domain, found, spf, check_dkim(evidence.signatures, lookup), suffixes)
+    asks = found.record and not inner  # SPF proves nothing where DMARC doesn't ask for it
+    spf = check_spf(came, lookup) if asks else None
+    judgement = judge(domain, found, spf, check_dkim(evidence.signatures, lookup), suffixes)
+    return judgement if judgement.authentic or not inner else UNKNOWN
