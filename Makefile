@@ -56,11 +56,15 @@ words: $(STAMP) ## collect what people read into data/locale/letterkey.pot, for 
 screenshots: packages $(STAMP) ## photograph every mail and page into screenshots/ (phone and desktop, light and dark)
 	@PYTHONPATH=.:tests $(BIN)/python tests/browser/photograph.py $(ARGS)
 
-lock: $(STAMP) ## write requirements.lock anew from pyproject.toml (UPGRADE=1 takes newer releases)
+lock: $(STAMP) ## write both requirements.lock anew from pyproject.toml (UPGRADE=1 takes newer releases)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock pyproject.toml
-	@if grep -n '://' requirements.lock; then echo "requirements.lock must name no address" >&2; exit 1; fi
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra imap --extra dkim \
+		--extra mailauth --extra ses --extra speed --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --constraint requirements.lock \
+		--output-file deploy/docker/requirements.lock pyproject.toml
+	@if grep -n '://' requirements.lock deploy/docker/requirements.lock; then echo "requirements.lock must name no address" >&2; exit 1; fi
 
 clean: ## remove the virtual environment, caches and builds; data/state/ stays
 	rm -rf $(VENV) .packages build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
