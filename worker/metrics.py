@@ -5,7 +5,7 @@ Labels are small closed sets (a source, an outcome, a route's name): never an ad
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -35,6 +35,11 @@ class Metrics:
     """by what, state"""
     numbers_held: Gauge
     backup_seconds: Gauge
+    oldest_seconds: Gauge
+    """by what"""
+    mailbox_seconds: Gauge
+    certificate_seconds: Gauge
+    disk_free_bytes: Gauge
     queue_seconds: Histogram
     attempt_seconds: Histogram
     http_requests: Counter
@@ -44,7 +49,8 @@ class Metrics:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How many mails are in which state; of what (events, transactions) how many wait or are quarantined; whether
-    numbers wait after a restore, and when the last good backup was made (Unix time, 0 for never).
+    numbers wait after a restore, and when the last good backup was made (Unix time, 0 for never); for how many seconds
+    the oldest of what (mail, event) has waited; when the mailbox was last read to its end (Unix time, 0 for never).
     """
 
     outbox: Mapping[str, int]
@@ -52,6 +58,17 @@ class Standing:
     relay_paused: bool
     numbers_held: bool = False
     backed_up_at: float = 0.0
+    oldest: Mapping[str, float] = field(default_factory=dict)
+    mailbox_read_at: float | None = None
+    """None where no mailbox is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine has: bytes free for SQLite, and when the mail door's certificate ends (Unix time)."""
+
+    disk_free: int | None
+    certificate_ends_at: float | None
 
 
 def new_metrics() -> Metrics:
@@ -71,6 +88,12 @@ def new_metrics() -> Metrics:
         backup_seconds=Gauge(
             "letterkey_backup_timestamp_seconds", "When the last good backup was made", registry=registry
         ),
+        oldest_seconds=Gauge(
+            "letterkey_oldest_seconds", "For how long the oldest has waited", ["what"], registry=registry
+        ),
+        mailbox_seconds=_moment("mailbox_read", "When the mailbox was last read to its end", registry),
+        certificate_seconds=_moment("certificate_ends", "When the mail door's certificate ends", registry),
+        disk_free_bytes=Gauge("letterkey_disk_free_bytes", "Free on the disk of the database", registry=registry),
         queue_seconds=_seconds("queue", "From due to sent", _QUEUE_SECONDS, registry),
         attempt_seconds=_seconds("attempt", "One delivery attempt", _ATTEMPT_SECONDS, registry),
         http_requests=_counter("http_requests", "HTTP requests answered", registry, "route", "status"),
@@ -92,14 +115,32 @@ def show_standing(metrics: Metrics, standing: Standing) -> None:
     metrics.relay_paused.set(standing.relay_paused)
     metrics.numbers_held.set(standing.numbers_held)
     metrics.backup_seconds.set(standing.backed_up_at)
+    for what, seconds in standing.oldest.items():
+        metrics.oldest_seconds.labels(what).set(seconds)
+    metrics.mailbox_seconds.set(_or_nothing(standing.mailbox_read_at))
+
+
+def show_machine(metrics: Metrics, machine: Machine) -> None:
+    """What is this machine's own; NaN for what it doesn't have."""
+    metrics.disk_free_bytes.set(_or_nothing(machine.disk_free))
+    metrics.certificate_seconds.set(_or_nothing(machine.certificate_ends_at))
 
 
 def hide_standing(metrics: Metrics) -> None:
     """The database doesn't answer: an old number would pass for a new one."""
     metrics.outbox.clear()
     metrics.held.clear()
-    for single in (metrics.relay_paused, metrics.numbers_held, metrics.backup_seconds):
+    metrics.oldest_seconds.clear()
+    for single in (metrics.relay_paused, metrics.numbers_held, metrics.backup_seconds, metrics.mailbox_seconds):
         single.set(math.nan)
+
+
+def _or_nothing(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _moment(name: str, meaning: str, registry: CollectorRegistry) -> Gauge:
+    return Gauge(f"letterkey_{name}_timestamp_seconds", meaning, registry=registry)
 
 
 def _counter(name: str, meaning: str, registry: CollectorRegistry, *labels: str) -> Counter:

@@ -157,3 +157,9 @@ def _event(row: Row) -> KeptEvent:
         row["field"],
         row["attempts"],
     )
+
+
+async def oldest_waiting(tx: Tx) -> int | None:
+    """Since when the oldest event has waited to be understood (UTC microseconds)."""
+    row = await tx.one("events_oldest_waiting")
+    return None if row is None else row["received_at"]

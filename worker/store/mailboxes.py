@@ -80,3 +80,9 @@ async def forget_place(tx: Tx, spot: Spot) -> None:
 async def forget_void(tx: Tx, name: str, validity: int) -> None:
     """The mailbox's numbers mean other mails now."""
     await tx.run("mailbox_mails_void", mailbox=name, validity=validity)
+
+
+async def last_read(tx: Tx) -> int | None:
+    """When a mailbox was last read to its end (UTC microseconds), None for never."""
+    row = await tx.one("mailbox_last_read")
+    return None if row is None else row["looked_at"]

@@ -1,15 +1,12 @@
-"""`/healthz` for a load balancer; `/readyz` and `/metrics` for whoever operates this, on a listener of their own."""
+"""`/healthz` for a load balancer; `/readyz` for whoever operates this, on a listener of its own."""
 
 import asyncio
 
 from aiohttp import web
 
-from worker import metrics
 from worker.core.instance import HEADER, instance_mark
-from worker.core.instant import SECOND
-from worker.store import events, invoices, milestones, outbox, progress, restoring
-from worker.store.engine import StoreUnavailable, Tx
-from worker.store.milestones import Milestone
+from worker.store import invoices
+from worker.store.engine import StoreUnavailable
 from worker.web.hub import HubServer
 
 READY_SECONDS = 2.0
@@ -48,26 +45,3 @@ def _marked(hub: HubServer, answer: web.Response) -> web.Response:
     """With the mark of this installation."""
     answer.headers[HEADER] = instance_mark(hub.keys.document_keys)
     return answer
-
-
-async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:
-    """Counts for Prometheus: of this process since its start, and of what lies in the database now."""
-    try:
-        async with asyncio.timeout(READY_SECONDS):
-            metrics.show_standing(hub.metrics, await hub.store.read(_standing))
-    except (StoreUnavailable, TimeoutError):
-        metrics.hide_standing(hub.metrics)
-    return web.Response(body=metrics.render(hub.metrics), headers={"Content-Type": metrics.CONTENT_TYPE})
-
-
-async def _standing(tx: Tx) -> metrics.Standing:
-    held = {"events": await events.counts(tx), "transactions": await progress.counts(tx)}
-    relay = await outbox.relay(tx, outbox.RELAY)
-    series, backup = await restoring.series(tx), await milestones.last(tx, Milestone.BACKUP)
-    return metrics.Standing(
-        outbox=await outbox.unsettled(tx),
-        held=held,
-        relay_paused=relay.paused,
-        numbers_held=series.held_at is not None,
-        backed_up_at=backup.at / SECOND if backup else 0.0,
-    )

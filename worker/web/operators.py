@@ -5,8 +5,9 @@ from functools import partial
 from aiohttp import web
 
 from worker.web import hygiene
-from worker.web.health import get_healthz, get_metrics, get_readyz
+from worker.web.health import get_healthz, get_readyz
 from worker.web.hub import HubServer
+from worker.web.measures import get_metrics
 
 
 def ops_application(hub: HubServer) -> web.Application:

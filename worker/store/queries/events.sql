@@ -32,3 +32,6 @@ WHERE CAST(:state AS TEXT) IS NULL OR state = CAST(:state AS TEXT) ORDER BY id D
 -- name: events_count()
 SELECT 'waiting' AS state, COUNT(*) AS n FROM events WHERE state = 'waiting'
 UNION ALL SELECT 'quarantined' AS state, COUNT(*) AS n FROM events WHERE state = 'quarantined';
+
+-- name: events_oldest_waiting()^
+SELECT MIN(received_at) AS received_at FROM events WHERE state = 'waiting';

@@ -44,3 +44,6 @@ DELETE FROM mailbox_mails WHERE mailbox = :mailbox AND validity = :validity AND 
 -- name: mailbox_mails_void(mailbox, validity)!
 -- Numbers that no longer mean anything.
 DELETE FROM mailbox_mails WHERE mailbox = :mailbox AND validity <> :validity;
+
+-- name: mailbox_last_read()^
+SELECT MAX(looked_at) AS looked_at FROM mailboxes;
