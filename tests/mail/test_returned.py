@@ -301,14 +301,15 @@ def test_the_envelope_is_named_by_its_id_or_by_the_sender_in_a_complaint() -> No
         b"\xff\x00" * 500_000,
         QMAIL.encode() + b"<ada@example.com>:\n" * 50_000,
         b"message-id: <" * 100_000,
+        b"From: a@b.example\n\n" + b"\n" * 128_000,
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_it_takes_little_time_whatever_comes(raw: bytes) -> None:
     read_returned(b"Subject: warm\n\n")
     began = time.process_time()
     found = read_returned(raw)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 0.5  # 0.25 on a machine with nothing else to do
     assert len(found.reports) <= 50
 
 
