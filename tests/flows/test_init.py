@@ -85,7 +85,11 @@ def test_a_password_comes_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "password.txt").write_text("s3cret/:\n")
     options = [*OPTIONS, "--relay", "smtp.relay.example:465", "--relay-user", "me"]
     options[options.index("--relay") : options.index("--relay") + 2] = []
-    code, out, err = letterkey(tmp_path, "init", *options, "--relay-password-file", "password.txt")
+    (tmp_path / "empty.txt").write_text("")
+    given = ("init", *options, "--relay-password-file")
+    code, _, err = letterkey(tmp_path, *given, "empty.txt")
+    assert (code, "The relay" in err) == (2, True)
+    code, out, err = letterkey(tmp_path, *given, "password.txt")
     assert (code, err) == (0, "")
     relay = load_settings(tmp_path / FILE, {}).mail.smtp_url
     assert relay
@@ -152,8 +156,14 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self._handle, f"{line}\n".encode())
 
-    def press(self, key: bytes) -> None:
-        os.write(self._handle, key)
+    def interrupt(self) -> int:
+        """Ctrl-C, and once more where it came just before the prompt began to listen; the exit code."""
+        with suppress(OSError):
+            for _ in range(int(PATIENCE)):
+                os.write(self._handle, b"\x03")
+                while select.select([self._handle], [], [], 1.0)[0]:
+                    self.seen += os.read(self._handle, 4096).decode()
+        return self.end()
 
     def end(self) -> int:
         """Its exit code. All is read first: a terminal makes a program wait that still has something to show."""
@@ -184,7 +194,8 @@ def test_a_person_is_asked_again_and_the_password_is_not_shown(tmp_path: Path) -
         for answer, wait_for in (
             ("Ada", "The shop's name"), ("http://shop.example", "The public address"),
             ("https://shop.example", "This is plain http"), ("shop@shop.example", "The sender"),
-            ("smtp.relay.example:587", "The relay"), ("ada", "user"), ("top-secret", "password (not shown)"),
+            ("smtp.relay.example:587", "The relay"), ("ada", "user"), ("", "password (not shown)"),
+            ("ada", "a user but no password"), ("top-secret", "password (not shown)"),
             ("help@shop.example", "The address for help"),
         ):  # fmt: skip
             terminal.until(wait_for)
@@ -203,8 +214,7 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
             terminal.type(answer)
         terminal.until("The sender")
         terminal.until("> ")
-        terminal.press(b"\x03")
-        assert terminal.end() == 130
+        assert terminal.interrupt() == 130
     assert os.listdir(tmp_path) == []
 
 

@@ -54,7 +54,10 @@ def _shown(settings: Settings) -> Iterator[Finding]:
 
 
 def _stationery(settings: Settings) -> None:
-    wiring.stationery_of(settings, wiring.brand_of(settings))
+    """The shipped templates can't be wrong, so only the merchant's own are compiled."""
+    brand = wiring.brand_of(settings)
+    if (settings.state_dir / "templates").is_dir():
+        wiring.stationery_of(settings, brand)
 
 
 def _closed(file: Path | None) -> Iterator[Finding]:

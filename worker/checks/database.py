@@ -56,7 +56,8 @@ async def check_database(scene: Scene) -> list[Finding]:
         scene.note_time("PostgreSQL", condition.now)
     found = [*_standing(condition, database.kind)]
     if database.kind == "sqlite":
-        found += [*_folder(scene.settings.state_dir), *_closed(scene.settings.state_dir, database.path)]
+        folder = scene.settings.state_dir
+        found += [*_folder(folder), *_closed(folder, database.path), *_asker(folder)]
     return found
 
 
@@ -115,6 +116,14 @@ def _closed(folder: Path, file: Path | None) -> Iterator[Finding]:
         yield AREA.wrong("permissions", f"others may read {names}", f"chmod 700 {folder}; chmod 600 {names}")
     elif there:
         yield AREA.works("permissions", "keys and customers' data are for their owner alone")
+
+
+def _asker(folder: Path) -> Iterator[Finding]:
+    """Root may do everything, so what root finds says nothing of the user who runs the worker."""
+    owner = folder.stat().st_uid if folder.exists() else 0
+    if os.geteuid() == 0 and owner != 0:
+        text = f"tried as root, though {folder} is user {owner}'s: what that user may do was not tried"
+        yield AREA.look("user", text, f"sudo -u '#{owner}' letterkey check")
 
 
 def _mode(path: Path) -> int:

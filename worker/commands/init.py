@@ -7,6 +7,7 @@ again, but only of a person: a script hears of it and ends. A password is never 
 import getpass
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ from worker.commands.first_settings import Answers, settings_text, write_setting
 from worker.commands.opening import AskedWrongly, Config
 from worker.commands.questions import Question
 from worker.commands.terminal import complain, say
-from worker.settings import DEFAULT_FILE, load_settings
+from worker.settings import DEFAULT_FILE, SettingsError, load_settings
 
 
 @Parameter(name="*")
@@ -91,7 +92,7 @@ class _Asking:
             try:
                 return question.read(line)
             except ValueError as error:
-                self._wrong(question, error)
+                self.wrong(question, error)
 
     def _read(self, question: Question, answer: str) -> str:
         try:
@@ -99,7 +100,8 @@ class _Asking:
         except ValueError as error:
             raise AskedWrongly(f"{question.title} {error}") from None
 
-    def _wrong(self, question: Question, error: ValueError) -> None:
+    def wrong(self, question: Question, error: ValueError) -> None:
+        """Tell a person, who is asked again; end for a script. Raises AskedWrongly."""
         if not self.person:
             raise AskedWrongly(f"{question.title} {error}") from None
         complain(f"  This {error}.")
@@ -141,25 +143,32 @@ def _relay(given: Given, asking: _Asking) -> str:
     url = asking.answer(questions.RELAY, given.relay)
     if not questions.wants_login(url):
         return url
-    user = given.relay_user
-    if user is None and asking.typed:
-        user = asking.line("  user (empty: it asks for none) > ", "The relay's user").strip()
-    try:
-        return questions.with_login(url, user or "", _password(given, asking) if user else "")
-    except ValueError as error:
-        raise AskedWrongly(f"The relay's login {error}") from None
+    while True:
+        user = given.relay_user
+        if user is None and asking.typed:
+            user = asking.line("  user (empty: it asks for none) > ", "The relay's user").strip()
+        try:
+            return questions.with_login(url, user or "", _password(given, asking) if user else "")
+        except ValueError as error:
+            if given.relay_password_file is not None:  # it would say the same again
+                raise AskedWrongly(f"{questions.RELAY.title} {error}") from None
+            asking.wrong(questions.RELAY, error)
 
 
 def _password(given: Given, asking: _Asking) -> str:
     if given.relay_password_file is not None:
-        return given.relay_password_file.read_text(encoding="utf-8").strip()
-    return asking.line("  password (not shown) > ", "The relay's password", secret=True)
+        password = given.relay_password_file.read_text(encoding="utf-8").strip()
+    else:
+        password = asking.line("  password (not shown) > ", "The relay's password", secret=True)
+    if not password:
+        raise ValueError("has a user but no password; write both, or leave the user empty")
+    return password
 
 
 def _say_what_next(path: Path) -> None:
     own = "" if path == DEFAULT_FILE else f" --config {path}"
     say(f"\n{path} is written, for your eyes only. It begins with the customer hub: no receipt goes out yet.\n")
-    for problem in load_settings(path, os.environ).problems_for_run():
+    for problem in _problems(path):
         say(f"Before it can run: {problem}\n")
     for command, why in (
         ("check", "tries all of it, and says what to do where something is wrong"),
@@ -168,3 +177,11 @@ def _say_what_next(path: Path) -> None:
         ("run", "starts it; docs/operating.md has it start with the machine"),
     ):
         say(f"  {'letterkey ' + command + own:<28} {why}")
+
+
+def _problems(path: Path) -> Sequence[str]:
+    """What else is wrong: a variable of the environment, say."""
+    try:
+        return load_settings(path, os.environ).problems_for_run()
+    except SettingsError as error:
+        return error.problems
