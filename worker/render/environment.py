@@ -11,6 +11,7 @@ from worker.core.invoice import Credited, DocumentKind, Invoice, InvoiceLine, Se
 from worker.core.transaction import Address, Customer, Issuer, Payment, Style, Subscription
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
+from worker.render.console.rehearsal import rehearse_console
 from worker.render.forwards import ForwardMail, render_forward
 from worker.render.pages import Occasion, notice_of, render_document, render_notice, render_stylesheet
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
@@ -42,6 +43,7 @@ def _try_out(env: Stationery, brand: Brand, override: Path) -> None:
         render_notice(env, brand, notice_of(env, Occasion.GONE))
         render_stylesheet(env, brand)
         rehearse(env, brand, _sample(DocumentKind.INVOICE))
+        rehearse_console(env, brand)
     except (TemplateError, TypeError, ValueError) as error:
         raise BadTemplate(f"{_where(error, override)}: {error}") from None
 
