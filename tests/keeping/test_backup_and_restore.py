@@ -79,7 +79,9 @@ async def test_the_whole_way(tmp_path: Path, store_url: str) -> None:
             assert (await settled(program, running, 50))["deferred"] == 1
             assert "stop" in await fail(program, "restore", str(archive), "--replace")
             assert await running.stop() == 0, running.journal
-        assert invoice_numbers(sink) == [number for number in range(1, 51) if number != 4]
+        told = invoice_numbers(sink)  # all but that of the mail that was put off
+        assert len(set(told)) == len(told) == 49
+        assert set(told) < set(range(1, 51))
         sent = len(sink.mails)
 
         assert "--replace" in await fail(program, "restore", str(archive))
@@ -109,4 +111,4 @@ async def test_the_whole_way(tmp_path: Path, store_url: str) -> None:
         mails = sink.mails[sent:]
         to_customers = [mail.recipients[0] for mail in mails if mail.recipients != ("owner@example.org",)]
         assert sorted(to_customers) == ["buyer1@example.com", "buyer50@example.com"]
-        assert invoice_numbers(sink) == [number for number in range(1, 52) if number != 4]
+        assert invoice_numbers(sink) == [*told, 51]

@@ -4,6 +4,7 @@ Rules: until all of it is good, nothing that is there is touched; a kill between
 it again; whatever the backup doesn't bring stays as it is.
 """
 
+import itertools
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 from worker.actions.settle_restored import CantRelease, Settled, release_numbers, settle_restored
 from worker.clock import Clock
 from worker.core.fresh import Fresh
-from worker.core.instant import iso
+from worker.core.instant import SECOND, iso
 from worker.keeping import swap
 from worker.keeping.archive import read_manifest, unpack
 from worker.keeping.manifest import DATABASES, KEYS, Manifest, Refused
@@ -84,7 +85,7 @@ async def restore_sqlite(wish: Wish, where: Where, clock: Clock) -> Restored:
         try:
             must_fit(folder, _SPARE * manifest.files[DATABASES["sqlite"]].size)
             restored = await _stage(wish, staging, clock)
-            aside = folder / f"before-restore-{stamp(iso(clock.now()))}"
+            aside = _unused(folder / f"before-restore-{stamp(iso(clock.now()))}")
             restored["aside"] = str(aside) if there else None
             swap.begin(folder, aside, _moves(where, staging), restored)
         except BaseException:
@@ -92,6 +93,12 @@ async def restore_sqlite(wish: Wish, where: Where, clock: Clock) -> Restored:
             raise
         swap.finish(folder)
     return Restored(**restored)
+
+
+def _unused(path: Path) -> Path:
+    """What is aside already is never mixed with more."""
+    others = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return path if not path.exists() else next(other for other in others if not other.exists())
 
 
 async def _stage(wish: Wish, staging: Path, clock: Clock) -> dict[str, Any]:
@@ -117,7 +124,8 @@ def _moves(where: Where, staging: Path) -> list[Move]:
 
 async def restore_postgres(wish: Wish, url: str, clock: Clock) -> Restored:
     """Restore to PostgreSQL. Raises Refused, StoreRefused, OSError; nothing runs on what is half restored."""
-    aside = f"before_restore_{stamp(iso(clock.now())).lower()}"
+    now = clock.now()
+    aside = f"before_restore_{stamp(iso(now)).lower()}_{now % SECOND:06}"
     with tempfile.TemporaryDirectory(prefix="letterkey-restore-") as room:
         manifest = _fitting(unpack(wish.archive, Path(room)), "postgresql")
         content = await bring_back(url, Path(room) / DATABASES["postgresql"], aside, replace=wish.replace)
