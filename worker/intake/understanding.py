@@ -2,14 +2,14 @@
 
 Rules: it can be stopped, repeated and re-run; reading happens in threads, and only so many mails are in memory at a
 time. A mail that can't be read is tried three times, then set aside; it never stops the loop, and no mail waits for
-another one's DNS.
+another one's DNS, or for one that takes long.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from worker import journal
 from worker.actions.receive_mail import Understood, begin_mail, receive_mail
@@ -34,6 +34,8 @@ IN_HAND = 4
 """Mails in memory at a time, each as large as `inbound.max_message` allows. Of those that wait for DNS the head is."""
 READERS = 2
 LOOK_AGAIN_SECONDS = 5.0
+AWAY_SECONDS = 1.0
+"""How long nothing is tried where the store is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +62,40 @@ async def understand_all(current: Current, stopping: asyncio.Event) -> None:
             seen, seconds = changes.count(Topic.INBOX), LOOK_AGAIN_SECONDS
             try:
                 waiting = await store.read(lambda tx: inbox.waiting_mails(tx, BATCH))
-                await asyncio.gather(*(_understand(current, each, means) for each in waiting))
+                await _begin(current, waiting, means, stopping)
                 seconds = 0 if len(waiting) == BATCH else LOOK_AGAIN_SECONDS
             except StoreUnavailable as error:
                 journal.unexpected("inbox", error)
-                seconds, seen = 1.0, changes.count(Topic.INBOX)
+                seconds, seen = AWAY_SECONDS, changes.count(Topic.INBOX)
             await changes.wait(Topic.INBOX, seen, seconds)
+
+
+async def _begin(current: Current, waiting: Sequence[str], means: "_Means", stopping: asyncio.Event) -> None:
+    """Begin these as hands come free; what takes long holds up one hand, and no mail that comes later."""
+    for mail_id in waiting:
+        if mail_id in means.begun:  # it was looked up before its beginning was durable
+            continue
+        await means.hands.acquire()
+        if stopping.is_set():
+            means.hands.release()
+            return
+        means.begun.add(mail_id)
+        means.group.create_task(_understand(current, mail_id, means))
 
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """`asking` has a place for each mail that waits for DNS; its task is in `group`, so that no other mail waits."""
+    """`asking` has a place for each mail that waits for DNS; its task is in `group`, so that no other mail waits.
+
+    `begun` are the mails in hand.
+    """
 
     hands: asyncio.Semaphore
     readers: ThreadPoolExecutor
     asking: asyncio.Semaphore
     askers: ThreadPoolExecutor
     group: asyncio.TaskGroup
+    begun: set[str] = field(default_factory=set)
 
 
 @asynccontextmanager
@@ -93,23 +112,26 @@ async def _means() -> AsyncIterator[_Means]:
 async def _understand(current: Current, mail_id: str, means: _Means) -> None:
     try:
         await _take_in(current, mail_id, means)
-    except StoreUnavailable:
-        raise
+    except StoreUnavailable as error:  # the other mails would fare no better: the hand stays closed for a moment
+        journal.unexpected("inbox", error, item=mail_id)
+        await asyncio.sleep(AWAY_SECONDS)
     except Exception as error:  # one odd mail never stops the loop; its tries are counted before each
         journal.unexpected("inbox", error, item=mail_id)
+    finally:
+        means.begun.discard(mail_id)
+        means.hands.release()
 
 
 async def _take_in(current: Current, mail_id: str, means: _Means) -> None:
-    async with means.hands:
-        mails = current()
-        fresh = Fresh(mails.clock.now(), mails.clock.new_id, mails.clock.secret_id)
-        kept = await mails.store.write(lambda tx: begin_mail(tx, mail_id, mails.policy, fresh))
-        if kept is None or kept.raw is None:
-            return
-        understood, evidence = await asyncio.get_running_loop().run_in_executor(means.readers, _read, mails, kept)
-        if evidence is None:
-            await _act(mails, understood, fresh)
-            return
+    mails = current()
+    fresh = Fresh(mails.clock.now(), mails.clock.new_id, mails.clock.secret_id)
+    kept = await mails.store.write(lambda tx: begin_mail(tx, mail_id, mails.policy, fresh))
+    if kept is None or kept.raw is None:
+        return
+    understood, evidence = await asyncio.get_running_loop().run_in_executor(means.readers, _read, mails, kept)
+    if evidence is None:
+        await _act(mails, understood, fresh)
+        return
     await means.asking.acquire()
     means.group.create_task(_ask(mails, (understood, evidence), fresh, means))
 
