@@ -4,33 +4,14 @@
 """
 
 import sys
+from functools import partial
+from typing import Any
 
 from cyclopts import App, CycloptsError, Group
 
 from worker import __version__, journal
-from worker.commands import (
-    backup,
-    check,
-    console,
-    customer,
-    demo,
-    enqueue,
-    events,
-    healthy,
-    importing,
-    init,
-    mails,
-    restore,
-    running,
-    scan_test,
-    status,
-    terminal,
-)
-from worker.commands.opening import AskedWrongly, CantGoOn
+from worker.commands import terminal
 from worker.commands.terminal import complain
-from worker.keeping.manifest import Refused
-from worker.settings import SettingsError
-from worker.store.engine import StoreRefused, StoreUnavailable
 
 DONE, FAILED, WRONG = 0, 1, 2
 INTERRUPTED = 130
@@ -46,7 +27,7 @@ def main() -> int:
     terminal.prepare()
     journal.configure("warning")
     try:
-        code = letterkey()(sys.argv[1:], result_action="return_value", exit_on_error=False, print_error=False)
+        code = _table(sys.argv[1:])(sys.argv[1:], result_action="return_value", exit_on_error=False, print_error=False)
         return code if isinstance(code, int) else DONE
     except BrokenPipeError:
         return _reader_is_gone()
@@ -54,6 +35,17 @@ def main() -> int:
         return INTERRUPTED
     except Exception as error:
         return _failed(error)
+
+
+def _table(typed: list[str]) -> App:
+    """The table for what was typed: help tells what each command does, so it needs all that it tells of."""
+    app = letterkey()
+    if not typed or not {"--help", "-h"}.isdisjoint(typed):
+        app.resolved_commands()
+    for group in ("customer", "events"):
+        if not typed or group in typed:
+            app[group].resolved_commands()
+    return app
 
 
 def letterkey() -> App:
@@ -66,26 +58,50 @@ def letterkey() -> App:
     app = App(
         name="letterkey", help=_HELP, version=f"letterkey {__version__}", help_format="markdown", group_commands=more
     )
-    app.command(demo.demo, group=start)
-    app.command(init.init, group=start)
-    app.command(check.check, group=start)
-    app.command(running.run, group=start)
-    app.command(enqueue.enqueue, group=sales)
-    app.command(importing.import_, name="import", group=sales)
-    app.command(mails.test_receipt, group=sales)
-    app.command(mails.resend, group=sales)
-    app.command(status.status, group=look)
-    app.command(healthy.healthy, group=look)
-    app.command(mails.mails, group=look)
-    app.command(customer.commands(look))
-    app.command(events.commands(look))
-    app.command(running.hub_link, group=keep)
-    app.command(console.console_link, group=keep)
-    app.command(running.migrate, group=keep)
-    app.command(backup.backup, group=keep)
-    app.command(restore.restore, group=keep)
-    app.command(scan_test.scan_test, group=keep)
+    add = partial(_add, app)
+    add("demo:demo", group=start)
+    add("init:init", group=start)
+    add("check:check", group=start)
+    add("running:run", group=start)
+    add("enqueue:enqueue", group=sales)
+    add("importing:import_", name="import", group=sales)
+    add("mails:test_receipt", group=sales)
+    add("mails:resend", group=sales)
+    add("status:status", group=look)
+    add("healthy:healthy", group=look)
+    add("mails:mails", group=look)
+    app.command(_customer(look))
+    app.command(_events(look))
+    add("running:hub_link", group=keep)
+    add("console:console_link", group=keep)
+    add("running:migrate", group=keep)
+    add("backup:backup", group=keep)
+    add("restore:restore", group=keep)
+    add("scan_test:scan_test", group=keep)
     return app
+
+
+def _customer(group: Group) -> App:
+    """`customer` and what stands below it."""
+    app = App(name="customer", help="Show a customer, or correct a mistyped address.", group=group)
+    _add(app, "customer:show")
+    _add(app, "customer:fix_email")
+    return app
+
+
+def _events(group: Group) -> App:
+    """`events` and what stands below it."""
+    about = "Look at providers' raw events and at transactions that wait, and have one tried again."
+    app = App(name="events", help=about, group=group)
+    _add(app, "events:list_", name="list")
+    _add(app, "events:show")
+    _add(app, "events:requeue")
+    return app
+
+
+def _add(app: App, where: str, **more: Any) -> None:
+    """A command by its module and function. It is imported when it is typed: each needs little of the whole."""
+    app.command(f"worker.commands.{where}", **more)
 
 
 def _reader_is_gone() -> int:
@@ -105,6 +121,11 @@ def _failed(error: Exception) -> int:
 
 def _said(error: Exception) -> tuple[int, str]:
     """The exit code, and what to tell."""
+    from worker.commands.opening import AskedWrongly, CantGoOn  # here: `--version` and `--help` need none of it
+    from worker.keeping.manifest import Refused
+    from worker.settings import SettingsError
+    from worker.store.engine import StoreRefused, StoreUnavailable
+
     match error:
         case CycloptsError():
             return WRONG, f"{error}\nletterkey --help shows what can be asked for."

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import Parameter
 
 from worker.actions.fix_email import CantFix
 from worker.actions.fix_email import fix_email as fix
@@ -135,11 +135,3 @@ async def _fix_email(old: str, new: str, config: Config) -> int:
         say(f"{counted(len(waiting), 'mail', 'mails')} on the way will go there.")
     say(f"letterkey mails {new} tells how it went.")
     return 0
-
-
-def commands(group: Group) -> App:
-    """`customer` and what stands below it."""
-    app = App(name="customer", help="Show a customer, or correct a mistyped address.", group=group)
-    app.command(show)
-    app.command(fix_email)
-    return app

@@ -6,7 +6,7 @@ Rules: what is shown has no secrets; what is in quarantine can be tried again.
 import asyncio
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter
+from cyclopts import Parameter
 
 from worker.actions.requeue_transaction import requeue_transaction
 from worker.actions.understand_event import requeue_event
@@ -192,13 +192,3 @@ def _not_again(transaction: Progress) -> str:
 def _unknown(named: str) -> int:
     complain(f"There is no event or waiting transaction {named}. letterkey events list shows the newest.")
     return 1
-
-
-def commands(group: Group) -> App:
-    """`events` and what stands below it."""
-    about = "Look at providers' raw events and at transactions that wait, and have one tried again."
-    app = App(name="events", help=about, group=group)
-    app.command(list_, name="list")
-    app.command(show)
-    app.command(requeue)
-    return app
