@@ -9,7 +9,7 @@ from worker.core.relay import RelayState
 from worker.core.wellbeing import LATE, SILENT, Health, Part, Standing, Watched, health
 
 NOW = 1_795_373_280_000_000
-WELL = Standing(RelayState(), {}, mailboxes=(Watched("access", NOW - MINUTE, None),))
+WELL = Standing(RelayState(), {}, watches=True, mailboxes=(Watched("access", NOW - MINUTE, None),))
 
 
 def wrong(standing: Standing) -> set[Part]:
@@ -31,6 +31,7 @@ def test_all_is_well() -> None:
         (replace(WELL, mailboxes=(Watched("a", NOW - DAY, NOW - LATE - 1),)), Part.MAIL_IN),
         (replace(WELL, mailboxes=(Watched("a", NOW - SILENT - 1, None),)), Part.MAIL_IN),
         (replace(WELL, mailboxes=(Watched("a", None, None),)), Part.MAIL_IN),
+        (replace(WELL, mailboxes=()), Part.MAIL_IN),
         (replace(WELL, mails={"failed": 1}), Part.FAILED),
         (replace(WELL, mails={"parked": 1}), Part.PARKED),
         (replace(WELL, quarantined=1), Part.QUARANTINE),
@@ -49,7 +50,8 @@ def test_what_needs_the_merchant(standing: Standing, part: Part) -> None:
         (replace(WELL, relay=RelayState(retry_at=NOW + 1)), Part.RELAY, Health.HEALS),
         (replace(WELL, relay=RelayState(retry_at=NOW + 1), oldest_due=NOW - DAY), Part.QUEUE, Health.WELL),
         (replace(WELL, mailboxes=(Watched("a", NOW - DAY, NOW - LATE),)), Part.MAIL_IN, Health.HEALS),
-        (replace(WELL, mailboxes=()), Part.MAIL_IN, Health.WELL),
+        (replace(WELL, mailboxes=(), watches=False), Part.MAIL_IN, Health.OFF),
+        (replace(WELL, mailboxes=(), watches=False, listens=True), Part.MAIL_IN, Health.WELL),
         (replace(WELL, mails={"due": 5, "deferred": 2, "sending": 1}), Part.QUEUE, Health.WELL),
     ],
 )

@@ -28,6 +28,7 @@ WELL = Standing(
     mails={"due": 2, "deferred": 1},
     oldest_due=NOW - 20 * 1_000_000,
     mail_at=NOW - 3 * HOUR,
+    watches=True,
     mailboxes=(Watched("access", NOW - 2 * MINUTE, None),),
     heard=(Heard("stripe", NOW - 12 * MINUTE), Heard("thrivecart", NOW - 2 * DAY)),
 )
@@ -39,6 +40,7 @@ TROUBLED = Standing(
     held=True,
     quarantined=12,
     actions=1,
+    watches=True,
     mailboxes=(Watched("access", NOW - DAY, NOW - 20 * HOUR),),
     heard=(Heard("stripe", None),),
 )

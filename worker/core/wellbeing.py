@@ -34,9 +34,10 @@ class Part(StrEnum):
 
 
 class Health(StrEnum):
-    """How a part is: `heals` is told and calls for nobody."""
+    """How a part is: `off` is not set up, `heals` calls for nobody."""
 
     WELL = "well"
+    OFF = "off"
     HEALS = "heals"
     WRONG = "wrong"
 
@@ -64,7 +65,7 @@ class Standing:
 
     `mails` counts those on their way, failed today and parked, by state; `oldest_due` and `oldest_sale` are since when
     the oldest mail and sale have waited to be taken; `held`: after a restore nobody said which number is the next;
-    `listens`: there is a mail listener of our own.
+    `listens`: there is a mail listener of our own; `watches`: there is a mailbox.
     """
 
     relay: RelayState
@@ -76,6 +77,7 @@ class Standing:
     actions: int = 0
     mail_at: int | None = None
     listens: bool = False
+    watches: bool = False
     mailboxes: tuple[Watched, ...] = ()
     heard: tuple[Heard, ...] = field(default=())
 
@@ -112,7 +114,9 @@ def _late(since: int | None, now: int) -> Health:
 
 def _mail_in(standing: Standing, now: int) -> Health:
     """A mailbox that just failed is tried again; one that stays so, or that nobody reads, is for a person."""
-    health = Health.WELL
+    if not standing.listens and not standing.watches:
+        return Health.OFF
+    health = Health.WRONG if standing.watches and not standing.mailboxes else Health.WELL
     for each in standing.mailboxes:
         if each.failing_since is not None and now - each.failing_since <= LATE:
             health = Health.HEALS

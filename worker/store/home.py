@@ -52,6 +52,7 @@ async def standing(tx: Tx, doors: Doors, now: int, today: int) -> Standing:
         actions=await _count(tx, "home_actions"),
         mail_at=inbox["last_at"] if inbox is not None else None,
         listens=doors.listens,
+        watches=doors.mailbox,
         mailboxes=tuple(Watched(row["name"], row["looked_at"], row["failing_since"]) for row in mailboxes),
         heard=tuple(Heard(row["source"], row["last_at"]) for row in heard),
     )

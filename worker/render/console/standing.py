@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from worker.core.relay import Away, RelayState, opens_at
-from worker.core.wellbeing import MOST, Health, Part, Standing
+from worker.core.wellbeing import MOST, Health, Part, Standing, Watched
 from worker.render import formats, names
 from worker.render.subscriptions import Setting
 
-_MARKS = {Health.WELL: "✓", Health.HEALS: "↻", Health.WRONG: "!"}
+_MARKS = {Health.WELL: "✓", Health.OFF: "·", Health.HEALS: "↻", Health.WRONG: "!"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +87,32 @@ def _numbers(standing: Standing, health: Health, setting: Setting) -> _Said:
 
 def _mail_in(standing: Standing, health: Health, setting: Setting) -> _Said:
     _ = setting.words.gettext
-    name, said = _("Mail that comes in"), []
-    for each in standing.mailboxes:
-        if each.failing_since is not None:
-            said.append(
-                _("The mailbox can’t be read since %(time)s. Mails wait there; the journal says why.")
-                % {"time": _when(each.failing_since, setting)}
-            )
-        elif each.looked_at is None:
-            said.append(_("The mailbox was never read yet: is letterkey run running, with its part inbound?"))
-        else:
-            said.append(_("Mailbox last read: %(time)s.") % {"time": _when(each.looked_at, setting)})
-    if not standing.listens and not standing.mailboxes:
+    name = _("Mail that comes in")
+    if health is Health.OFF:
         return name, _("Customers can’t write yet: neither inbound.imap_url nor inbound.smtp_listen is set."), None
+    said = [_mailbox(each, setting) for each in standing.mailboxes]
+    if standing.watches and not said:
+        said = [_never_read(setting)]
     said.append(
         _("Last mail: %(time)s.") % {"time": _when(standing.mail_at, setting)}
         if standing.mail_at is not None
         else _("No mail has come yet.")
     )
     return name, " ".join(said), None
+
+
+def _mailbox(each: Watched, setting: Setting) -> str:
+    _ = setting.words.gettext
+    if each.failing_since is not None:
+        words = _("The mailbox can’t be read since %(time)s. Mails wait there; the journal says why.")
+        return words % {"time": _when(each.failing_since, setting)}
+    if each.looked_at is None:
+        return _never_read(setting)
+    return _("Mailbox last read: %(time)s.") % {"time": _when(each.looked_at, setting)}
+
+
+def _never_read(setting: Setting) -> str:
+    return setting.words.gettext("The mailbox was never read yet: is letterkey run running, with its part inbound?")
 
 
 def _failed(standing: Standing, health: Health, setting: Setting) -> _Said:
