@@ -62,6 +62,7 @@ def letterkey() -> App:
     add("demo:demo", group=start)
     add("init:init", group=start)
     add("check:check", group=start)
+    add("connect:connect", group=start)
     add("running:run", group=start)
     add("enqueue:enqueue", group=sales)
     add("importing:import_", name="import", group=sales)

@@ -59,6 +59,14 @@ class Program:
         out, err = await asyncio.wait_for(process.communicate(given), PATIENCE)
         return process.returncode or 0, out.decode(), err.decode()
 
+    async def started(self, *words: str, given: bytes) -> asyncio.subprocess.Process:
+        """A command at work, to which all was said that it will hear."""
+        process = await self._process(*words, given=True)
+        assert process.stdin is not None
+        process.stdin.write(given)
+        process.stdin.close()
+        return process
+
     async def killed_after(self, seconds: float, *words: str) -> None:
         """Run a command and end it as a power cut does, wherever it may be then, if it hasn't come to its end."""
         process = await self._process(*words)

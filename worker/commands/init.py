@@ -4,9 +4,7 @@ Rules: nothing is written before all is answered, so Ctrl-C leaves nothing behin
 again, but only of a person: a script hears of it and ends. A password is never shown.
 """
 
-import getpass
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from worker.commands import questions
+from worker.commands.asking import Asking
 from worker.commands.first_settings import Answers, settings_text, write_settings
 from worker.commands.opening import AskedWrongly, Config
-from worker.commands.questions import Question
-from worker.commands.terminal import complain, say
+from worker.commands.terminal import say
 from worker.settings import DEFAULT_FILE, SettingsError, load_settings
 
 
@@ -60,7 +58,7 @@ def init(
     path = config or DEFAULT_FILE
     if path.exists() and not force:
         raise AskedWrongly(f"{path} is there already; --force replaces it, --config names another file")
-    text = settings_text(_answers(given, _Asking(typed=not yes)))
+    text = settings_text(_answers(given, Asking("init", typed=not yes)))
     try:
         write_settings(path, text, replace=force)
     except FileExistsError:
@@ -71,61 +69,7 @@ def init(
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """How answers are had: at a terminal, line by line from standard input, or not at all."""
-
-    typed: bool
-
-    @property
-    def person(self) -> bool:
-        return self.typed and sys.stdin.isatty()
-
-    def answer(self, question: Question, given: str | None) -> str:
-        """What was given, else what is answered, as the setting spells it. Raises AskedWrongly."""
-        if given is not None:
-            return self._read(question, given)
-        if self.person:
-            say(f"\n{question.title}\n{question.about}")
-        while True:
-            line = self.line(f"  (like {question.example}) > ", question.title)
-            try:
-                return question.read(line)
-            except ValueError as error:
-                self.wrong(question, error)
-
-    def _read(self, question: Question, answer: str) -> str:
-        try:
-            return question.read(answer)
-        except ValueError as error:
-            raise AskedWrongly(f"{question.title} {error}") from None
-
-    def wrong(self, question: Question, error: ValueError) -> None:
-        """Tell a person, who is asked again; end for a script. Raises AskedWrongly."""
-        if not self.person:
-            raise AskedWrongly(f"{question.title} {error}") from None
-        complain(f"  This {error}.")
-
-    def line(self, prompt: str, title: str, *, secret: bool = False) -> str:
-        """One line. Raises AskedWrongly where there is none."""
-        if not self.typed:
-            raise AskedWrongly(f"{title} is missing; letterkey init --help shows how to give it")
-        try:
-            if not self.person:
-                return _next_line()
-            return getpass.getpass(prompt) if secret else input(prompt)
-        except EOFError:
-            raise AskedWrongly(f"{title} was not answered, so nothing was written") from None
-
-
-def _next_line() -> str:
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.strip()
-
-
-def _answers(given: Given, asking: _Asking) -> Answers:
+def _answers(given: Given, asking: Asking) -> Answers:
     if asking.person:
         say("Five questions. Nothing is written before the last is answered; Ctrl-C leaves all as it was.")
     name = asking.answer(questions.SHOP, given.name)
@@ -138,7 +82,7 @@ def _answers(given: Given, asking: _Asking) -> Answers:
     )
 
 
-def _relay(given: Given, asking: _Asking) -> str:
+def _relay(given: Given, asking: Asking) -> str:
     """With the login, asked for where the address has none and is another machine."""
     url = asking.answer(questions.RELAY, given.relay)
     if not questions.wants_login(url):
@@ -155,7 +99,7 @@ def _relay(given: Given, asking: _Asking) -> str:
             asking.wrong(questions.RELAY, error)
 
 
-def _password(given: Given, asking: _Asking) -> str:
+def _password(given: Given, asking: Asking) -> str:
     if given.relay_password_file is not None:
         password = given.relay_password_file.read_text(encoding="utf-8").strip()
     else:

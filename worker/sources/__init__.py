@@ -1,4 +1,4 @@
-"""Payment providers, one file each. A module of this package that defines `SOURCE` or `BACKFILL` is found by itself."""
+"""Payment providers, one file each. A module of this package that defines `SOURCE`, `BACKFILL` or `GUIDE` is found."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from worker.sources.backfill import Backfill
 from worker.sources.event import Source
+from worker.sources.guide import Guide
 
 
 def _found(mark: str) -> Iterator[object]:
@@ -24,3 +25,7 @@ BACKFILLS: Mapping[str, Backfill] = MappingProxyType(
     {each.source: each for each in _found("BACKFILL") if isinstance(each, Backfill)}
 )
 """How the history at a provider is read, by the kind, for those whose API allows it."""
+GUIDES: Mapping[str, Guide] = MappingProxyType(
+    {each.source: each for each in _found("GUIDE") if isinstance(each, Guide)}
+)
+"""How an account is connected, by the kind."""

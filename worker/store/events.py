@@ -99,6 +99,12 @@ async def by_id(tx: Tx, event_id: str) -> KeptEvent | None:
     return None if row is None else _event(row)
 
 
+async def first_after(tx: Tx, source: str, after: str) -> KeptEvent | None:
+    """The first event of an account that came after the moment of the id `after`."""
+    row = await tx.one("event_after", source=source, after=after)
+    return None if row is None else _event(row)
+
+
 async def settle(tx: Tx, event_id: str, end: EventEnd, now: int) -> bool:
     """Say what became of a waiting event; False where another process was first."""
     row = await tx.one("event_settle", id=event_id, state=end.state.value, reason=end.reason, field=end.field, now=now)

@@ -10,13 +10,17 @@ from aiohttp import web
 
 from worker import journal
 from worker.actions.understand_event import keep_event
+from worker.core.instant import SECOND
 from worker.settings import Source as Account
 from worker.sources.event import Forged, Genuine, RawEvent
+from worker.store import refusals
 from worker.store.events import NewEvent
+from worker.store.refusals import TurnedAway
 from worker.web.answers import Refusal, refuse, refused
 from worker.web.bodies import read_body
 from worker.web.hub import HubServer
 
+NOTED_EVERY = 5 * SECOND
 _NEVER = ("cookie", "authorization", "proxy-authorization")
 _NEEDED = ("content-type", "webhook-id", "webhook-timestamp")
 
@@ -25,6 +29,7 @@ async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
     """Keep an event that is proven to be the provider's."""
     account = _account(hub, request)
     if account is None:
+        await _note_refusal(hub, request.match_info["source"], "it came to an address without the right path secret")
         raise web.HTTPNotFound
     body = await read_body(request, hub.patience.body_seconds)
     if isinstance(body, Refusal):
@@ -32,7 +37,7 @@ async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
     raw = RawEvent(_headers(request), body, hub.clock.now())
     verdict = _verdict(hub, account, raw)
     if isinstance(verdict, Forged):
-        return _turn_away(hub, request.match_info["source"], verdict)
+        return await _turn_away(hub, request.match_info["source"], verdict)
     kept = await _keep(hub, request.match_info["source"], raw, verdict)
     return web.json_response({"outcome": "accepted" if kept else "duplicate"})
 
@@ -67,10 +72,21 @@ def _verdict(hub: HubServer, account: Account, raw: RawEvent) -> Genuine | Forge
     return hub.sources[account.kind].verify(raw, secrets, raw.received_at)
 
 
-def _turn_away(hub: HubServer, source: str, forged: Forged) -> web.Response:
+async def _turn_away(hub: HubServer, source: str, forged: Forged) -> web.Response:
+    await _note_refusal(hub, source, forged.reason)
     hub.metrics.events.labels(source, "forged").inc()
     journal.event_refused(source=source, reason=forged.reason)
     return refused(refuse(400, "is not proven to come from the provider; the journal here says why"))
+
+
+async def _note_refusal(hub: HubServer, source: str, reason: str) -> None:
+    """For who connects this account. A flood of forgeries costs a commit every few seconds, no more."""
+    if source not in hub.settings.sources:
+        return
+    now = TurnedAway(hub.clock.now(), reason)
+    last = await hub.store.read(lambda tx: refusals.last(tx, source))
+    if last is None or last.at + NOTED_EVERY <= now.at:
+        await hub.store.write(lambda tx: refusals.note(tx, source, now))
 
 
 async def _keep(hub: HubServer, source: str, raw: RawEvent, genuine: Genuine) -> bool:
