@@ -1,5 +1,6 @@
 """The door of the console: who is let in, by which link, for how long, and everything that is tried against it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -56,6 +57,21 @@ async def test_a_printed_link_lets_in_once(anywhere: Visitor) -> None:
     assert (await first.press(path, looked)).status == 303
     assert (await second.press(path, looked)).status == 410
     assert (await second.get("/console/")).headers["Location"] == SIGN_IN
+
+
+async def test_of_twenty_who_press_at_once_one_comes_in(anywhere: Visitor) -> None:
+    path, browsers = await printed_link(anywhere), [Browser(anywhere) for _ in range(20)]
+    answers = await asyncio.gather(*(browser.post(path) for browser in browsers))
+    assert sorted(answer.status for answer in answers) == [303, *[410] * 19]
+    rows = await anywhere.rows("merchant_sessions_live", identity=MAY, created_since=0, seen_since=0)
+    assert len(rows) == 1
+
+
+async def test_the_limit_holds_for_those_who_ask_at_once(database: Database) -> None:
+    limits = {"per_minute": 1, "client_per_minute": 1000}
+    async with visiting(console_server(database, limits=limits), database) as visitor:
+        await asyncio.gather(*(Browser(visitor).post(SIGN_IN, email=MAY) for _ in range(10)))
+        assert len(await mailed_links(visitor)) == 1
 
 
 async def test_there_is_no_console_where_the_settings_name_nobody(sqlite_database: Database) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flows.hub import sale, visiting
 from flows.way_in import Browser, mails, server
 from support.databases import Database
+from worker.store.outbox import MailKind
 
 EACH = 2000
 LIMITS = ("client_per_minute", "overall_per_minute", "per_minute", "per_hour", "per_day")
@@ -37,6 +38,16 @@ async def test_nor_does_the_time_taken_to_find_a_lost_address(sqlite_database: D
         lost = [await _difference(Browser(visitor), "/updateinfo/lost/", "number", "") for _ in range(3)]
         assert len(await mails(visitor, "c0000@example.com")) == 3
     assert min(lost) < 0.002, lost
+
+
+@pytest.mark.long
+async def test_nor_does_the_time_taken_at_the_console_s_door(sqlite_database: Database) -> None:
+    limits, merchants = dict.fromkeys(LIMITS, 1_000_000), [f"c{number:04}@example.com" for number in range(EACH)]
+    async with visiting(server(sqlite_database, limits=limits, console={"merchants": merchants}), sqlite_database) as v:
+        door = [await _difference(Browser(v), "/console/sign-in") for _ in range(3)]
+        assert len(await mails(v, "c0000@example.com", MailKind.CONSOLE)) == 3
+        assert await mails(v, "s0000@example.com", MailKind.CONSOLE) == []
+    assert min(door) < 0.002, door
 
 
 async def _difference(

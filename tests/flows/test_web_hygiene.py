@@ -11,16 +11,17 @@ from flows.hub import API_KEY, BEARER, LOGO, PATH_SECRET, STRIPE_SECRET, SUPPORT
 from worker import journal
 
 TOKEN = "0123456789abcdefghjkmnpqrs.bm90LWEtc2lnbmF0dXJl"
-PAGES = ("/", "/nowhere", "/static/nothing", "/hub/")
+PAGES = ("/", "/nowhere", "/static/nothing", "/hub/", "/console/", "/console/sign-in")
 TOKEN_PAGES = (
     f"/documents/{TOKEN}",
     "/documents/",
     f"/updateinfo/?r={TOKEN}",
     f"/updateinfo?r={TOKEN}",
     f"/access/{TOKEN}",
+    f"/console/access/{TOKEN}",
 )
 PROGRAMS = ("/api/transactions", "/api/nothing", "/webhooks/stripe", "/webhooks/nobody", "/healthz")
-STATIC = ("/static/letterkey.css", "/static/logo")
+STATIC = ("/static/letterkey.css", "/static/console.css", "/static/logo")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
 

@@ -73,7 +73,9 @@ async def merchant_of(hub: HubServer, request: web.Request) -> Merchant | None:
 def invited(hub: HubServer, address: str) -> str | None:
     """The merchant of that address as the settings spell it now; None for everybody else."""
     key = identity(address)
-    return next((each for each in hub.settings.console.merchants if identity(each) == key), None)
+    # All are compared, so that the time taken says nothing of who stands there.
+    found = [each for each in hub.settings.console.merchants if identity(each) == key]
+    return found[0] if found else None
 
 
 def must_exist(hub: HubServer) -> None:
