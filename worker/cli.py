@@ -42,7 +42,7 @@ def _table(typed: list[str]) -> App:
     app = letterkey()
     if not typed or not {"--help", "-h"}.isdisjoint(typed):
         app.resolved_commands()
-    for group in ("customer", "events"):
+    for group in ("customer", "events", "keys"):
         if not typed or group in typed:
             app[group].resolved_commands()
     return app
@@ -76,6 +76,7 @@ def letterkey() -> App:
     add("running:hub_link", group=keep)
     add("console:console_link", group=keep)
     add("running:migrate", group=keep)
+    app.command(_keys(keep))
     add("backup:backup", group=keep)
     add("restore:restore", group=keep)
     add("scan_test:scan_test", group=keep)
@@ -97,6 +98,15 @@ def _events(group: Group) -> App:
     _add(app, "events:list_", name="list")
     _add(app, "events:show")
     _add(app, "events:requeue")
+    return app
+
+
+def _keys(group: Group) -> App:
+    """`keys` and what stands below it."""
+    app = App(name="keys", help="Show the keys that sign links, make a new one, retire an old one.", group=group)
+    _add(app, "keys:show")
+    _add(app, "keys:rotate")
+    _add(app, "keys:retire")
     return app
 
 

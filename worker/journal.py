@@ -59,6 +59,19 @@ def settings_in_force(*, revision: int) -> None:
     _note("settings_in_force", "New settings are in force (console: {revision})", revision=revision)
 
 
+def key_in_use(*, key: str) -> None:
+    """`key` is a fingerprint."""
+    _note("key_in_use", "Links are signed by the key {key} from now on", key=key)
+
+
+def key_rotated(*, key: str) -> None:
+    _note("key_rotated", "A new key is made: {key}", logging.WARNING, key=key)
+
+
+def key_retired(*, key: str) -> None:
+    _note("key_retired", "The key {key} is retired: what it signed opens no more", logging.WARNING, key=key)
+
+
 def settings_refused(*, problem: str) -> None:
     """Once for each problem."""
     sentence = "The settings were read anew and not taken, the old ones stay: {problem}"

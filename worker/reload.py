@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from worker import journal
+from worker.actions.use_key import use_key
 from worker.hub_server import HubServer
 from worker.in_force import Ground, InForce, build
 from worker.render.stationery import Stationery
 from worker.settings import Settings, SettingsError, changed_in_vain
+from worker.settings.key_rotation import fingerprint
 from worker.store import made_settings
 from worker.store.changes import Topic
 
@@ -92,6 +94,7 @@ class Holder:
         new = replace(new, hub=replace(new.hub, settle=self.settle))
         await self.turn(new.hub)
         self.now = new
+        await _note_key(new.hub)
         journal.settings_in_force(revision=new.revision)
         return True
 
@@ -101,7 +104,16 @@ async def hold(ground: Ground, settings: Settings, reread: Callable[[], Settings
     now = await build(ground, settings, None, None)
     holder = Holder(ground, now, reread, _tried=now.revision)
     holder.now = replace(now, hub=replace(now.hub, settle=holder.settle))
+    await _note_key(now.hub)
     return holder
+
+
+async def _note_key(hub: HubServer) -> None:
+    """When a newer key began to sign decides when an older one may go."""
+    if len(hub.keys.secret_keys) > 1:
+        newest, fresh = fingerprint(hub.keys.secret_keys[-1]), hub.fresh()
+        if await hub.store.write(lambda tx: use_key(tx, newest, fresh)):
+            journal.key_in_use(key=newest)
 
 
 def _refuse(error: SettingsError) -> None:

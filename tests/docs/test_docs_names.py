@@ -10,7 +10,7 @@ from worker import journal, metrics
 from worker.cli import letterkey
 
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
-GROUPS = ("customer", "events")
+GROUPS = ("customer", "events", "keys")
 
 
 def commands() -> set[str]:

@@ -118,7 +118,8 @@ def test_small_commands(typed: Typed) -> None:
 @pytest.mark.parametrize(
     "command",
     ["run", "demo", "enqueue", "status", "mails", "resend", "test-receipt", "customer show", "customer fix-email",
-     "events list", "events show", "events requeue", "hub-link", "migrate"],
+     "events list", "events show", "events requeue", "hub-link", "migrate", "healthy", "keys show", "keys rotate",
+     "keys retire"],
 )  # fmt: skip
 def test_each_command_explains_itself_by_an_example(typed: Typed, command: str) -> None:
     code, out, _ = typed(*command.split(), "--help")

@@ -66,6 +66,9 @@ def everything() -> None:
     journal.mail_passed_by("i2", outcome="too_large", size=20_000_000)
     journal.mail_unproven(reason="this machine names no DNS server")
     journal.mail_received("i1", outcome="link_request", reason="reply", forwarded=True)
+    journal.key_in_use(key="0123456789ab")
+    journal.key_rotated(key="0123456789ab")
+    journal.key_retired(key="fedcba987654")
     journal.unexpected("outbound", ValueError("ada@example.com said sekrit"), item="m5")
     journal.stopped(reason="SIGTERM", seconds=3600)
 

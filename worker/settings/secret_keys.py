@@ -1,14 +1,14 @@
 """The keys that sign links and documents: from the settings, else made at the first start and kept in `state_dir`.
 
-Newest last. The file is readable by its owner alone, complete or not there at all, and never written twice: of two
-programs that start together, one makes it and the other reads it.
+Newest last. The file is readable by its owner alone, complete or not there at all, and made once: of two programs
+that start together, one makes it and the other reads it. Only a rotation puts another in its place.
 """
 
 import json
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from worker.settings.load import SettingsError
 from worker.settings.whole import Settings
 
 FILE_NAME = "keys.json"
-_BYTES = 32  # as strong as the SHA-256 that they key
+KEY_BYTES = 32  # as strong as the SHA-256 that they key
 _SHORTEST = 32
 
 
@@ -75,13 +75,15 @@ def _kept_or_made(state_dir: Path) -> Keys:
         ) from None
 
 
+def replace_keys(path: Path, own: Sequence[str]) -> None:
+    """Other secret keys in place of the kept ones, at once and durable. Raises OSError."""
+    draft = _draft(path, {"secret_keys": list(own), "document_keys": list(_read(path).document_keys)})
+    draft.replace(path)
+    _sync_directory(path.parent)
+
+
 def _make(path: Path) -> None:
-    content = {name: [secrets.token_urlsafe(_BYTES)] for name in ("secret_keys", "document_keys")}
-    draft = path.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, {name: [secrets.token_urlsafe(KEY_BYTES)] for name in ("secret_keys", "document_keys")})
     try:
         os.link(draft, path)  # unlike a rename it never replaces keys that another start has just made
     except FileExistsError:
@@ -89,6 +91,15 @@ def _make(path: Path) -> None:
     finally:
         draft.unlink()
     _sync_directory(path.parent)
+
+
+def _draft(path: Path, content: Mapping[str, Sequence[str]]) -> Path:
+    draft = path.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _sync_directory(directory: Path) -> None:

@@ -133,3 +133,9 @@ def _cancel(row: Row | None) -> CancelRow | None:
 def _must(row: Row | None) -> Row:
     assert row is not None, "an upsert with RETURNING gives a row"
     return row
+
+
+async def open_cancels_before(tx: Tx, before: int) -> int:
+    """How many cancellations were asked for until then and are still to do."""
+    row = await tx.one("cancels_open_before", before=before)
+    return int(row["n"]) if row is not None else 0

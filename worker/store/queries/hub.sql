@@ -38,6 +38,9 @@ SELECT * FROM provider_actions WHERE link_id = :link_id;
 -- name: cancel_open(source, ref)^
 SELECT * FROM provider_actions WHERE source = :source AND ref = :ref AND kind = 'cancel' AND state = 'requested';
 
+-- name: cancels_open_before(before)^
+SELECT COUNT(*) AS n FROM provider_actions WHERE state = 'requested' AND requested_at <= :before;
+
 -- name: cancels_of(customer_id)
 SELECT * FROM provider_actions WHERE customer_id = :customer_id ORDER BY requested_at, id;
 
