@@ -7,10 +7,11 @@ thing. `pytest -s` prints a line for each.
 import asyncio
 import base64
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -33,10 +34,16 @@ from support.proxy import proxy
 from support.scripted_relay import Script, scripted_relay
 from support.sink import Sink, SinkRules, running_sink
 from worker.actions.make_settings import Wish, make_settings
+from worker.checks.names import check_names
+from worker.checks.scene import Scene
 from worker.clock import system_clock
 from worker.core.fresh import Fresh
 from worker.mail.dkim import load_dkim_key
 from worker.mail.dns_records import dkim_text
+from worker.net.dns import Resolver
+from worker.net.web_call import calling
+from worker.settings import Settings
+from worker.store.condition import Condition
 from worker.store.opening import open_store
 
 HOST = "purchases.shop.example"
@@ -281,7 +288,7 @@ async def test_a_port_for_mail_that_another_program_has(shop: Shop) -> None:
 )
 async def test_an_address_that_customers_can_not_use(base_url: str, text: str, shop: Shop) -> None:
     shop.settings["LETTERKEY_BASE_URL"] = base_url
-    shop.settings["LETTERKEY_MAIL__SMTP_URL"] = "smtp+starttls://u:p@relay.example"
+    shop.settings["LETTERKEY_MAIL__SMTP_URL"] = "smtp+starttls://u:p@relay.invalid"
     found = (await shop.check()).of("settings", "letterkey run")
     named(f"base_url {base_url[:21]}", found, text, "https://")
 
@@ -371,25 +378,36 @@ async def test_trying_out_on_one_machine_needs_no_dns(shop: Shop) -> None:
     assert (found.of("DNS")["verdict"], found.wrong()) == ("not tried", [])
 
 
+async def spf(shop: Shop, host: str) -> dict[str, object]:
+    """What is said of SPF with a relay elsewhere, which nobody connects to."""
+    mail = {"from": "shop@shop.example", "smtp_url": f"smtp+starttls://u:p@{host}"}
+    settings = Settings.model_validate({"base_url": f"https://{HOST}", "mail": mail})
+    resolver = Resolver([("127.0.0.1", shop.names.port)])
+    async with calling() as call:
+        scene = Scene(settings, (), Condition(), None, None, system_clock(), call, resolver)
+        [found] = [each for each in await check_names(scene) if each.what == "SPF"]
+    return asdict(found)
+
+
 async def test_spf_for_an_address(shop: Shop) -> None:
     shop.zone["shop.example", "TXT"] = []
-    shop.settings["LETTERKEY_MAIL__SMTP_URL"] = "smtp+starttls://u:p@192.0.2.7"
-    found = (await shop.check()).of("DNS", "SPF")
-    assert found["records"] == ['shop.example. 3600 IN TXT "v=spf1 ip4:192.0.2.7 ~all"']
+    assert (await spf(shop, "192.0.2.7"))["records"] == ('shop.example. 3600 IN TXT "v=spf1 ip4:192.0.2.7 ~all"',)
     shop.zone["shop.example", "TXT"] = ["v=spf1 ip4:192.0.2.0/24 -all"]
-    assert (await shop.check()).of("DNS", "SPF")["verdict"] == "works"
+    assert (await spf(shop, "192.0.2.7"))["verdict"] == "works"
 
 
 async def test_spf_that_does_not_name_the_relay(shop: Shop) -> None:
+    relay = "email-smtp.eu-west-1.amazonaws.com"
     shop.zone["shop.example", "TXT"] = ["v=spf1 include:_spf.other.example -all"]
-    shop.settings["LETTERKEY_MAIL__SMTP_URL"] = "smtp+starttls://u:p@email-smtp.eu-west-1.amazonaws.com"
-    found = (await shop.check()).of("DNS", "SPF")
+    found = await spf(shop, relay)
     named("SPF without the relay", found, "doesn't name the relay", "publish this")
-    assert found["records"] == [
-        'shop.example. 3600 IN TXT "v=spf1 include:_spf.other.example include:amazonses.com -all"'
-    ]
+    assert found["records"] == (
+        'shop.example. 3600 IN TXT "v=spf1 include:_spf.other.example include:amazonses.com -all"',
+    )
     shop.zone["_spf.other.example", "TXT"] = ["v=spf1 include:amazonses.com -all"]
-    assert (await shop.check()).of("DNS", "SPF")["verdict"] == "works"
+    assert (await spf(shop, relay))["verdict"] == "works"
+    shop.zone["shop.example", "TXT"] = ["v=spf1 a -all", "v=spf1 mx -all"]
+    named("SPF twice", await spf(shop, relay), "has 2 SPF records", "make one of them")
 
 
 async def test_dmarc_that_is_missing_or_broken(shop: Shop) -> None:
@@ -465,6 +483,29 @@ async def test_a_clock_that_is_wrong(shop: Shop) -> None:
     relay = await shop.stack.enter_async_context(scripted_relay(greeting))
     shop.settings["LETTERKEY_MAIL__SMTP_URL"] = f"smtp://127.0.0.1:{relay.port}"
     named("clock skew", (await shop.check()).of("clock"), "seconds behind the relay", "timedatectl set-ntp true")
+
+
+@pytest.mark.parametrize(
+    ("says", "verdict", "text"),
+    [("echo yes", "works", "kept by NTP"), ("echo no", "look", "nothing keeps"), ("exit 1", "not tried", "nobody who")],
+)
+async def test_a_clock_of_which_only_the_system_tells(says: str, verdict: str, text: str, shop: Shop) -> None:
+    program = shop.folder / "timedatectl"
+    program.write_text(f"#!/bin/sh\n{says}\n")
+    program.chmod(0o755)
+    shop.settings["PATH"] = f"{shop.folder}:{os.environ['PATH']}"
+    found = (await shop.check()).of("clock")
+    assert found["verdict"] == verdict
+    assert text in str(found["text"])
+
+
+async def test_a_database_that_is_well_on_postgresql(shop: Shop, postgres_url: str) -> None:
+    shop.settings |= {"LETTERKEY_DATABASE_URL": postgres_url, "LETTERKEY_SECRET_KEYS": "k" * 32}
+    assert "the next letterkey run brings them" in str((await shop.check()).of("database")["text"])
+    await shop.runs()
+    found = await shop.check("--deep")
+    assert (found.code, found.of("database")["verdict"]) == (0, "works")
+    assert found.of("base_url", "address")["verdict"] == "works"
 
 
 async def test_a_setting_that_is_unknown(shop: Shop) -> None:

@@ -6,11 +6,12 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
 from worker.clock import Clock
-from worker.settings import Overlaid, Settings, overlay
+from worker.settings import Overlaid, Settings, is_loopback, overlay
 from worker.store import made_settings
 from worker.store.condition import Condition, Trouble
 from worker.store.engine import StoreRefused, StoreUnavailable
@@ -53,7 +54,8 @@ async def check_database(scene: Scene) -> list[Finding]:
     """It, and for SQLite the folder that it lies in."""
     database, condition = scene.settings.database, scene.condition
     if condition.now is not None:
-        scene.note_time("PostgreSQL", condition.now)
+        host = urlsplit(database.url.get_secret_value()).hostname or "localhost"
+        scene.note_time("PostgreSQL", condition.now, others=not is_loopback(host))
     found = [*_standing(condition, database.kind)]
     if database.kind == "sqlite":
         folder = scene.settings.state_dir

@@ -35,7 +35,7 @@ async def checked(scene: Scene) -> AsyncGenerator[list[Finding], None]:
     try:
         for task in tasks:
             yield await task
-        yield [check_clock(scene)]
+        yield [await check_clock(scene)]
     finally:
         for task in tasks:
             task.cancel()
