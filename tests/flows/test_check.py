@@ -6,11 +6,12 @@ thing. `pytest -s` prints a line for each.
 
 import asyncio
 import base64
+import io
 import json
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -37,6 +38,8 @@ from worker.actions.make_settings import Wish, make_settings
 from worker.checks.names import check_names
 from worker.checks.scene import Scene
 from worker.clock import system_clock
+from worker.commands.check_options import How
+from worker.commands.checking import check_all
 from worker.core.fresh import Fresh
 from worker.mail.dkim import load_dkim_key
 from worker.mail.dns_records import dkim_text
@@ -107,7 +110,17 @@ class Shop:
         port = int(self.settings["LETTERKEY_BASE_URL"].rpartition(":")[2])
         await self.stack.enter_async_context(proxy(self.certificate, self.program.url, port, keeps_host=keeps_host))
 
-    async def check(self, *words: str) -> Found:
+    async def check(self, *, deep: bool = False, test_receipt: bool = False) -> Found:
+        """Without a process of its own, which would take most of the time."""
+        how, said = How(deep=deep, test_receipt=test_receipt, json=True), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+            for name, value in self.program.environment.items():
+                patch.setenv(name, value)
+            code = await check_all(None, how)
+        return Found(code, json.loads(said.getvalue())["findings"])
+
+    async def check_by_program(self, *words: str) -> Found:
+        """As a merchant's script does."""
         code, out, err = await self.letterkey("check", "--json", *words)
         assert err == "", err
         return Found(code, json.loads(out)["findings"])
@@ -192,7 +205,7 @@ def named(broken: str, found: dict[str, object], text: str, remedy: str) -> None
 
 async def test_a_set_up_that_is_well(shop: Shop) -> None:
     await shop.runs()
-    found = await shop.check("--deep")
+    found = await shop.check_by_program("--deep")
     assert (found.code, found.wrong()) == (0, [])
     assert {each["verdict"] for each in found.findings} <= {"works", "not tried"}
     assert found.of("base_url", "pages")["verdict"] == "works"
@@ -204,7 +217,7 @@ async def test_a_set_up_that_is_well(shop: Shop) -> None:
 
 async def test_before_the_first_start(shop: Shop) -> None:
     """Only what needs a running worker is left untried."""
-    found = await shop.check()
+    found = await shop.check_by_program()
     assert found.wrong() == ["base_url, address"]
     assert "start a proxy there" in str(found.of("base_url")["remedy"])
     assert found.of("listeners", "hub.listen")["verdict"] == "works"
@@ -503,7 +516,7 @@ async def test_a_database_that_is_well_on_postgresql(shop: Shop, postgres_url: s
     shop.settings |= {"LETTERKEY_DATABASE_URL": postgres_url, "LETTERKEY_SECRET_KEYS": "k" * 32}
     assert "the next letterkey run brings them" in str((await shop.check()).of("database")["text"])
     await shop.runs()
-    found = await shop.check("--deep")
+    found = await shop.check(deep=True)
     assert (found.code, found.of("database")["verdict"]) == (0, "works")
     assert found.of("base_url", "address")["verdict"] == "works"
 
@@ -547,7 +560,7 @@ async def test_what_the_provider_says_of_a_key(status: int, verdict: str, text: 
         shop.settings["LETTERKEY_SOURCES__STRIPE__API_URL"] = f"http://127.0.0.1:{port}"
         assert [each for each in (await shop.check()).findings if "api_key" in str(each["what"])] == []
         assert asked == []
-        found = (await shop.check("--deep")).of("providers", "api_key")
+        found = (await shop.check(deep=True)).of("providers", "api_key")
     assert found["verdict"] == verdict
     assert text in str(found["text"])
     assert asked[0] == ("/v1/customers", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
@@ -567,10 +580,10 @@ async def serving(app: web.Application) -> AsyncIterator[int]:
 
 
 async def test_a_test_receipt_goes_out_where_it_is_asked_for(shop: Shop) -> None:
-    found = (await shop.check("--test-receipt")).of("receipt")
+    found = (await shop.check(test_receipt=True)).of("receipt")
     assert (found["verdict"], found["text"]) == ("not tried", "letterkey run isn't running")
     await shop.runs()
-    found = (await shop.check("--test-receipt")).of("receipt")
+    found = (await shop.check(test_receipt=True)).of("receipt")
     assert found["verdict"] == "works"
     [mail] = shop.sink.mails_to("help@shop.example")
     assert "test" in str(mail.message()["Subject"]).lower()

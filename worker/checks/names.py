@@ -5,7 +5,8 @@ What can't be told is said to be untried, not wrong. Each fault has the record t
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from worker import wiring
@@ -29,6 +30,7 @@ from worker.net.origins import shipped_suffixes
 from worker.settings import Server, SettingsError, is_loopback
 
 AREA = Area("DNS")
+_Question = Callable[[], Finding | None]
 _MOST_INCLUDED = 10
 """RFC 7208, 4.6.4: lookups that a record may cost."""
 _KINDS: tuple[Kind, ...] = ("A", "AAAA")
@@ -37,7 +39,7 @@ _SERVERS = "look at this machine's DNS (/etc/resolv.conf), or set dns.servers"
 
 
 async def check_names(scene: Scene) -> list[Finding]:
-    """All in one thread, one after another: a dozen questions."""
+    """Each record in a thread of its own, for a dead server makes every question wait."""
     if scene.resolver is None:
         why, _, remedy = scene.unasked.partition(": ")
         return [AREA.untried("records", f"DNS can't be asked: {why}", remedy or _SERVERS)]
@@ -46,14 +48,23 @@ async def check_names(scene: Scene) -> list[Finding]:
         return []
     if relay.loopback and is_loopback(scene.host):
         return [AREA.untried("records", "base_url and relay are this machine alone, so nobody looks at DNS yet")]
-    return await asyncio.to_thread(lambda: [*_sending(scene, _domain(sender.address)), *_receiving(scene)])
+    asked = [*_sending(scene, relay, _domain(sender.address)), *_receiving(scene)]
+    answers = await asyncio.gather(*(asyncio.to_thread(each) for each in asked))
+    return [finding for finding in answers if finding is not None]
 
 
-def _sending(scene: Scene, domain: str) -> Iterator[Finding]:
+def _sending(scene: Scene, relay: Server, domain: str) -> Iterator[_Question]:
     bounce = scene.settings.mail.bounce_address
-    yield _spf(scene, _domain(bounce) if bounce else domain)
-    yield from _dkim(scene)
-    yield _dmarc(scene, domain)
+    yield lambda: _spf(scene, relay, _domain(bounce) if bounce else domain)
+    yield lambda: _dkim(scene)
+    yield lambda: _dmarc(scene, domain)
+
+
+def _receiving(scene: Scene) -> Iterator[_Question]:
+    mail = scene.settings.mail
+    for setting, address in (("access_address", mail.access_address), ("bounce_address", mail.bounce_address)):
+        if address is not None:
+            yield partial(_mx, scene, f"mail.{setting}", _domain(address))
 
 
 def _domain(address: str) -> str:
@@ -64,10 +75,10 @@ def _unknown(what: str, name: str, kind: Kind) -> Finding:
     return AREA.untried(what, f"no DNS server tells {name} {kind}", _SERVERS)
 
 
-def _spf(scene: Scene, domain: str) -> Finding:
+def _spf(scene: Scene, relay: Server, domain: str) -> Finding:
     """SPF looks at the envelope sender, so at the bounce address's domain where there is one."""
-    texts, relay = scene.ask(domain, "TXT"), scene.settings.mail.smtp_url
-    if texts is None or relay is None:
+    texts = scene.ask(domain, "TXT")
+    if texts is None:
         return _unknown("SPF", domain, "TXT")
     records = spf_texts(texts)
     include = relay_include(relay.host)
@@ -133,29 +144,27 @@ def _passes(scene: Scene, domain: str, relay: Server) -> bool:
     return any(proof is not None and proof.word == "pass" for proof in proofs)
 
 
-def _dkim(scene: Scene) -> Iterator[Finding]:
+def _dkim(scene: Scene) -> Finding | None:
     try:
         key = wiring.dkim_of(scene.settings)
     except SettingsError:  # told with the settings already
-        return
+        return None
     if key is None:
         remedy = "switch signing on there, for the domain of mail.from; or set mail.dkim_key"
-        yield AREA.untried("DKIM", "there is no mail.dkim_key, so the relay has to sign", remedy)
-        return
+        return AREA.untried("DKIM", "there is no mail.dkim_key, so the relay has to sign", remedy)
     name, wanted = dkim_name(key), dkim_text(key)
     texts = scene.ask(name, "TXT")
-    keys = [found for text in texts or () if (found := dkim_key_of(text)) is not None]
     if texts is None:
-        yield _unknown("DKIM", name, "TXT")
-    elif not keys:
-        text = f"{name} has no record, so nobody can check our signature"
-        yield publish(AREA.wrong("DKIM", text, "publish this"), txt_line(name, wanted))
-    elif len(keys) > 1 or keys[0] != dkim_key_of(wanted):
+        return _unknown("DKIM", name, "TXT")
+    keys = [found for text in texts if (found := dkim_key_of(text)) is not None]
+    if keys == [dkim_key_of(wanted)]:
+        return AREA.works("DKIM", f"the key of {name} is ours")
+    if not keys:
+        text, remedy = f"{name} has no record, so nobody can check our signature", "publish this"
+    else:
         text = f"the record of {name} is of another key than {scene.settings.mail.dkim_key}, so mails go to spam"
         remedy = "publish this instead, under a new mail.dkim_selector while mails are on their way"
-        yield publish(AREA.wrong("DKIM", text, remedy), txt_line(name, wanted))
-    else:
-        yield AREA.works("DKIM", f"the key of {name} is ours")
+    return publish(AREA.wrong("DKIM", text, remedy), txt_line(name, wanted))
 
 
 def _dmarc(scene: Scene, domain: str) -> Finding:
@@ -172,16 +181,6 @@ def _dmarc(scene: Scene, domain: str) -> Finding:
     text, line = f"{domain} has no DMARC record", txt_line(f"_dmarc.{suffixes.organisation(domain)}", _NO_WISH)
     remedy = "publish this: large mail hosts demand one, and it asks nothing of anybody yet"
     return publish(AREA.look("DMARC", text, remedy), line)
-
-
-def _receiving(scene: Scene) -> Iterator[Finding]:
-    mail = scene.settings.mail
-    for setting, address in (
-        ("mail.access_address", mail.access_address),
-        ("mail.bounce_address", mail.bounce_address),
-    ):
-        if address is not None:
-            yield _mx(scene, setting, _domain(address))
 
 
 def _mx(scene: Scene, setting: str, domain: str) -> Finding:
