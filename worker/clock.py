@@ -7,7 +7,6 @@ random bits. Nothing here keeps state, so a simulation builds a `Clock` of its o
 import asyncio
 import secrets
 import time
-from base64 import b32hexencode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -19,8 +18,8 @@ DAY = 24 * HOUR
 # Crockford's base 32 in lower case: its order is ASCII order, no letter is taken for a digit, and an id survives
 # systems that fold case. It also never starts with "-", which a command line would read as an option.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_TO_OURS = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUV", _ALPHABET.encode())
-_ID_LENGTH = 26  # 26 × 5 bits hold 128
+_PAIRS = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
+_SHIFTS = range(120, -1, -10)  # 13 pairs of 2 × 5 bits hold 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,4 @@ def ordered_id(at: int, chance: int) -> str:
 
 
 def _base32(number: int) -> str:
-    # 136 bits are whole bytes: the number is moved to their left end, and the two letters of filling are cut off.
-    encoded = b32hexencode((number << (136 - 5 * _ID_LENGTH)).to_bytes(17, "big"))
-    return encoded[:_ID_LENGTH].translate(_TO_OURS).decode("ascii")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

@@ -44,7 +44,9 @@ async def draft_of(tx: Tx, told: Sequence[TransactionRow], sale: InvoiceRow | No
     imported = any(each.imported for each in tellings if each.id == each.payment_id)
     # Only who invoiced a sale can correct it.
     issuer = sale.frozen.issuer if sale is not None else issuer_of(fullest.told, fullest.source, policy)
-    telling = replace(fullest, told=replace(fullest.told, payment=_payment(tellings)))
+    payment, telling = _payment(tellings), fullest
+    if payment is not fullest.told.payment:
+        telling = replace(fullest, told=replace(fullest.told, payment=payment))
     buyer = _buyer(tellings, customer, recipient)
     return Draft(telling, customer.id, recipient, buyer, Issuer.PROVIDER if imported else issuer, sale, imported)
 
@@ -89,4 +91,4 @@ def _payment(tellings: Sequence[TransactionRow]) -> Payment:
     by_card = (payment for payment in told if payment.last4)
     by_name = (payment for payment in told if payment.brand or payment.method)
     known = next(by_card, None) or next(by_name, told[0])
-    return replace(known, references=told[0].references)
+    return known if known.references == told[0].references else replace(known, references=told[0].references)

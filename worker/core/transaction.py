@@ -192,7 +192,7 @@ def fingerprint(transaction: Transaction) -> str:
 
     Key order, left-out defaults and the spelling of numbers and times make no difference.
     """
-    canonical = json.dumps(json.loads(to_json(transaction)), sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(TRANSACTION.dump_python(transaction, mode="json"), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

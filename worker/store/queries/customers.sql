@@ -12,7 +12,8 @@ INSERT INTO customers (id, created_at) VALUES (:id, :now);
 
 -- name: customer_lock(id)!
 -- Changes nothing, but makes other transactions about this customer wait for this one.
-UPDATE customers SET id = id WHERE id = :id;
+-- Not `SET id = id`: SQLite would look for every row that refers to that id.
+UPDATE customers SET created_at = created_at WHERE id = :id;
 
 -- name: customer_delete(id)!
 DELETE FROM customers WHERE id = :id;
