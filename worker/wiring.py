@@ -9,10 +9,9 @@ from pathlib import Path
 from worker import journal
 from worker.clock import Clock
 from worker.core.access import AccessPolicy, Limits
-from worker.core.invoice import Seller
 from worker.core.mail_policy import MailPolicy
 from worker.core.policy import Policy, ReceiptPolicy
-from worker.core.transaction import Address, Issuer, Style
+from worker.core.transaction import Issuer, Style
 from worker.exit.letters import Writer
 from worker.inbound import Inbound
 from worker.intake.watched import Watched
@@ -29,6 +28,7 @@ from worker.relays import RELAYS
 from worker.relays.relay import KEPT_AS, Relay
 from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
+from worker.render.merchant import seller_of
 from worker.settings import Keys, Picture, Server, Settings, SettingsError, picture
 from worker.sources import SOURCES
 from worker.sources.event import Source
@@ -43,13 +43,7 @@ def policy_of(settings: Settings) -> Policy:
     receipts, business = settings.receipts, settings.business
     styles = {name: Style(p.receipt_style) for name, p in settings.products.items() if p.receipt_style is not None}
     return Policy(
-        seller=Seller(
-            name=settings.shop_name,
-            address=Address(**business.address.model_dump()),
-            tax_id=business.tax_id,
-            support_email=business.support_email,
-            support_url=business.support_url,
-        ),
+        seller=seller_of(settings),
         receipts=ReceiptPolicy(Style(receipts.style), receipts.recurring, styles),
         locale=business.locale,
         timezone=business.timezone,

@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, sync_playwright
 
-from render import changes_papers, console_papers, door_papers, hub_papers, papers
+from render import changes_papers, console_papers, door_papers, hub_papers, papers, settings_papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
 from worker.demo.mailbox import PATH, running_mailbox
@@ -148,7 +148,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
     }
     found |= {f"hub-{name}": html for name, html in hub_papers.pages(env, brand).items()}
     found |= {f"own-{name}": html for name, html in changes_papers.pages(env, brand).items()}
-    found |= console_papers.pages(env, brand)
+    found |= console_papers.pages(env, brand) | settings_papers.pages(env, brand)
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 
 

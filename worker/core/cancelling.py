@@ -105,3 +105,37 @@ def standing(plan: Plan, cancel: Cancel | None) -> Standing:
 def _runs_again(plan: Plan, cancel: Cancel) -> bool:
     """The provider told of it as running after it was said to be cancelled, by the provider itself or the merchant."""
     return cancel.done_by == PROVIDER or (cancel.done_at is not None and plan.told_at > cancel.done_at)
+
+
+class Where(StrEnum):
+    """Where customers live, as far as it matters to cancelling."""
+
+    EU = "eu"
+    US = "us"
+    UK = "uk"
+    ELSEWHERE = "elsewhere"
+    UNSAID = "unsaid"
+
+
+class Kind(StrEnum):
+    """What is cancelled, as far as it matters."""
+
+    ONGOING = "ongoing"
+    TRIAL = "trial"
+    SPLIT_PAY = "split_pay"
+
+
+_COUNTRIES = {Where.EU: "DE", Where.US: "US", Where.UK: "GB", Where.ELSEWHERE: "AU", Where.UNSAID: None}
+_PLANS = {
+    Kind.ONGOING: Plan("active"),
+    Kind.TRIAL: Plan("trialing"),
+    Kind.SPLIT_PAY: Plan("active", payments_total=6),
+}
+
+
+def who_may_cancel(rules: CancelRules) -> dict[Where, dict[Kind, bool]]:
+    """What follows from the rules, for a merchant to look at: each answer is the one that a customer gets."""
+    return {
+        where: {kind: may_cancel(plan, country, rules) for kind, plan in _PLANS.items()}
+        for where, country in _COUNTRIES.items()
+    }

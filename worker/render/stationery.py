@@ -74,6 +74,12 @@ class Stationery:
             self.done[key] = _compile(self.sources, brand, words)
         return self.done[key]
 
+    def mails_alone(self) -> "Stationery":
+        """Only what mails are made of, compiled anew: for a look that is shown once and then forgotten."""
+        return Stationery(
+            {name: each for name, each in self.sources.items() if name.startswith("mail/")}, self.catalogues
+        )
+
     def for_brand(self, brand: Brand) -> "Stationery":
         """The same templates, ready for another look of the merchant; what was compiled for the old is forgotten."""
         kept = {key: compiled for key, compiled in self.done.items() if key[0] == brand}

@@ -19,7 +19,7 @@ from worker.web.bodies import read_body
 from worker.web.hub import HubServer
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 20
+_MOST_FIELDS = 100
 _MOST_BYTES = 16_384
 _PORTS = {"http": 80, "https": 443}
 
@@ -56,7 +56,7 @@ async def read_form(hub: HubServer, request: web.Request, paired: str | None) ->
     fields: dict[str, str] = {}
     for name, value in pairs:
         fields.setdefault(name, value.replace("\0", ""))
-    return Sent(fields, _proof(hub, request, fields.get("csrf", ""), paired))
+    return Sent(fields, proof_of(hub, request, fields.get("csrf", ""), paired))
 
 
 def hidden_field(hub: HubServer, paired: str) -> str:
@@ -64,7 +64,8 @@ def hidden_field(hub: HubServer, paired: str) -> str:
     return _paired(paired, hub.keys.secret_keys[-1])
 
 
-def _proof(hub: HubServer, request: web.Request, hidden: str, paired: str | None) -> Proof:
+def proof_of(hub: HubServer, request: web.Request, hidden: str, paired: str | None) -> Proof:
+    """Whether a page of ours sent a form that has this hidden field; `paired` is the cookie that belongs to it."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
         return Proof.OURS if site in ("same-origin", "none") else Proof.FOREIGN

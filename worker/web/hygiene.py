@@ -24,11 +24,11 @@ _MACHINES = ("/api/", "/webhooks/", "/healthz")
 """Programs come here under whatever name they know us by; they prove themselves, and no link is made for them."""
 _TOKENS = ("/access/", "/documents/", "/updateinfo", "/email/", "/done/", "/console/access/")
 """Addresses that hold a token: nobody keeps, indexes or passes them on."""
-_CONTENT = (
+CONTENT = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _CONTENT,
+    "Content-Security-Policy": CONTENT,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,3 +1,6 @@
+-- name: transactions_newest(most)
+SELECT body FROM transactions ORDER BY id DESC LIMIT :most;
+
 -- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at)^
 INSERT INTO transactions (id, source, source_id, kind, fingerprint, body, payment_id, event_id, customer_id, refund_of,
   currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at)

@@ -16,7 +16,9 @@ from worker.web.console.door import (
     post_sign_out,
 )
 from worker.web.console.home import get_home
+from worker.web.console.hub_settings import get_hub_settings, post_hub_settings
 from worker.web.console.inside import HOME, acting, inside, must_exist
+from worker.web.console.receipt_settings import get_preview, get_receipt_settings, post_logo, post_receipt_settings
 from worker.web.hub import HubServer
 from worker.web.signed_in import go_to
 
@@ -44,6 +46,12 @@ def _for_merchants(hub: HubServer) -> list[web.RouteDef]:
         web.get("/console/", inside(hub, get_home)),
         web.get("/console/audit", inside(hub, get_audit)),
         web.get("/console/audit.csv", inside(hub, get_audit_csv)),
+        web.get("/console/settings/hub", inside(hub, get_hub_settings)),
+        web.post("/console/settings/hub", acting(hub, post_hub_settings)),
+        web.get("/console/settings/receipts", inside(hub, get_receipt_settings)),
+        web.post("/console/settings/receipts", acting(hub, post_receipt_settings)),
+        web.post("/console/settings/receipts/logo", inside(hub, post_logo)),
+        web.get("/console/settings/receipts/preview/{style}", inside(hub, get_preview)),
         web.get("/console/sessions", inside(hub, get_sessions)),
         web.post("/console/sessions", acting(hub, post_sessions)),
         web.post("/console/sign-out", acting(hub, post_sign_out)),
