@@ -10,7 +10,7 @@ from worker.actions.record_tries import Try, record_tries, rescue_abandoned
 from worker.core.delivery import TABLE, MailState, crashed, rule
 from worker.core.outcome import Outcome, Phase, Result, replied
 from worker.core.transaction import Customer
-from worker.store import outbox
+from worker.store import outbox, suppressions
 from worker.store.engine import Tx
 from worker.store.outbox import Attempt, MailKind, OutboxItem
 
@@ -106,6 +106,33 @@ async def test_an_ambiguous_mail_goes_once_more_and_is_then_parked(desk: Desk) -
     await record(desk, (again, LOST))
     assert (await now_is(desk, item)).state is MailState.PARKED
     assert [mail.params["trouble"] for mail in await alerts(desk)] == [Trouble.MAILS_PARKED.value]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("words", "hard"),
+    [
+        ("5.1.1 no such user", True),
+        ("5.1.2 no such host", True),
+        ("5.1.6 moved", True),
+        ("5.1.10 null MX", True),
+        ("5.2.1 disabled", True),
+        ("no such user", False),
+        ("5.0.0 no", False),
+        ("5.1.3 odd", False),
+        ("5.1.8 your sender is bad", False),
+        ("5.2.2 full", False),
+        ("5.7.1 not allowed", False),
+    ],
+)
+async def test_what_the_relay_refuses_is_a_bounce_where_its_code_names_the_address(
+    desk: Desk, words: str, *, hard: bool
+) -> None:
+    [item] = await sending(desk, 1)
+    await record(desk, (item, replied(Phase.RCPT, 550, words)))
+    assert (await now_is(desk, item)).state is MailState.FAILED
+    found = await desk.store.read(lambda tx: suppressions.in_force(tx, item.recipient))
+    assert [each.words for each in found] == [words] * hard
 
 
 @BOTH

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.sns import CERTIFICATE_URL, SUBSCRIBE_URL, TOPIC, bounce, certificate, confirmation, mail, notification
+from worker.clock import system_clock
 from worker.core.bounce import Happening, Reported, Returned
 from worker.core.raw_event import Forged, Genuine, Ignored, RawEvent, Unreadable
 from worker.relays.ses import RELAY
@@ -14,7 +15,7 @@ TOPICS = ("arn:aws:sns:eu-west-1:123456789012:older", TOPIC)
 
 
 def event(body: bytes) -> RawEvent:
-    return RawEvent({"content-type": "text/plain"}, body, 0)
+    return RawEvent({"content-type": "text/plain"}, body, system_clock().now())
 
 
 def proven(body: bytes, pem: bytes | None = None) -> bool:
@@ -57,6 +58,11 @@ def test_a_signed_message_of_our_topic_is_proven(version: str) -> None:
 )
 def test_what_was_changed_is_forged(changed: dict[str, object]) -> None:
     assert not proven(json.dumps(json.loads(notification(BOUNCE)) | changed).encode())
+
+
+@pytest.mark.parametrize(("from_day", "to_day", "holds"), [(-1, 1, True), (-9, -1, False), (1, 9, False)])
+def test_a_certificate_counts_within_its_time(from_day: int, to_day: int, *, holds: bool) -> None:
+    assert proven(notification(BOUNCE), certificate(days=(from_day, to_day))) == holds
 
 
 def test_another_key_another_topic_raw_delivery_and_nonsense_are_forged() -> None:

@@ -23,8 +23,8 @@ def key(name: str = "sns") -> rsa.RSAPrivateKey:
 
 
 @cache
-def certificate(name: str = "sns") -> bytes:
-    """The certificate of that key."""
+def certificate(name: str = "sns", days: tuple[int, int] = (-1, 1)) -> bytes:
+    """The certificate of that key, good from one day to another, counted from today."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
     now = datetime.now(UTC)
     built = (
@@ -33,8 +33,8 @@ def certificate(name: str = "sns") -> bytes:
         .issuer_name(subject)
         .public_key(key(name).public_key())
         .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + timedelta(days=days[0]))
+        .not_valid_after(now + timedelta(days=days[1]))
         .sign(key(name), hashes.SHA256())
     )
     return built.public_bytes(serialization.Encoding.PEM)

@@ -1,16 +1,19 @@
 """Record how tries at the relay ended, and rescue the mails whose process died in the middle of one.
 
 Rules: what becomes of a mail is decided by the table in `core.delivery` alone; every try leaves a record with the
-relay's words; mails that failed or were parked raise an alert to the merchant.
+relay's words; mails that failed or were parked raise an alert to the merchant. Where the relay refuses a recipient with
+a code that says the address is gone, that is a bounce as any other.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.record_bounce import Told, record_bounce
+from worker.core.bounce import Delivery, Happening, Reported, Returned, cleaned, refused
 from worker.core.delivery import Decision, History, MailState, crashed, decide
 from worker.core.fresh import Fresh
-from worker.core.outcome import Outcome
+from worker.core.outcome import Outcome, Phase
 from worker.core.policy import Policy
 from worker.store import outbox
 from worker.store.engine import Tx
@@ -48,6 +51,8 @@ async def record_tries(tx: Tx, owner: str, tries: Sequence[Try], policy: Policy,
     """Write down how these tries ended, and what becomes of their mails."""
     settled = [_settled(each, owner) for each in tries]
     await outbox.settle(tx, settled, [_attempt(each) for each in tries])
+    for each in tries:
+        await _bounce(tx, each, fresh)
     await _alert(tx, tries, policy, fresh)
 
 
@@ -59,6 +64,18 @@ async def rescue_abandoned(tx: Tx, jitter: float, policy: Policy, fresh: Fresh) 
     rescued = [each for each in tries if await outbox.rescue(tx, _settled(each, ""), _attempt(each))]
     await _alert(tx, rescued, policy, fresh)
     return len(rescued)
+
+
+async def _bounce(tx: Tx, each: Try, fresh: Fresh) -> None:
+    """The alert of failed mails tells of it, so none of bounces."""
+    outcome = each.outcome
+    failed = each.decision.state is MailState.FAILED and outcome.phase is Phase.RCPT
+    hard = failed and refused(outcome.enhanced) is Happening.HARD
+    if not hard or not await _is_now(tx, each.item.id, MailState.FAILED):
+        return
+    report = Reported(Happening.HARD, each.item.recipient, outcome.enhanced, cleaned(outcome.text))
+    delivery = Delivery(each.item.id, each.item.attempts + 1)
+    await record_bounce(tx, Told(each.id, Returned("relay", (report,)), delivery), None, fresh)
 
 
 def _settled(each: Try, owner: str) -> Settled:

@@ -25,6 +25,10 @@ _ABOUT_THE_MESSAGE = frozenset({6, 7})
 """The same by subject alone: the message's content, security and policy."""
 
 
+_GONE = frozenset({(1, 1), (1, 2), (1, 6), (1, 10), (2, 1)})
+"""Nobody there, no such system, moved away, null MX (RFC 7505), disabled: by subject and detail."""
+
+
 class Happening(StrEnum):
     """What is said to have happened."""
 
@@ -83,6 +87,16 @@ def failure(status: str | None) -> Happening:
     subject, detail = int(found[2]), int(found[3])
     excused = (subject, detail) in _NOT_THE_ADDRESS or subject in _ABOUT_THE_MESSAGE
     return Happening.HARD if found[1] == "5" and not excused else Happening.SOFT
+
+
+def refused(status: str | None) -> Happening:
+    """What our own relay's refusal of a recipient says: hard only where the code names the address (RFC 3463, class 5).
+
+    `550` alone, and words, are used for policies of all kinds.
+    """
+    found = _STATUS.match(status or "")
+    gone = found is not None and found[1] == "5" and (int(found[2]), int(found[3])) in _GONE
+    return Happening.HARD if gone else Happening.UNCLEAR
 
 
 def cleaned(words: str) -> str:

@@ -2,7 +2,7 @@
 
 Rules:
 - Anybody with an AWS account can have SNS sign a message, so the topic must be one of `relay.ses.secrets` (its ARN).
-- The certificate comes over https from the SNS of a region alone, as the documentation of SNS demands.
+- The certificate comes over https from the SNS of a region alone, as SNS's documentation demands; it has its time.
 - SES gives mails a Message-ID of its own; ours is among the mail's original headers, and the envelope sender, which
   names the delivery where bounce addresses are on, is the mail's source.
 """
@@ -11,11 +11,17 @@ import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from worker.core.bounce import MOST_REPORTS, Happening, Reported, Returned, cleaned, failure, status_of
+from worker.core.instant import SECOND
 from worker.core.raw_event import Forged, Genuine, Ignored, RawEvent, Unreadable
 from worker.relays.relay import Reading, Relay, Secrets, json_object, objects, part, text
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _HOST = re.compile(r"sns\.[a-z]{2}(-[a-z]+)+-\d\.amazonaws\.com(\.cn)?")
 _CERTIFICATE_PATH = re.compile(r"/SimpleNotificationService-[0-9A-Za-z]{1,100}\.pem")
@@ -49,7 +55,7 @@ def verify(event: RawEvent, topics: Secrets, pem: bytes | None) -> Genuine | For
         return Forged("its topic is none of relay.ses.secrets")
     if pem is None:
         return Forged("its certificate lies nowhere at SNS, or could not be fetched")
-    if not _signed(said, _SIGNED[kind], pem):
+    if not _signed(said, _SIGNED[kind], pem, event.received_at):
         return Forged("its signature does not hold")
     return Genuine(cleaned(text(said, "MessageId")), kind)
 
@@ -153,7 +159,7 @@ def _at_sns(address: str, path: re.Pattern[str]) -> bool:
     return at_sns and plain and path.fullmatch(parts.path) is not None
 
 
-def _signed(said: Mapping[str, object], names: tuple[str, ...], pem: bytes) -> bool:
+def _signed(said: Mapping[str, object], names: tuple[str, ...], pem: bytes, now: int) -> bool:
     from cryptography import x509  # here, for only shops with SES need it, and it is large
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
@@ -164,14 +170,21 @@ def _signed(said: Mapping[str, object], names: tuple[str, ...], pem: bytes) -> b
     digest = {"1": hashes.SHA1(), "2": hashes.SHA256()}.get(text(said, "SignatureVersion"))  # noqa: S303
     message = "".join(f"{name}\n{text(said, name)}\n" for name in names if name in said)
     try:
-        key = x509.load_pem_x509_certificate(pem).public_key()
-        if digest is None or not isinstance(key, RSAPublicKey):
+        certificate = x509.load_pem_x509_certificate(pem)
+        key = certificate.public_key()
+        if digest is None or not isinstance(key, RSAPublicKey) or not _in_force(certificate, now):
             return False
         signature = b64decode(text(said, "Signature"), validate=True)
         key.verify(signature, message.encode(), PKCS1v15(), digest)
     except (InvalidSignature, Error, ValueError):
         return False
     return True
+
+
+def _in_force(certificate: "Certificate", now: int) -> bool:
+    """Within its time; SNS makes a new one every year, and an old one's key may be anybody's by now."""
+    moment = datetime.fromtimestamp(now // SECOND, UTC)
+    return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
 
 
 RELAY = Relay("ses", verify, read, certificate, confirm)
