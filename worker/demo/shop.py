@@ -12,6 +12,7 @@ from worker.settings import Settings, load_settings
 
 NAME = "Atelier Nord"
 ACCESS_ADDRESS = "purchases@example.org"
+MERCHANT = "merchant@example.org"
 API_KEY = "demo-key-of-this-machine"
 STRIPE_SECRET = "whsec_demo"  # noqa: S105  # known to all, and good for nothing but the demo
 THRIVECART_SECRET = "demo-secret-word"  # noqa: S105
@@ -62,6 +63,9 @@ country = "DE"
 [business.colours]
 accent = "#a8442a"
 
+[console]
+merchants = [{merchant}]
+
 [sources.stripe]
 secrets = [{stripe_secret}]
 
@@ -106,6 +110,7 @@ def set_up_shop(folder: Path, ports: Ports) -> tuple[Settings, Path]:
         "name": NAME,
         "sender": f"{NAME} <shop@example.org>",
         "logo": str(shipped.path("data", "samples", "logo.png")),
+        "merchant": MERCHANT,
         "api_key": API_KEY,
         "stripe_secret": STRIPE_SECRET,
         "thrivecart_secret": THRIVECART_SECRET,

@@ -88,6 +88,7 @@ def _welcome(command: str, ports: Ports, file: Path, samples: int) -> str:
         f"  {ports.mailbox_url}   every mail; {samples} sales and events come in over a minute",
         f"  {ports.hub_url}/updateinfo/   where customers ask for their purchases",
         f"  {ports.mailbox_url}/write   or write to {shop.ACCESS_ADDRESS}, or reply to a receipt: a link comes, too",
+        f"  {ports.hub_url}/console/   the shop's own pages: sign in as {shop.MERCHANT}, and the link comes, too",
         *moved,
         "",
         "To try, in another terminal:",
