@@ -84,9 +84,10 @@ async def build(ground: Ground, beneath: Settings, stationery: Stationery | None
 def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, before: InForce | None) -> HubServer:
     keys, brand = load_or_make_keys(settings), wiring.brand_of(settings)
     papers = wiring.stationery_of(settings, brand) if stationery is None else stationery.for_brand(brand)
-    access = wiring.access_policy_of(settings)
+    access, policy = wiring.access_policy_of(settings), wiring.policy_of(settings)
     if before is not None:  # it goes on counting who asks for what
-        return replace(before.hub, settings=settings, keys=keys, stationery=papers, brand=brand, access=access)
+        changed = replace(before.hub, settings=settings, keys=keys, stationery=papers, brand=brand)
+        return replace(changed, access=access, policy=policy)
     return HubServer(
         store=ground.store,
         clock=ground.clock,
@@ -95,6 +96,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
         stationery=papers,
         brand=brand,
         sources=SOURCES,
+        policy=policy,
         metrics=ground.metrics,
         access=access,
         fetch=fetch,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from support.desk import ADA, Desk, at, bare, rich
-from worker.actions.fix_email import CantFix, Fixed, fix_email
+from worker.actions.fix_email import CantFix, Correction, Fixed, fix_email
 from worker.core.transaction import Address, Customer, Kind, Transaction
 from worker.store import customers, outbox
 
@@ -22,7 +22,7 @@ def customer_event(source_id: str, customer: Customer) -> Transaction:
 
 async def fix(desk: Desk, old: str, new: str) -> Fixed | CantFix:
     fresh = desk.fresh
-    return await desk.store.write(lambda tx: fix_email(tx, old, new, desk.policy, fresh))
+    return await desk.store.write(lambda tx: fix_email(tx, Correction(old, new), desk.policy, fresh))
 
 
 async def recipients(desk: Desk) -> list[str]:

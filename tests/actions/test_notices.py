@@ -4,7 +4,7 @@ import pytest
 
 from actions.test_receive_mail import FORGED, PROVEN, begin, keep, receive
 from support.desk import Desk, rich
-from worker.actions.mail_receipt import CantResend, resend
+from worker.actions.mail_receipt import Again, CantResend, resend
 from worker.core.cancelling import ReceivedNotice
 from worker.mail.authentication import UNKNOWN, Authentication
 from worker.store import audit, customers, notices, outbox
@@ -91,7 +91,7 @@ async def test_limits_hold_back_other_mails_and_the_merchant_hears_of_it_once(sh
     held = next(item for item in forwards if item.state.value == "withheld")
     fresh = shop.fresh
     for expected in (held.id, CantResend.NO_RECEIPT):
-        assert await shop.store.write(lambda tx: resend(tx, held.id, None, shop.policy, fresh)) == expected
+        assert await shop.store.write(lambda tx: resend(tx, Again(held.id), shop.policy, fresh)) == expected
     again = await shop.store.read(lambda tx: outbox.by_id(tx, held.id))
     assert again is not None
     assert again.state.value == "due"

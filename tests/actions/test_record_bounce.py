@@ -6,7 +6,7 @@ import pytest
 
 from support.desk import Desk, rich
 from worker.actions.lift_suppression import lift_for_mail, lift_suppression
-from worker.actions.mail_receipt import CantResend, resend
+from worker.actions.mail_receipt import Again, CantResend, resend
 from worker.actions.record_bounce import Recorded, Told, record_bounce
 from worker.actions.record_tries import Try, record_tries
 from worker.core.bounce import Delivery, Happening, Reported, Returned
@@ -345,12 +345,12 @@ async def test_a_receipt_is_sent_again_to_a_suppressed_address_only_where_the_me
     sent = await shop.sent()
     await shop.tell(NO_USER, of=sent)
     policy, fresh = shop.desk.policy, shop.desk.fresh
-    refused = await shop.desk.store.write(lambda tx: resend(tx, sent.id, None, policy, fresh))
+    refused = await shop.desk.store.write(lambda tx: resend(tx, Again(sent.id), policy, fresh))
     assert refused is CantResend.SUPPRESSED
-    elsewhere = await shop.desk.store.write(lambda tx: resend(tx, sent.id, "ada@new.example", policy, fresh))
+    elsewhere = await shop.desk.store.write(lambda tx: resend(tx, Again(sent.id, "ada@new.example"), policy, fresh))
     assert not isinstance(elsewhere, CantResend)
     assert not await shop.desk.store.write(lambda tx: lift_for_mail(tx, sent.id, None, fresh))
-    again = await shop.desk.store.write(lambda tx: resend(tx, sent.id, None, policy, shop.desk.fresh))
+    again = await shop.desk.store.write(lambda tx: resend(tx, Again(sent.id), policy, shop.desk.fresh))
     assert not isinstance(again, CantResend)
     assert set(await shop.claim()) == {elsewhere, again}
 

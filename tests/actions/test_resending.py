@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from support.desk import ADA, Desk, bare, rich
-from worker.actions.fix_email import Fixed, fix_email
-from worker.actions.mail_receipt import CantResend, mail_test_receipt, resend
+from worker.actions.fix_email import Correction, Fixed, fix_email
+from worker.actions.mail_receipt import Again, CantResend, mail_test_receipt, resend
 from worker.actions.raise_alert import Trouble, raise_alert
 from worker.actions.record_tries import Try, record_tries
 from worker.core.invoice import Invoice
@@ -43,7 +43,7 @@ async def end(desk: Desk, mail: OutboxItem, outcome: Outcome) -> None:
 
 async def again(desk: Desk, mail_id: str, recipient: str | None = None) -> str | CantResend:
     fresh = desk.fresh
-    return await desk.store.write(lambda tx: resend(tx, mail_id, recipient, desk.policy, fresh))
+    return await desk.store.write(lambda tx: resend(tx, Again(mail_id, recipient), desk.policy, fresh))
 
 
 async def by_id(desk: Desk, mail_id: str) -> OutboxItem:
@@ -121,7 +121,9 @@ async def test_a_fixed_email_sends_again_what_failed_and_nothing_else(desk: Desk
     mail = await issued(desk)
     await end(desk, mail, NO_SUCH_USER)
     fresh = desk.fresh
-    fixed = await desk.store.write(lambda tx: fix_email(tx, "ada@example.com", "ada@work.example", desk.policy, fresh))
+    fixed = await desk.store.write(
+        lambda tx: fix_email(tx, Correction("ada@example.com", "ada@work.example"), desk.policy, fresh)
+    )
     assert isinstance(fixed, Fixed)
     assert [(await by_id(desk, new)).recipient for new in fixed.resent] == ["ada@work.example"]
     assert [each.id for each in await desk.mails("ada@work.example")] == list(fixed.resent)
@@ -131,7 +133,9 @@ async def test_an_old_receipt_sent_again_goes_where_the_customer_is_now(desk: De
     mail = await issued(desk)
     await end(desk, mail, TAKEN)
     fresh = desk.fresh
-    await desk.store.write(lambda tx: fix_email(tx, "ada@example.com", "ada@work.example", desk.policy, fresh))
+    await desk.store.write(
+        lambda tx: fix_email(tx, Correction("ada@example.com", "ada@work.example"), desk.policy, fresh)
+    )
     new = await again(desk, mail.id)
     assert isinstance(new, str)
     assert (await by_id(desk, new)).recipient == "ada@work.example"
@@ -143,7 +147,9 @@ async def test_a_mail_that_a_dead_process_held_is_redirected_too(desk: Desk) -> 
     await desk.store.write(lambda tx: outbox.claim(tx, "dead", now, 10))
     await desk.database.pass_seconds(31)
     fresh = desk.fresh
-    await desk.store.write(lambda tx: fix_email(tx, "ada@example.com", "ada@work.example", desk.policy, fresh))
+    await desk.store.write(
+        lambda tx: fix_email(tx, Correction("ada@example.com", "ada@work.example"), desk.policy, fresh)
+    )
     assert len(await desk.mails("ada@work.example")) == 1
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from support.desk import ADA, Desk, at, refund, rich
 from worker.actions.issue_receipt import Result
-from worker.actions.mail_receipt import CantResend, resend
+from worker.actions.mail_receipt import Again, CantResend, resend
 from worker.actions.requeue_transaction import requeue_transaction
 from worker.actions.settle_restored import CantRelease, Settled, release_numbers, settle_restored
 from worker.core.allowance import HELD
@@ -52,7 +52,7 @@ async def mail(desk: Desk, item_id: str) -> OutboxItem:
 
 async def again(desk: Desk, item_id: str) -> str | CantResend:
     fresh = desk.fresh
-    return await desk.store.write(lambda tx: resend(tx, item_id, None, desk.policy, fresh))
+    return await desk.store.write(lambda tx: resend(tx, Again(item_id), desk.policy, fresh))
 
 
 @BOTH

@@ -24,7 +24,7 @@ from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources import SOURCES
 from worker.store.engine import Tx
-from worker.wiring import access_policy_of
+from worker.wiring import access_policy_of, policy_of
 
 API_KEY = "key-of-the-shop-0123456789abcdef"
 OLDER_KEY = "key-of-the-old-shop-fedcba9876543210"
@@ -123,6 +123,7 @@ def server_on(database: Database, **changes: object) -> HubServer:
         brand=BRAND,
         metrics=new_metrics(),
         sources=SOURCES,
+        policy=policy_of(settings),
         access=access_policy_of(settings),
     )
 

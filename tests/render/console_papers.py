@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from render import papers
+from render import console_customer_papers, papers
 from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.month import month_of
 from worker.core.relay import RelayState
@@ -81,7 +81,7 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
     form = door.SignInPage("c5")
     sent = door.SentPage("may@harbourandpine.example", NOW, NOW + MINUTE, limited=False, timezone=ZONE)
     ask = door.ask_to_enter(env, brand, VIEWER.email, None, "en")
-    return {
+    return console_customer_papers.pages(env, brand) | {
         "console-home": render_home(env, brand, VIEWER, WELL, month()),
         "console-home-troubled": render_home(env, brand, VIEWER, TROUBLED, month()),
         "console-home-beginning": render_home(env, brand, VIEWER, BEGINNING, month(busy=False)),

@@ -33,6 +33,7 @@ READ_WHOLE = {
     "outbox_counts",
     "inbox_counts",
     "events_list",
+    "customers_newest",
     "event_first",
     "made_settings",
     "home_inbox",

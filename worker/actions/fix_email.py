@@ -7,7 +7,7 @@ failed there is sent again; an address that belongs to another customer is never
 from dataclasses import dataclass
 from enum import StrEnum
 
-from worker.actions.mail_receipt import CantResend, resend
+from worker.actions.mail_receipt import COMMAND, Again, CantResend, resend
 from worker.core.delivery import MailState
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
@@ -36,8 +36,18 @@ class Fixed:
     resent: tuple[str, ...]
 
 
-async def fix_email(tx: Tx, old: str, new: str, policy: Policy, fresh: Fresh) -> Fixed | CantFix:
-    """Replace the purchase email `old` by `new`, both normalised."""
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The purchase email `old` becomes `new`, both normalised; `by` is who says so."""
+
+    old: str
+    new: str
+    by: str = COMMAND
+
+
+async def fix_email(tx: Tx, correction: Correction, policy: Policy, fresh: Fresh) -> Fixed | CantFix:
+    """Replace a purchase email."""
+    old, new = correction.old, correction.new
     if identity(old) == identity(new):
         return CantFix.SAME
     customer = await customers.by_email(tx, old)
@@ -49,15 +59,16 @@ async def fix_email(tx: Tx, old: str, new: str, policy: Policy, fresh: Fresh) ->
     await customers.retire_email(tx, old, fresh.now)
     await transactions.wake_for_address(tx, customer.id, fresh.now)
     await outbox.redirect(tx, customer.id, old, new)
-    resent = await _send_again(tx, customer.id, old, new, (policy, fresh))
-    await audit.note(tx, Entry(fresh.new_id(), fresh.now, "command", "fix_email", customer.id))
+    resent = await _send_again(tx, customer.id, correction, (policy, fresh))
+    await audit.note(tx, Entry(fresh.new_id(), fresh.now, correction.by, "fix_email", customer.id))
     tx.wake(Topic.OUTBOX)
     tx.wake(Topic.TRANSACTIONS)
     return Fixed(customer.id, resent)
 
 
-async def _send_again(tx: Tx, customer_id: str, old: str, new: str, means: tuple[Policy, Fresh]) -> tuple[str, ...]:
+async def _send_again(tx: Tx, customer_id: str, correction: Correction, means: tuple[Policy, Fresh]) -> tuple[str, ...]:
+    old, new, by = correction.old, correction.new, correction.by
     mails = await outbox.of_customer(tx, customer_id)
     undelivered = [m for m in mails if m.state in _UNDELIVERED and identity(m.recipient) == identity(old)]
-    sent = [await resend(tx, mail.id, new, *means) for mail in reversed(undelivered)]
+    sent = [await resend(tx, Again(mail.id, new, by), *means) for mail in reversed(undelivered)]
     return tuple(item for item in sent if not isinstance(item, CantResend))

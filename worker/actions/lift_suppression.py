@@ -1,9 +1,11 @@
-"""Lift a suppression: mails go to an address again, and those that were withheld are due."""
+"""Lift a suppression: mails go to an address again, and those that were withheld are due; the audit says by whom."""
 
 from worker.core.delivery import MailState
+from worker.core.email_address import identity
 from worker.core.fresh import Fresh
 from worker.core.suppression import SuppressionKind
-from worker.store import outbox, suppressions
+from worker.store import audit, customers, outbox, suppressions
+from worker.store.audit import Entry
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 
@@ -15,6 +17,10 @@ async def lift_suppression(tx: Tx, address: str, by: str, fresh: Fresh) -> bool:
     released = await suppressions.lift(tx, SuppressionKind.BOUNCE, address, by, fresh.now)
     if released:
         tx.wake(Topic.OUTBOX)
+    if released is not None and by != OWN_MAIL:
+        customer = await customers.by_email(tx, address)
+        known = customer.id if customer is not None else None
+        await audit.note(tx, Entry(fresh.new_id(), fresh.now, by, "lift_suppression", known, identity(address)))
     return released is not None
 
 

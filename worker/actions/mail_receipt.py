@@ -20,6 +20,8 @@ from worker.store.outbox import MailKind, NewItem, OutboxItem
 from worker.store.restoring import RESTORED
 
 LINK_YEAR = 366 * DAY
+COMMAND = "command"
+"""Who asked for it, where a command did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +65,57 @@ class CantResend(StrEnum):
         "mails to this address came back, or its reader complained, as letterkey mails ADDRESS tells. "
         "--to ADDRESS sends it to another one, --lift to this one again (not after a complaint)"
     )
+    DONE = "that was asked for already, and goes out"
     ON_ITS_WAY = "this mail is still on its way: it goes out by itself"
 
 
-async def resend(tx: Tx, item_id: str, recipient: str | None, policy: Policy, fresh: Fresh) -> str | CantResend:
-    """Mail a receipt once more, to `recipient` or where it went before, or a person's mail that was held; returns the
-    item's id (26 characters).
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Which mail goes once more, to `recipient` or where it went before; `by` is who asks for it.
+
+    Two with one `once` are the same wish: a button that is pressed twice, a form that lay open.
     """
-    old = await outbox.by_id(tx, item_id)
+
+    item_id: str
+    recipient: str | None = None
+    by: str = COMMAND
+    once: str | None = None
+
+
+async def resend(tx: Tx, again: Again, policy: Policy, fresh: Fresh) -> str | CantResend:
+    """Mail a receipt once more, or a person's mail that was held; returns the item's id (26 characters)."""
+    old = await outbox.by_id(tx, again.item_id)
     if old is None:
         return CantResend.UNKNOWN
-    if await _let_go(tx, old, recipient, fresh):
+    if await _let_go(tx, old, again.recipient, fresh):
         return old.id
+    recipient = again.recipient or await _still_good(tx, old.customer_id, old.recipient)
+    refused = await _refused(tx, old, again.recipient, recipient)
+    return refused if refused is not None else await _again(tx, old, replace(again, recipient=recipient), policy, fresh)
+
+
+async def _refused(tx: Tx, old: OutboxItem, asked: str | None, recipient: str) -> CantResend | None:
     if old.kind is not MailKind.RECEIPT or old.invoice_id is None:
         return CantResend.NO_RECEIPT
-    if old.settled_at is None and identity(recipient or old.recipient) == identity(old.recipient):
+    if old.settled_at is None and identity(asked or old.recipient) == identity(old.recipient):
         return CantResend.ON_ITS_WAY
-    recipient = recipient or await _still_good(tx, old.customer_id, old.recipient)
-    if await suppressions.in_force(tx, recipient):
-        return CantResend.SUPPRESSED
+    return CantResend.SUPPRESSED if await suppressions.in_force(tx, recipient) else None
+
+
+async def _again(tx: Tx, old: OutboxItem, again: Again, policy: Policy, fresh: Fresh) -> str | CantResend:
+    assert again.recipient is not None, "it was chosen before"
     item = replace(
-        _item(recipient, {**old.params, "resend_of": old.id}, policy, fresh),
+        _item(again.recipient, {**old.params, "resend_of": old.id}, policy, fresh),
         customer_id=old.customer_id,
         invoice_id=old.invoice_id,
+        once_key=f"resend:{old.id}:{again.once}" if again.once is not None else None,
     )
-    details = {"mail": item.id, "to_another_address": recipient != old.recipient}
-    await audit.note(tx, Entry(fresh.new_id(), fresh.now, "command", "resend", old.customer_id, old.id, details))
-    return await _add(tx, item)
+    if not await outbox.add(tx, item):
+        return CantResend.DONE
+    tx.wake(Topic.OUTBOX)
+    details = {"mail": item.id, "to_another_address": again.recipient != old.recipient}
+    await audit.note(tx, Entry(fresh.new_id(), fresh.now, again.by, "resend", old.customer_id, old.id, details))
+    return item.id
 
 
 async def _let_go(tx: Tx, old: OutboxItem, recipient: str | None, fresh: Fresh) -> bool:

@@ -92,6 +92,8 @@ class _Allowance:
 async def _allowance(tx: Tx, asked: Asked, policy: AccessPolicy, now: int) -> _Allowance:
     """Which allowance the next mail to the address comes out of: its own first, which strangers can't use up."""
     key, since = identity(asked.address), now - DAY
+    if asked.way is Way.MERCHANT:  # strangers can't use it up, nor it what the customer may ask for
+        return _Allowance(next_allowed(now, await access.sent_since(tx, key, since), policy.limits), own=False)
     if asked.own and next_own(now, await access.granted_since(tx, key, since, own=True), policy.limits) <= now:
         return _Allowance(now, own=True)
     others = await access.granted_since(tx, key, since, own=False)

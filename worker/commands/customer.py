@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from worker.actions.fix_email import CantFix
+from worker.actions.fix_email import CantFix, Correction
 from worker.actions.fix_email import fix_email as fix
 from worker.commands import papers
 from worker.commands.opening import Config, an_address, open_desk
@@ -119,7 +119,7 @@ def fix_email(
 async def _fix_email(old: str, new: str, config: Config) -> int:
     async with open_desk(config) as desk:
         policy, fresh = desk.policy, desk.fresh()
-        done = await desk.store.write(lambda tx: fix(tx, old, new, policy, fresh))
+        done = await desk.store.write(lambda tx: fix(tx, Correction(old, new), policy, fresh))
         if isinstance(done, CantFix):
             complain(f"Nothing was changed: {done}.")
             return 1

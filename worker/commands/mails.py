@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from worker.actions.lift_suppression import lift_for_mail
-from worker.actions.mail_receipt import CantResend, mail_test_receipt
+from worker.actions.mail_receipt import Again, CantResend, mail_test_receipt
 from worker.actions.mail_receipt import resend as resend_receipt
 from worker.commands.opening import AskedWrongly, Config, Desk, an_address, open_desk
 from worker.commands.terminal import complain, say
@@ -97,7 +97,7 @@ async def _resend(mail: str, recipient: str | None, config: Config, *, lift: boo
         async def body(tx: Tx) -> str | CantResend:
             if lift and await lift_for_mail(tx, mail, recipient, fresh):
                 return mail
-            return await resend_receipt(tx, mail, recipient, policy, fresh)
+            return await resend_receipt(tx, Again(mail, recipient), policy, fresh)
 
         done = await desk.store.write(body)
         if isinstance(done, CantResend):

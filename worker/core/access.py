@@ -36,6 +36,7 @@ class Way(StrEnum):
     HUB = "hub"
     COMMAND = "command"
     LOST = "lost"
+    MERCHANT = "merchant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def _asked(way: Way, _: Callable[[str], str]) -> str:
         Way.LOST: _(
             "You get this because somebody who knows one of your purchases asked for it on our web page on %(when)s."
         ),
+        Way.MERCHANT: _("You get this because %(shop)s sent it to you on %(when)s."),
         Way.COMMAND: _("You get this because %(shop)s sent it to you on %(when)s."),
     }
     return said[way]

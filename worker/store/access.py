@@ -92,6 +92,12 @@ async def granted_since(tx: Tx, identity: str, since: int, *, own: bool) -> list
     return [row["asked_at"] for row in rows]
 
 
+async def sent_since(tx: Tx, identity: str, since: int) -> list[int]:
+    """When merchants had links sent to this address, oldest first."""
+    rows = await tx.all("link_request_times_merchant", identity=identity, since=since)
+    return [row["asked_at"] for row in rows]
+
+
 async def granted_overall(tx: Tx, since: int) -> int:
     """How many link mails were granted to customers."""
     row = await tx.one("link_requests_since", since=since)

@@ -147,8 +147,11 @@ def as_told(row: CustomerRow) -> Customer:
 
 
 def _customer(row: Row | None) -> CustomerRow | None:
-    if row is None:
-        return None
+    return None if row is None else row_of(row)
+
+
+def row_of(row: Row) -> CustomerRow:
+    """A customer's row as a value."""
     address = Address(**json.loads(row["address"])) if row["address"] else None
     return CustomerRow(
         row["id"],

@@ -115,6 +115,7 @@ async def insert(tx: Tx, new: NewTransaction) -> bool:
         due_at=new.due_at,
         subscription_ref=told.subscription.ref if told.subscription and told.kind is not Kind.REFUND else None,
         imported_at=new.imported_at,
+        card_end=told.payment.last4,
     )
     return row is not None
 

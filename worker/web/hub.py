@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from worker.clock import Clock
 from worker.core.access import AccessPolicy
 from worker.core.fresh import Fresh
+from worker.core.policy import Policy
 from worker.metrics import Metrics
 from worker.render.brand import Brand
 from worker.render.stationery import Stationery
@@ -60,6 +61,7 @@ class HubServer:
     brand: Brand
     metrics: Metrics
     sources: Mapping[str, Source]
+    policy: Policy
     access: AccessPolicy = field(default_factory=AccessPolicy)
     gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()

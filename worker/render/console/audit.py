@@ -53,7 +53,7 @@ class _Row:
 def render_audit(env: Stationery, brand: Brand, viewer: Viewer, page: AuditPage) -> str:
     """The page."""
     setting = setting_of(env, viewer)
-    said = _said(setting.words.gettext)
+    said = deeds(setting.words.gettext)
     typed = {name: page.typed.get(name, "") for name in FIELDS}
     asked = {name: value for name, value in typed.items() if value}
     shown = {
@@ -83,7 +83,7 @@ def _row(noted: Noted, said: Mapping[str, str], setting: Setting) -> _Row:
     return _Row(
         time=formats.clock(noted.at, setting.timezone, setting.locale),
         what=said.get(noted.what, _spaced(noted.what)),
-        who=names.shown(_people(setting.words.gettext).get(noted.who, noted.who)),
+        who=names.shown(people(setting.words.gettext).get(noted.who, noted.who)),
         customer=noted.customer,
         details=tuple([names.shown(noted.subject)] if noted.subject else []) + tuple(details),
     )
@@ -104,7 +104,8 @@ def _spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _people(_: Callable[[str], str]) -> dict[str, str]:
+def people(_: Callable[[str], str]) -> dict[str, str]:
+    """Who is no address."""
     return {
         "command": _("a command"),
         "customer": _("the customer"),
@@ -114,7 +115,7 @@ def _people(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _said(_: Callable[[str], str]) -> dict[str, str]:
+def deeds(_: Callable[[str], str]) -> dict[str, str]:
     """What was done, in words; the audit keeps the short ones."""
     return {
         "console_sign_in": _("Came into the console"),
@@ -134,6 +135,11 @@ def _said(_: Callable[[str], str]) -> dict[str, str]:
         "key_in_use": _("A new key signs links"),
         "key_rotated": _("A new key was made"),
         "key_retired": _("An old key was retired"),
+        "send_link": _("Link sent to a customer"),
+        "end_sessions": _("Customer signed out everywhere"),
+        "lift_suppression": _("Suppression lifted"),
+        "mail_arrived": _("Parked mail noted as arrived"),
+        "requeue": _("Tried again from the quarantine"),
         "import": _("History imported"),
         "restore": _("Restored from a backup"),
         "release_numbers": _("Invoice numbers go on"),

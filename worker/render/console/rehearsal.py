@@ -1,16 +1,34 @@
 """Fills the console's templates once, so that a bad one of the merchant's own is found at the start."""
 
+from worker.core.cancelling import Standing
+from worker.core.delivery import MailState
 from worker.core.month import month_of
+from worker.core.plans import Plan
 from worker.core.relay import RelayState
-from worker.core.wellbeing import Heard, Standing
+from worker.core.transaction import Customer, Subscription
+from worker.core.wellbeing import Heard
+from worker.core.wellbeing import Standing as Wellbeing
 from worker.render.brand import Brand
 from worker.render.console.audit import AuditPage, Noted, render_audit
+from worker.render.console.customers import (
+    Change,
+    Dossier,
+    Hit,
+    Mailed,
+    Reached,
+    Said,
+    Search,
+    Sold,
+    render_customer,
+    render_search,
+)
 from worker.render.console.door import SentPage, SignInPage, render_places, render_sent, render_sign_in
 from worker.render.console.frame import Viewer, render_console_stylesheet
 from worker.render.console.home import Month, render_home
 from worker.render.console.mail import ConsoleMail, render_console_mail
 from worker.render.hub_pages import Device
 from worker.render.notes import Reader
+from worker.render.own_subscriptions import Own
 from worker.render.stationery import Stationery
 
 _VIEWER = Viewer("may@example.com", "", 0)
@@ -28,9 +46,28 @@ def rehearse_console(env: Stationery, brand: Brand) -> None:
     none = (0,) * len(days)
     month = Month(days, (1,) * len(days), none, none, none, most=1)
     for mails in ({}, {"failed": 1}):
-        standing = Standing(RelayState(), mails, heard=(Heard("stripe", 0),))
+        standing = Wellbeing(RelayState(), mails, heard=(Heard("stripe", 0),))
         render_home(env, brand, _VIEWER, standing, month)
+    _rehearse_customers(env, brand)
     entry = Noted(0, "command", "resend", ("c", "ada@example.com"), "m", {"to": "ada@example.com", "at": 1})
     render_audit(env, brand, _VIEWER, AuditPage((entry,), {}, first=False, more="1.e", people=("command",)))
     render_audit(env, brand, _VIEWER, AuditPage((), {}, frozenset({"day", "customer"})))
     render_audit(env, brand, _VIEWER, AuditPage((), {"who": "command"}))
+
+
+def _rehearse_customers(env: Stationery, brand: Brand) -> None:
+    render_search(env, brand, _VIEWER, Search("a", (Hit("c", None, None, None),), more=True))
+    render_search(env, brand, _VIEWER, Search("a", ()))
+    dossier = Dossier(
+        "c",
+        Customer("ada@example.com"),
+        (Reached("ada@example.com", 0, 0, liftable=True),),
+        (("stripe", "cus"),),
+        (Sold("api", "T", "sale", 1, "EUR", 0, "done", True, "4242", "1"),),
+        (Own(Plan(Subscription("S-1"), "Course", 119, "EUR"), Standing.ACTIVE),),
+        (Mailed("m", "receipt", "ada@example.com", MailState.SENT, 0),),
+        (Device("", None, 0, 0, False),),
+        (Change(0, "command", "resend"),),
+    )
+    render_customer(env, brand, _VIEWER, dossier, Said("link", "taken"))
+    render_customer(env, brand, _VIEWER, Dossier("c", Customer(None)), Said())

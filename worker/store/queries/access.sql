@@ -1,6 +1,12 @@
 -- name: link_request_times(identity, own, since)
+-- Those that a merchant sent are counted apart.
 SELECT asked_at FROM link_requests
-WHERE identity = :identity AND asked_at > :since AND granted = 1 AND own = :own ORDER BY asked_at;
+WHERE identity = :identity AND asked_at > :since AND granted = 1 AND own = :own AND way <> 'merchant'
+ORDER BY asked_at;
+
+-- name: link_request_times_merchant(identity, since)
+SELECT asked_at FROM link_requests
+WHERE identity = :identity AND asked_at > :since AND granted = 1 AND way = 'merchant' ORDER BY asked_at;
 
 -- name: link_requests_since(since)^
 SELECT COUNT(*) AS n FROM link_requests WHERE granted = 1 AND customer_id IS NOT NULL AND asked_at > :since;

@@ -1,11 +1,13 @@
 -- name: transactions_newest(most)
 SELECT body FROM transactions ORDER BY id DESC LIMIT :most;
 
--- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at)^
+-- name: transaction_insert(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at, card_end)^
 INSERT INTO transactions (id, source, source_id, kind, fingerprint, body, payment_id, event_id, customer_id, refund_of,
-  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at)
+  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at,
+  card_end)
 VALUES (:id, :source, :source_id, :kind, :fingerprint, :body, :id, :event_id, :customer_id, :refund_of,
-  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at, :subscription_ref, :imported_at)
+  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at, :subscription_ref, :imported_at,
+  :card_end)
 ON CONFLICT (source, source_id) DO NOTHING RETURNING id;
 
 -- name: transaction_fingerprint(source, source_id)^

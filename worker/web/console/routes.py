@@ -5,6 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from worker.web.assets import console_stylesheet, get_asset
+from worker.web.console import customers
 from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
     get_link,
@@ -21,6 +22,9 @@ from worker.web.console.inside import HOME, acting, inside, must_exist
 from worker.web.console.receipt_settings import get_preview, get_receipt_settings, post_logo, post_receipt_settings
 from worker.web.hub import HubServer
 from worker.web.signed_in import go_to
+
+_ID = "{id:[0-9a-z]+}"
+"""What ids of ours consist of: nothing else is looked for."""
 
 
 def console_routes(hub: HubServer) -> list[web.RouteDef]:
@@ -44,6 +48,7 @@ def _for_merchants(hub: HubServer) -> list[web.RouteDef]:
     """Only who is in: `inside` for pages, `acting` for presses."""
     return [
         web.get("/console/", inside(hub, get_home)),
+        *_customers(hub),
         web.get("/console/audit", inside(hub, get_audit)),
         web.get("/console/audit.csv", inside(hub, get_audit_csv)),
         web.get("/console/settings/hub", inside(hub, get_hub_settings)),
@@ -55,6 +60,18 @@ def _for_merchants(hub: HubServer) -> list[web.RouteDef]:
         web.get("/console/sessions", inside(hub, get_sessions)),
         web.post("/console/sessions", acting(hub, post_sessions)),
         web.post("/console/sign-out", acting(hub, post_sign_out)),
+    ]
+
+
+def _customers(hub: HubServer) -> list[web.RouteDef]:
+    one = f"/console/customers/{_ID}"
+    return [
+        web.get("/console/customers", inside(hub, customers.get_customers)),
+        web.get(one, inside(hub, customers.get_customer)),
+        web.post(f"{one}/link", acting(hub, customers.post_link)),
+        web.post(f"{one}/email", acting(hub, customers.post_email)),
+        web.post(f"{one}/lift", acting(hub, customers.post_lift)),
+        web.post(f"{one}/sessions", acting(hub, customers.post_sessions)),
     ]
 
 
