@@ -17,16 +17,19 @@ from worker import __version__, hub_server, inbound, journal, metrics
 from worker.clock import system_clock
 from worker.in_force import Ground
 from worker.inbound import Inbound
+from worker.keeping.forgetting import run_forgetting
 from worker.net.supervisor import Supervisor
 from worker.outbound import Exit, run_outbound
 from worker.reload import Holder, hold
 from worker.settings import Settings
 from worker.store.changes import Topic
 from worker.store.engine import StoreRefused
+from worker.store.forgetting import Retention
 from worker.store.opening import open_store
 from worker.store.ownership import owned
 from worker.store.pulse import answers
 from worker.transactions import TransactionQueue, run_transactions
+from worker.wiring import retention_of
 
 FACES = ("hub", "inbound", "transactions", "outbound")
 
@@ -86,6 +89,7 @@ async def _run_faces(holder: Holder, ready: Callable[[], None], ended_well: bool
             ]
             if "transactions" in faces:
                 group.create_task(run_transactions(lambda: _queue(holder), stopping))
+                group.create_task(run_forgetting(store, ground.clock, lambda: _retention(holder), stopping))
             if "outbound" in faces:
                 group.create_task(_run_checked(holder, ended_well))
             group.create_task(holder.follow())
@@ -108,6 +112,10 @@ async def _run_checked(holder: Holder, ended_well: bool) -> None:
 def _inbound(holder: Holder) -> Inbound:
     assert holder.now.inbound is not None, "what runs here was made"
     return holder.now.inbound
+
+
+def _retention(holder: Holder) -> Retention:
+    return retention_of(holder.now.settings)
 
 
 def _queue(holder: Holder) -> TransactionQueue:

@@ -10,7 +10,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _LOGGER = "letterkey"
 _LONGEST = 300  # characters of one value: a note is a line, not a dump
@@ -201,6 +201,11 @@ def certificate_renewed() -> None:
 def certificate_refused(*, reason: str) -> None:
     sentence = "The mail door's new certificate can't be used: {reason}; it goes on with the old one"
     _note("certificate_refused", sentence, logging.ERROR, reason=reason)
+
+
+def forgotten(counts: Mapping[str, int]) -> None:
+    """What was kept for its time, and how much of it."""
+    _note("forgotten", "Forgotten in time: {items}", items=[f"{name} {count}" for name, count in counts.items()])
 
 
 def mail_kept(mail: str, *, size: int) -> None:

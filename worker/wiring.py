@@ -33,6 +33,7 @@ from worker.settings import Keys, Picture, Server, Settings, SettingsError, pict
 from worker.sources import SOURCES
 from worker.sources.event import Source
 from worker.store.engine import Store
+from worker.store.forgetting import Retention
 from worker.transactions import TransactionQueue
 
 _SCHEMES = {"plain": "smtp", "tls": "smtps", "starttls": "smtp+starttls"}
@@ -73,6 +74,12 @@ def access_policy_of(settings: Settings) -> AccessPolicy:
             own_per_day=limits.own_per_day,
         ),
     )
+
+
+def retention_of(settings: Settings) -> Retention:
+    """What the merchant decided about forgetting."""
+    kept = settings.retention
+    return Retention(kept.raw_mail_days, kept.raw_event_days, kept.attempt_days)
 
 
 def sources_of(settings: Settings) -> dict[str, Source]:

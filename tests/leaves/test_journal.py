@@ -59,6 +59,7 @@ def everything() -> None:
     journal.mail_door_open(listen="0.0.0.0:25")
     journal.certificate_renewed()
     journal.certificate_refused(reason="key values mismatch")
+    journal.forgotten({"mails": 3})
     journal.mail_kept("i1", size=2_048)
     journal.mailbox_open(idle=True)
     journal.mailbox_fails(reason="login refused", detail="login", seconds=300)

@@ -121,17 +121,16 @@ async def _show(named: str, config: Config) -> int:
 
 
 def _details(event: KeptEvent, desk: Desk) -> list[str]:
-    secrets = _secrets(desk, event.source)
-    headers = [f"  {name}: {value}" for name, value in shown_headers(event.headers, secrets).items()]
-    return [
+    standing = [
         f"Event     {event.event_id} ({event.name}) from {event.source}",
         f"Received  {clock_time(event.received_at, desk.timezone).strip()}",
         f"State     {_became(event)}, tries {event.attempts}",
-        "Headers",
-        *headers,
-        "Body",
-        shown_body(event.body, secrets),
     ]
+    if event.forgotten_at is not None:
+        return [*standing, "Headers and body are forgotten by now (retention.raw_event_days)."]
+    secrets = _secrets(desk, event.source)
+    headers = [f"  {name}: {value}" for name, value in shown_headers(event.headers, secrets).items()]
+    return [*standing, "Headers", *headers, "Body", shown_body(event.body, secrets)]
 
 
 def _transaction_details(transaction: Progress, desk: Desk) -> list[str]:

@@ -66,6 +66,7 @@ _GAVE_UP = "given up after five days. This tries anew: letterkey resend {id}"
 _RESTORED = "not sent by itself after a restore, for it may have gone out before. This sends it: letterkey resend {id}"
 _HELD = "held, for too many came at once. This hands it on: letterkey resend {id}"
 _WAITING_FOR_A_WORD = {HELD: _HELD, RESTORED: _RESTORED}
+_TRIES_FORGOTTEN = "each try is forgotten by now (retention.attempt_days)"
 _INDENT = " " * 19
 
 
@@ -87,6 +88,8 @@ def timeline(mails: Sequence[Mailed], now: int, timezone: str) -> Iterator[str]:
         yield f"{clock_time(each.item.created_at, timezone)}  {title(each)}, to {each.item.recipient}"
         for attempt in each.attempts:
             yield f"{_INDENT}{clock_time(attempt.ended_at, timezone)}  {_tried(attempt)}"
+        if each.item.attempts and not each.attempts and each.item.settled_at is not None:
+            yield f"{_INDENT}{_TRIES_FORGOTTEN}"
         for bounce in each.bounces:
             yield f"{_INDENT}{clock_time(bounce.at, timezone)}  {_came_back(bounce)}"
         following = _following(each.item, now, timezone)

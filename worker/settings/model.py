@@ -237,11 +237,11 @@ class Alerts(Table):
 
 class Retention(Table):
     raw_mail_days: Count = 30
-    """When raw mails are forgotten ◦"""
+    """When raw mails are forgotten"""
     raw_event_days: Count = 400
-    """When providers' raw events are forgotten ◦"""
+    """When providers' raw events are forgotten"""
     attempt_days: Count = 400
-    """When delivery attempts are forgotten ◦"""
+    """When delivery attempts are forgotten"""
 
 
 def _with_kinds(raw: object) -> object:

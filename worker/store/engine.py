@@ -70,6 +70,9 @@ class Store(Protocol):
     async def damage(self) -> str | None:
         """What is wrong with the database's file, None if nothing is."""
 
+    async def shrink(self) -> bool:
+        """Give a little of the file's unused space back to the disk; whether there is more worth giving back."""
+
     async def close(self) -> None:
         """Finish what is in hand and close every connection."""
 

@@ -57,6 +57,7 @@ class KeptEvent:
     reason: str | None
     field: str | None
     attempts: int
+    forgotten_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def _event(row: Row) -> KeptEvent:
         row["reason"],
         row["field"],
         row["attempts"],
+        row["forgotten_at"],
     )
 
 

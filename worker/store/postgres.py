@@ -100,6 +100,10 @@ class PostgresStore:
         """PostgreSQL looks after its own files."""
         return None
 
+    async def shrink(self) -> bool:
+        """PostgreSQL uses its space anew by itself."""
+        return False
+
     async def close(self) -> None:
         """Finish waiting reads and writes, send the last wake-ups, close the pool. Later ones get StoreUnavailable."""
         self._closed = True

@@ -75,6 +75,8 @@ async def open_runner(file: Path, clock: Callable[[], int], *, inline: bool, wri
 def _prepare(connection: sqlite3.Connection, clock: Callable[[], int], *, writes: bool) -> None:
     connection.row_factory = sqlite3.Row
     connection.create_function("now_us", 0, clock)
+    if writes:  # heeded while the file is empty: what is forgotten can make the file smaller later
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _use_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")

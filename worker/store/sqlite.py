@@ -28,6 +28,11 @@ GROUP_SECONDS = 0.003
 READERS = 3
 WATCH_SECONDS = 0.25
 """How often other processes' commits are looked for; asking costs about a microsecond."""
+INCREMENTAL = 2
+SHRINK_PAGES = 256
+"""1 MiB a step: some milliseconds of the writer's time."""
+SPARE_PART = 10
+"""A tenth of the file may be unused: it is needed again."""
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
@@ -133,6 +138,16 @@ class SqliteStore:
             if version != seen:
                 seen = version
                 self.changes.tell(Topic)
+
+    async def shrink(self) -> bool:
+        """Give back a few pages, where so many are unused that new rows won't need them soon."""
+        self._must_be_open()
+        try:
+            return await self.on_writer(_shrink)
+        except sqlite3.DatabaseError as error:
+            if _is_trouble(error):
+                raise StoreUnavailable(str(error)) from error
+            raise
 
     async def close(self) -> None:
         """Finish waiting reads and writes, then close every connection. Later ones get StoreUnavailable."""
@@ -255,6 +270,16 @@ def _settle(pending: _Pending) -> None:
         pending.done.set_exception(StoreUnavailable(str(pending.error)))
     else:
         pending.done.set_exception(pending.error)
+
+
+def _shrink(connection: sqlite3.Connection) -> bool:
+    """Only files that were made for it can shrink: elsewhere nothing happens."""
+    asked = ("freelist_count", "page_count", "auto_vacuum")
+    unused, pages, mode = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in asked)
+    if mode != INCREMENTAL or unused < max(pages // SPARE_PART, SHRINK_PAGES):
+        return False
+    connection.execute(f"PRAGMA incremental_vacuum({SHRINK_PAGES})").fetchall()
+    return True
 
 
 def _is_trouble(error: BaseException) -> bool:

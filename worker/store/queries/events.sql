@@ -23,7 +23,7 @@ RETURNING attempts;
 
 -- name: event_requeue(id)^
 UPDATE events SET state = 'waiting', reason = NULL, field = NULL, attempts = 0, tried_at = NULL, settled_at = NULL
-WHERE id = :id AND state IN ('quarantined', 'ignored') RETURNING id;
+WHERE id = :id AND state IN ('quarantined', 'ignored') AND forgotten_at IS NULL RETURNING id;
 
 -- name: events_list(state, most)
 SELECT id, source, event_id, name, received_at, state, reason, field, attempts FROM events
