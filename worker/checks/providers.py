@@ -1,44 +1,16 @@
 """The providers' keys: do they look like what they should be, and (with --deep) does the provider take them?"""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
 from worker.net.web_call import NoAnswer
 from worker.settings import Source
-from worker.sources import BACKFILLS
+from worker.sources import BACKFILLS, GUIDES
 from worker.sources.backfill import Account, Backfill, Cause, Place, Trouble
+from worker.sources.guide import Guide
 
 AREA = Area("providers")
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How a provider's secrets look, and where one finds them."""
-
-    secret: re.Pattern[str]
-    secret_is: str
-    api_key: re.Pattern[str]
-    api_key_is: str
-
-
-SHAPES = {
-    "stripe": Shape(
-        re.compile(r"whsec_[A-Za-z0-9+/=]{16,}"),
-        "the endpoint's signing secret, which begins with whsec_ (Developers, Webhooks, the endpoint, Reveal)",
-        re.compile(r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}"),
-        "a restricted or secret key, which begins with rk_live_ or sk_live_ (Developers, API keys)",
-    ),
-    "thrivecart": Shape(
-        re.compile(r"[A-Za-z0-9]{6,}"),
-        "the secret word of the webhooks (Settings, API & webhooks, ThriveCart order validation)",
-        re.compile(r"[A-Za-z0-9_-]{16,}"),
-        "an API key (Settings, API & webhooks)",
-    ),
-}
-_ANY = Shape(re.compile(r".+"), "what the provider shows", re.compile(r".+"), "what the provider shows")
 
 
 async def check_providers(scene: Scene) -> list[Finding]:
@@ -49,22 +21,30 @@ async def check_providers(scene: Scene) -> list[Finding]:
         backfill = BACKFILLS.get(source.kind)
         if scene.deep and source.api_key is not None and backfill is not None:
             account = Account(source.api_key.get_secret_value(), source.api_url)
-            found.append(await _asked(scene, f"sources.{name}.api_key", backfill, account))
+            found.append(await _asked(scene, f"sources.{name}.api_key, asked", backfill, account))
     return found
 
 
 def _shapes(name: str, source: Source) -> Iterator[Finding]:
-    shape, setting = SHAPES.get(source.kind, _ANY), f"sources.{name}"
-    if not all(shape.secret.fullmatch(secret.get_secret_value()) for secret in source.secrets):
-        text = "one of its secrets doesn't look like one, so every event would be refused"
-        yield AREA.wrong(f"{setting}.secrets", text, f"copy {shape.secret_is}")
-    elif source.secrets:
+    """What is told by the look of them alone, as letterkey connect tells it."""
+    guide, setting = GUIDES.get(source.kind), f"sources.{name}"
+    secrets = [each.get_secret_value() for each in source.secrets]
+    wrong = next((said for each in secrets if guide and (said := guide.wrong_secret(each))), None)
+    if guide and wrong:
+        yield AREA.wrong(f"{setting}.secrets", f"one of them {wrong}", f"copy {guide.proof}")
+    elif secrets:
         yield AREA.works(f"{setting}.secrets", "look as they should; a test event proves them")
-    key = source.api_key.get_secret_value() if source.api_key else None
-    if key is not None and not shape.api_key.fullmatch(key):
-        yield AREA.wrong(f"{setting}.api_key", "doesn't look like one", f"copy {shape.api_key_is}")
-    elif key is not None and "_test_" in key:
-        yield AREA.look(f"{setting}.api_key", "is a key of the test mode", "take one of the live mode to go live")
+    if source.api_key is not None:
+        yield _key(guide, f"{setting}.api_key", source.api_key.get_secret_value())
+
+
+def _key(guide: Guide | None, setting: str, key: str) -> Finding:
+    wrong = guide.wrong_key(key) if guide else None
+    if guide and wrong:
+        return AREA.wrong(setting, f"it {wrong}", f"copy {guide.api_key or 'another'}")
+    if "_test_" in key:
+        return AREA.look(setting, "it is of the test mode", "take one of the live mode to go live")
+    return AREA.works(setting, "looks as it should; letterkey check --deep tries it")
 
 
 async def _asked(scene: Scene, setting: str, backfill: Backfill, account: Account) -> Finding:
@@ -85,6 +65,7 @@ async def _asked(scene: Scene, setting: str, backfill: Backfill, account: Accoun
 
 def _refused(setting: str, trouble: Trouble, part: str, kind: str) -> Finding:
     if trouble.cause is Cause.DENIED:
-        remedy = f"copy {SHAPES.get(kind, _ANY).api_key_is}, which may read {part}"
+        guide = GUIDES.get(kind)
+        remedy = f"copy {guide.api_key}" if guide and guide.api_key else "copy one that may"
         return AREA.wrong(setting, f"{kind} doesn't let it read {part}: {trouble.reason}", remedy)
     return AREA.untried(setting, f"{kind} can't say now: {trouble.reason}", "try again later")

@@ -7,6 +7,8 @@ from worker.checks import certificate
 from worker.checks.finding import Area, Finding, publish
 from worker.checks.listeners import is_ours, runs
 from worker.checks.scene import Scene
+from worker.mail.dns_records import address_line
+from worker.net.own_address import own_public_address
 from worker.net.tls_look import shown_until
 from worker.net.web_call import Answer, Call, NoAnswer, Why
 from worker.settings import is_loopback
@@ -36,8 +38,8 @@ def _unreached(answer: NoAnswer, scene: Scene) -> Finding:
     match answer.why:
         case Why.NAME_UNKNOWN:
             remedy = "publish the address of this machine (or of the proxy before it) under that name"
-            record = f"{host}. 3600 IN A <this machine's public IPv4 address>"
-            return publish(AREA.wrong("address", f"the name {host} isn't found", remedy), record)
+            address = own_public_address() or "<the public IPv4 address>"
+            return publish(AREA.wrong("address", f"the name {host} isn't found", remedy), address_line(host, address))
         case Why.CERTIFICATE:
             text = f"the certificate of {host} is refused: {answer.detail}"
             return AREA.wrong("certificate", text, certificate.remedy(answer.detail, host))

@@ -96,3 +96,8 @@ def txt_line(name: str, text: str) -> str:
 def mx_line(domain: str, host: str) -> str:
     """An MX record as a line of a zone file."""
     return f"{domain}. {TTL} IN MX 10 {host}."
+
+
+def address_line(host: str, address: str) -> str:
+    """An A record as a line of a zone file."""
+    return f"{host}. {TTL} IN A {address}"

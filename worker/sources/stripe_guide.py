@@ -6,6 +6,8 @@ from worker.sources.guide import Guide
 def _wrong_secret(secret: str) -> str | None:
     if secret.startswith(("sk_", "rk_", "pk_")):
         return "is an API key; the endpoint's signing secret begins with whsec_"
+    if secret.startswith("we_"):
+        return "is the endpoint's id; its signing secret begins with whsec_"
     return None
 
 
