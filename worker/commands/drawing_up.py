@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from worker import journal
 from worker.actions.issue_receipt import draw_imported, set_aside
 from worker.commands.opening import Desk
+from worker.commands.taking_in import step_aside
 from worker.core.policy import Policy
 from worker.store import transactions
 from worker.store.engine import StoreUnavailable, Tx
 
-BATCH = 200
+BATCH = 64
 """Documents a commit: enough to be fast, few enough that a worker beside is never kept waiting for long."""
 
 
@@ -22,6 +23,7 @@ async def draw_up(desk: Desk, source: str, told: Callable[[int], None]) -> None:
             await _draw(desk, ids, policy)
             after, done = ids[-1], done + len(ids)
             told(done)
+            await step_aside(desk)
 
 
 async def _undrawn(desk: Desk, source: str, after: str, *, refunds: bool) -> list[str]:

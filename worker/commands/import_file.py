@@ -11,7 +11,7 @@ from worker.actions.join_payment import API
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, Desk
 from worker.commands.table_rows import Rows
-from worker.commands.taking_in import ends_at_for, take_all, would_be
+from worker.commands.taking_in import ends_at_for, step_aside, take_all, would_be
 from worker.commands.terminal import progress, remark
 from worker.commands.text_lines import Line, open_lines
 from worker.core.acceptance import MAX_DEPTH, read_at
@@ -23,7 +23,7 @@ from worker.sources.cells import Habits
 from worker.sources.columns import recognise
 from worker.sources.table import Problem, Table, joined
 
-BATCH = 250
+BATCH = 64
 """Transactions a commit: enough to be fast, few enough that a worker beside is never kept waiting for long."""
 IMPORTED = "import"
 """The source of a table that belongs to no account."""
@@ -78,6 +78,7 @@ class FileImport:
                 self._odd(line, end)
         self.tally += counted([end for end in kept if isinstance(end, Taken) and end is not Taken.DIFFERENT])
         progress(f"{self.tally.read} read")
+        await step_aside(self.desk)
 
     def _json(self, lines: Iterator[Line]) -> Iterator[tuple[int, Transaction]]:
         now = self.desk.clock.now()

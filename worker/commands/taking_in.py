@@ -1,5 +1,6 @@
 """Taking history in, many at a time: one that can't be kept never stops the others."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,7 +11,10 @@ from worker.commands.opening import Desk
 from worker.core.history import history_ends
 from worker.store import imports, transactions
 from worker.store.engine import StoreUnavailable
+from worker.store.ownership import seems_owned
 
+STEP_ASIDE_SECONDS = 0.03
+"""About as long as a batch holds the database."""
 Kept = Taken | str
 """What became of a telling, or the words for why it can't be kept."""
 
@@ -51,6 +55,13 @@ async def _would_be(desk: Desk, telling: Telling, ends_at: int | None) -> Taken:
     if await desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
         return Taken.KNOWN
     return Taken.LIVE if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at else Taken.NEW
+
+
+async def step_aside(desk: Desk) -> None:
+    """Between two batches, let a running worker write: on SQLite whoever waits looks only now and then."""
+    file = desk.settings.database.path
+    if file is not None and seems_owned(file.parent):
+        await asyncio.sleep(STEP_ASIDE_SECONDS)
 
 
 async def ends_at_for(desk: Desk, source: str) -> int | None:

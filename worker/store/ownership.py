@@ -45,6 +45,14 @@ def owned(state_dir: Path) -> Iterator[bool]:
         os.close(handle)
 
 
+def seems_owned(state_dir: Path) -> bool:
+    """Whether a `run` seems to own it, by its word alone: one that was killed has left it there, too."""
+    try:
+        return (state_dir / "run.lock").read_bytes() == _RUNNING
+    except OSError:
+        return False
+
+
 def _say(handle: int, word: bytes) -> None:
     os.pwrite(handle, word, 0)
     os.fsync(handle)
