@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
 
-from worker.settings import reading
+from worker.settings import places, reading
 from worker.settings.fields import (
     KNOWN_KINDS,
     Addresses,
@@ -126,7 +126,7 @@ class Address(Table):
     """County, state or province."""
     postal_code: OptionalText = None
     """Postcode."""
-    country: Annotated[str | None, PlainValidator(reading.optional(reading.country))] = None
+    country: Annotated[str | None, PlainValidator(reading.optional(places.country))] = None
     """Two letters, like `GB`."""
 
 
@@ -150,9 +150,9 @@ class Business(Table):
     support_url: OptionalWebUrl = None
     """A page where customers find help."""
     colours: Colours = Colours()
-    locale: Annotated[str, PlainValidator(reading.locale)] = "en"
+    locale: Annotated[str, PlainValidator(places.locale)] = "en"
     """The language where a customer's own isn't known."""
-    timezone: Annotated[str, PlainValidator(reading.timezone)] = "UTC"
+    timezone: Annotated[str, PlainValidator(places.timezone)] = "UTC"
     """Of the dates on receipts and in the commands."""
 
 
