@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from worker.render.brand import Brand
 from worker.render.colours import SHAPE, TEXT, colours, contrast, is_colour, readable
+from worker.render.console.receipt_settings import contrasts
 
 ACCENTS = "#1f5f4a #2b4acb #ffd400 #ffffff #000000 #888888 #ff0000 #00ff00 #7f7f00 #e91e63 #fafafa #111 #abc".split()
 BACKGROUNDS = "#faf9f6 #ffffff #f0e6d2 #101010 #777777 #ffd400".split()
@@ -54,3 +55,18 @@ def test_what_is_a_colour() -> None:
 
 def test_empty_colours_are_ours() -> None:
     assert Brand(name="", accent="", background="").colours == Brand(name="").colours
+
+
+@pytest.mark.parametrize("accent", ["#ffff00", "#1f5c4d", "#e8a33d", "#000000", "#ffffff"])
+def test_a_merchant_is_told_what_is_shown(accent: str) -> None:
+    day, night = contrasts(accent, "#faf9f7")
+    palettes = colours(accent, "#faf9f7")
+    assert day.shown == palettes.light.accent
+    assert contrast(night.shown, night.background) >= 4.5
+    for each in (day, night):
+        assert each.kept == (contrast(accent, each.background) >= 4.5)
+        assert (each.shown == accent) == each.kept
+
+
+def test_what_is_no_colour_has_no_contrast() -> None:
+    assert contrasts("red", "#ffffff") == []
