@@ -1,6 +1,8 @@
 """Migrations: from empty they make one schema on both databases, keep rows, and do nothing by halves."""
 
 import asyncio
+import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Awaitable, Callable
@@ -111,19 +113,19 @@ async def test_what_was_told_before_says_of_which_subscription(
     assert found == [("in_1", "sub_1"), ("in_2", None), ("re_1", None)]
 
 
-async def test_a_step_that_fails_leaves_nothing_and_the_steps_before_it(
-    database: Database, shipped: tuple[Migration, ...]
-) -> None:
+async def test_a_step_that_fails_leaves_nothing_of_itself(database: Database, shipped: tuple[Migration, ...]) -> None:
     await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
     good = "CREATE TABLE good (a TEXT);"
     bad = "CREATE TABLE half (a TEXT);\nUPDATE customers SET name = 'x';\nINSERT INTO nowhere VALUES (1);"
     with pytest.raises(StoreRefused, match=r"step_2.*nowhere"):
         await migrate(database.store, after(shipped, good, bad))
     tables = await columns(database.store)
-    assert ("good" in tables, "half" in tables) == (True, False)
+    stays = database.dialect == "sqlite"  # PostgreSQL has no copy to go back to: there all or nothing
+    assert ("good" in tables, "half" in tables) == (stays, False)
     assert await fetch(database.store, "SELECT id, name FROM customers") == [("c1", None)]
     mended = after(shipped, good, bad.replace("INSERT INTO nowhere VALUES (1);", ""))
-    assert [step.name for step in await migrate(database.store, mended)] == ["step_2"]
+    applied = [step.name for step in await migrate(database.store, mended)]
+    assert applied == (["step_2"] if stays else ["step_1", "step_2"])
     assert "half" in await columns(database.store)
 
 
@@ -161,10 +163,13 @@ async def test_sqlite_is_copied_before_it_is_changed(database: Database, shipped
     assert list(file.parent.glob("*.before-*")) == []  # a new database has nothing to copy
     await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
     number = shipped[-1].number + 1
-    copy = file.with_name(f"{file.name}.before-{number:04}")
-    copy.write_bytes(b"of an earlier try")
+    older = [file.with_name(f"{file.name}.before-{n:04}-20200101T00000{n}Z") for n in range(1, 4)]
+    for age, old in enumerate(older):
+        old.write_bytes(b"of an earlier upgrade")
+        os.utime(old, (age, age))
     await migrate(database.store, after(shipped, "DELETE FROM customers;", "CREATE TABLE more (a TEXT);"))
-    assert list(file.parent.glob("*.before-*")) == [copy]
+    copy = file.with_name(f"{file.name}.before-{number:04}-20261122T184800Z")
+    assert sorted(file.parent.glob("*.before-*")) == [*older[1:], copy]  # three are kept
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert await fetch(database.store, "SELECT id FROM customers") == []
     connection = sqlite3.connect(copy)
@@ -184,3 +189,36 @@ async def test_a_migration_waits_for_nobody_for_ever(database: Database, shipped
     with pytest.raises(StoreRefused, match="locked"):
         await migrate(database.store, after(shipped, "CREATE TABLE more (a TEXT);"))
     holder.close()
+
+
+async def test_a_failed_upgrade_leaves_the_old_database(database: Database, shipped: tuple[Migration, ...]) -> None:
+    """On SQLite the copy is the way back, on PostgreSQL all steps are one transaction."""
+    with pytest.raises(StoreRefused, match="changed nothing"):
+        await migrate(database.store, after(shipped, "CREATE TABLE more (a TEXT);", "CREATE TABLE more (a TEXT);"))
+    file = sqlite_file(database.url)
+    if file is None:
+        assert "more" not in await columns(database.store)
+        return
+    (copy,) = file.parent.glob("*.before-*")
+    await database.store.close()
+    for end in ("", "-wal", "-shm"):
+        file.with_name(file.name + end).unlink(missing_ok=True)
+    copy.rename(file)  # how to go back, as docs/operating.md says
+    store, applied = await open_and_migrate(database.url, lambda: START)
+    assert applied == []
+    assert "more" not in await columns(store)
+    await store.close()
+
+
+async def test_no_upgrade_without_room_for_its_copy(
+    database: Database, shipped: tuple[Migration, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = sqlite_file(database.url)
+    if file is None:
+        return
+    usage = shutil.disk_usage(file.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))  # what a full disk says
+    with pytest.raises(StoreRefused, match="make room"):
+        await migrate(database.store, after(shipped, "CREATE TABLE more (a TEXT);"))
+    assert list(file.parent.glob("*.before-*")) == []
+    assert "more" not in await columns(database.store)

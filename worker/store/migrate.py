@@ -1,17 +1,20 @@
 """Numbered migrations: `migrations/NNNN_name.sql`, or `NNNN_name.postgres.sql` for one database alone.
 
-Rules: applied in order, each in a transaction of its own together with its number, never edited once released; a SQLite
-file that holds anything is copied first; a database newer than the program is refused.
+Rules: applied in order together with their numbers, never edited once released: on SQLite each in a transaction of its
+own, after the file was copied, on PostgreSQL all in one, so that a failed upgrade leaves the old database; a database
+newer than the program is refused.
 """
 
-import contextlib
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worker.core.instant import iso
+from worker.store.copying import copy_sqlite
 from worker.store.engine import StoreRefused
 from worker.store.named_queries import Dialect
 from worker.store.postgres import PostgresStore
@@ -24,6 +27,9 @@ _FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"(?P<number>\d{4})_(?P<name>\w+?)(\.(?P<only>sqlite|postgres))?\.sql")
 _TABLE = """CREATE TABLE IF NOT EXISTS migrations
 (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
+_COPY = r"\.before-\d{4}(-\d{8}T\d{6}Z)?"
+KEPT_COPIES = 3
+"""Copies from before an upgrade; older ones are dropped."""
 _LOCK_KEY = 7_011_976_443
 """Any fixed number: PostgreSQL's advisory lock under which one process migrates while the others wait."""
 
@@ -71,7 +77,7 @@ def _migrate_sqlite(
         try:
             if step.number not in _numbers(connection):  # another process may have been quicker
                 if not copied:
-                    _copy(connection, f"before-{step.number:04}")
+                    _copy(connection, step, clock())
                     copied = True
                 for statement in _statements(step.sql):
                     connection.execute(statement)
@@ -113,14 +119,14 @@ async def _migrate_postgres(
 
     await connection.execute(_TABLE)
     missing = _missing(steps, {row["number"] for row in await connection.fetch("SELECT number FROM migrations")})
-    for step in missing:
-        try:
-            async with connection.transaction():
+    async with connection.transaction():
+        for step in missing:
+            try:
                 if step.sql:
                     await connection.execute(step.sql)
                 await connection.execute("INSERT INTO migrations VALUES ($1, $2, $3)", step.number, step.name, clock())
-        except asyncpg.PostgresError as error:
-            raise _step_failed(step, error) from error
+            except asyncpg.PostgresError as error:
+                raise _step_failed(step, error) from error
     return missing
 
 
@@ -144,14 +150,31 @@ def _step_failed(step: Migration, error: Exception) -> StoreRefused:
     return StoreRefused(f"migration {step.number:04}_{step.name} failed and changed nothing: {error}")
 
 
-def _copy(connection: sqlite3.Connection, suffix: str) -> None:
-    """A copy beside the database, made before anything is changed, while nobody else can write."""
+def _copy(connection: sqlite3.Connection, first: Migration, now: int) -> None:
+    """A copy beside the database, looked through, before anything is changed and while nobody else can write."""
     file = Path(connection.execute("PRAGMA database_list").fetchone()[2])
-    copy = file.with_name(f"{file.name}.{suffix}")
+    needed, free = file.stat().st_size, shutil.disk_usage(file.parent).free
+    if free < needed:
+        raise StoreRefused(
+            f"before it is brought up to date it is copied, which needs {(needed >> 20) + 1} MiB beside it, but there "
+            f"are {free >> 20} MiB: make room, then start again"
+        )
+    stamp = re.sub(r"[-:]|\.\d+", "", iso(now))
+    copy = file.with_name(f"{file.name}.before-{first.number:04}-{stamp}")
     copy.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(file)) as reader:  # in a transaction, the writer itself can't
-        reader.execute("VACUUM INTO ?", (str(copy),))
-    copy.chmod(0o600)
+    try:
+        copy_sqlite(file, copy)
+    except (OSError, StoreRefused):
+        copy.unlink(missing_ok=True)
+        raise
+    _drop_older(file)
+
+
+def _drop_older(file: Path) -> None:
+    ours = re.compile(re.escape(file.name) + _COPY)
+    copies = [each for each in file.parent.iterdir() if ours.fullmatch(each.name) and each.is_file()]
+    for old in sorted(copies, key=lambda copy: copy.stat().st_mtime_ns)[:-KEPT_COPIES]:
+        old.unlink()
 
 
 def _statements(script: str) -> list[str]:
