@@ -99,6 +99,19 @@ async def test_limits_hold_back_other_mails_and_the_merchant_hears_of_it_once(sh
     assert [item.params["trouble"] for item in alerts] == ["forwards_held"]
 
 
+async def test_a_flood_of_notices_is_written_down_and_held_but_for_customers_own(shop: Desk) -> None:
+    for number in range(30):
+        await write(shop, "From: ada@example.com", "", f"{WORDS} {number}")
+    forwards = await shop.mails("help@shop.example")
+    assert [item.state.value for item in forwards].count("withheld") == 10
+    await write(shop, "From: ada@example.com", "", WORDS, origin=PROVEN)
+    assert len(await audited(shop, await ada(shop))) == 31
+    forwards = await shop.mails("help@shop.example")
+    assert [item.state.value for item in forwards].count("withheld") == 10
+    alerts = await shop.mails("merchant@shop.example")
+    assert [item.params["trouble"] for item in alerts] == ["forwards_held"]
+
+
 async def test_what_a_service_sends_for_people_counts_where_it_says_so_outright(shop: Desk) -> None:
     await write(shop, "From: ada@example.com", "Auto-Submitted: auto-generated", "", WORDS)
     await write(shop, "From: ada@example.com", "Auto-Submitted: auto-replied", "", "I can't cancel: I am away")

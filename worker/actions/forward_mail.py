@@ -1,13 +1,14 @@
 """Forward what a person wrote to the people of the shop, once, with the mail as it came.
 
 Rules: where those people read the mailbox that we watch, the mail stays there for them instead; too many from one
-sender, or in all, are held here until somebody sends for them; a notice of cancellation always goes at once.
+sender, or in all, are held here until somebody sends for them. Notices of cancellation have limits of their own, which
+other mails don't use up, and strangers' notices not those of customers; one that is held is written down all the same.
 """
 
 from dataclasses import dataclass
 
 from worker.actions.raise_alert import Trouble, raise_alert
-from worker.core.allowance import HELD, forwards
+from worker.core.allowance import HELD, forwards, notices
 from worker.core.fresh import Fresh
 from worker.core.mail_policy import MailPolicy
 from worker.mail.authentication import Standing
@@ -23,10 +24,11 @@ NOTICE = "notice"
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Why a person must see a mail, and how its From address stands."""
+    """Why a person must see a mail, and how its From address stands; `customers`: it is proven to be one's own."""
 
     why: str
     sender: Standing = Standing.UNVERIFIED
+    customers: bool = False
 
 
 async def forward_mail(tx: Tx, kept: KeptMail, case: Forward, policy: MailPolicy, fresh: Fresh) -> bool:
@@ -48,7 +50,8 @@ async def forward_mail(tx: Tx, kept: KeptMail, case: Forward, policy: MailPolicy
         once_key=f"forward:{kept.id}",
     )
     added = await outbox.add(tx, item)
-    if added and case.why != NOTICE and not await allowances.take(tx, forwards(kept.sender), fresh.now):
+    limits = notices(kept.sender, proven=case.customers) if case.why == NOTICE else forwards(kept.sender)
+    if added and not await allowances.take(tx, limits, fresh.now):
         return await _hold(tx, item, policy, fresh)
     tx.wake(Topic.OUTBOX)
     return added

@@ -97,8 +97,8 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
         return None
     _tell_mailbox(tx, kept)
     answered, notice = await _answered(tx, understood.mail), is_notice(understood.mail, what)
-    if notice:
-        await receive_notice(tx, kept, understood.mail, (understood.origin, answered), fresh)
+    sent = (understood.origin, answered)
+    customers_own = notice and await receive_notice(tx, kept, understood.mail, sent, fresh)
     received = Received(what.outcome, what.reason, forwarded=False)
     if what.outcome in (Outcome.BOUNCE, Outcome.COMPLAINT):
         received = await _record(tx, understood, policy, fresh)
@@ -111,8 +111,8 @@ async def receive_mail(tx: Tx, understood: Understood, policy: MailPolicy, fresh
     why = NOTICE if notice else _why_forward(understood, received.outcome, answered)
     if why is None:
         return received
-    standing = understood.origin.standing
-    return replace(received, forwarded=await forward_mail(tx, kept, Forward(why, standing), policy, fresh))
+    case = Forward(why, understood.origin.standing, customers_own)
+    return replace(received, forwarded=await forward_mail(tx, kept, case, policy, fresh))
 
 
 async def _with_its_person(tx: Tx, understood: Understood) -> Understood:

@@ -1,7 +1,7 @@
 """Receive a notice: a mail that declares a cancellation or withdrawal, in much of Europe valid as it stands.
 
 Rules: whoever wrote it, proven or not, within limits or not, it is written down with the time at which it came in, and
-a person reads it at once; nothing is done at the provider by itself. Of a robot's mails only those count that say it
+a person gets to read it; nothing is done at the provider by itself. Of a robot's mails only those count that say it
 outright: services cancel for people.
 """
 
@@ -32,10 +32,11 @@ def is_notice(mail: InboundMail, what: Class) -> bool:
 
 async def receive_notice(
     tx: Tx, kept: KeptMail, mail: InboundMail, sent: tuple[Authentication, OutboxItem | None], fresh: Fresh
-) -> None:
-    """Write it down, once for each mail. `sent`: how its sender stands, and the mail of ours that it answers.
+) -> bool:
+    """Write it down, once for each mail; returns whether it is proven to be a customer's own.
 
-    It is that customer's from whose address it came, else whose mail it answers; proven only the former's.
+    `sent`: how its sender stands, and the mail of ours that it answers. It is that customer's from whose address it
+    came, else whose mail it answers; proven only the former's.
     """
     origin, answered = sent
     writer = await customers.by_email(tx, mail.sender) if mail.sender else None
@@ -43,7 +44,8 @@ async def receive_notice(
     proven_at = fresh.now if writer and origin.authentic else None
     notice = Notice(fresh.new_id(), kept.id, customer_id, kept.received_at, proven_at)
     if not await notices.add(tx, notice):
-        return
+        return proven_at is not None
     details = {"received_at": kept.received_at, "sender": origin.standing.value, "message_id": mail.message_id}
     entry = Entry(notice.id, fresh.now, "mail", "cancellation notice received", customer_id, kept.id, details)
     await audit.note(tx, entry)
+    return proven_at is not None

@@ -35,3 +35,12 @@ def stranger_answers(address: str) -> tuple[Allowance, ...]:
 def forwards(sender: str) -> tuple[Allowance, ...]:
     """Mails handed on to the shop's people: strangers must not bury what customers write."""
     return Allowance(f"forward {identity(sender)}", 20, DAY), Allowance("forwards", 200, HOUR)
+
+
+def notices(sender: str, *, proven: bool) -> tuple[Allowance, ...]:
+    """Cancellation notices handed on: apart from other mails, and a customer's own (`proven`) apart from those that
+    anybody may have sent in that name.
+    """
+    if proven:
+        return (Allowance(f"own notice {identity(sender)}", 20, DAY),)
+    return Allowance(f"notice {identity(sender)}", 20, DAY), Allowance("notices", 200, HOUR)

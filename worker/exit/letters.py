@@ -7,6 +7,7 @@ so every attempt has equal content under one Message-ID; only signatures differ.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from worker.actions.forward_mail import NOTICE
 from worker.core import tokens
 from worker.core.access import Way, access_code, shown_code
 from worker.core.allowance import HELD
@@ -238,10 +239,15 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
         return Alert(kind, (await transactions.waiting_counts(tx)).get(WaitsFor.NUMBER, 0), locale=locale)
     mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
     if kind is AlertKind.FORWARDS_HELD:
-        held = tuple(f"{mail.params.get('from') or '<>'} ({mail.id})" for mail in mails if mail.reason == HELD)
+        held = tuple(_held(mail) for mail in mails if mail.reason == HELD)
         return Alert(kind, len(held), held, locale)
     details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
     return Alert(kind, len(mails), details, locale)
+
+
+def _held(mail: OutboxItem) -> str:
+    """A row of the alert; what may be a valid cancellation is read first."""
+    return f"{mail.params.get('from') or '<>'} ({mail.id}{', cancels' if mail.params['why'] == NOTICE else ''})"
 
 
 async def _bounced(tx: Tx, since: int, locale: str) -> Alert:

@@ -97,7 +97,7 @@ def _forwards_held(count: int, words: Words) -> _Said:
         % {"num": count},
         meaning=_(
             "So many came, from one sender or in one hour, that handing on all of them would have buried your mailbox. "
-            "They are kept as they came. Mails that cancel or withdraw were handed on at once all the same."
+            "They are kept as they came. Those that cancel or withdraw are marked, and written down with their time."
         ),
         advice=_("Have those that you want to read handed on, each by its id."),
         commands=("letterkey resend ID",),
