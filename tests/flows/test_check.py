@@ -455,6 +455,13 @@ async def test_a_folder_that_can_not_be_written(shop: Shop) -> None:
     named("unwritable state_dir", (await shop.check()).of("database", "state_dir"), "is a file", "mkdir -p")
 
 
+async def test_keys_that_can_not_be_used(shop: Shop) -> None:
+    (shop.folder / "state" / "keys.json").write_text("{}")
+    found = await shop.check()
+    named("damaged keys", found.of("settings", "run"), "holds no usable keys", "restore it from a backup")
+    assert found.of("relay", "mail.from")["verdict"] == "works"
+
+
 async def test_a_damaged_database(shop: Shop) -> None:
     assert (await shop.letterkey("migrate"))[0] == 0
     file = shop.folder / "state" / "letterkey.db"

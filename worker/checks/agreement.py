@@ -26,6 +26,7 @@ async def check_agreement(scene: Scene) -> list[Finding]:
     """All that the settings say by themselves."""
     settings = scene.settings
     found = [_problem(problem) for problem in settings.problems_for_run()]
+    found += map(_problem, scene.problems)
     found += [AREA.look("console", f"{each.name}, made there, is left out: {each.text}") for each in scene.ignored]
     found += [*_shown(settings), *_closed(scene.file), *_invoicing(settings)]
     if not any(each.verdict == "wrong" for each in found):
@@ -51,6 +52,9 @@ def _shown(settings: Settings) -> Iterator[Finding]:
             read(settings)
         except SettingsError as error:
             yield from map(_problem, error.problems)
+        except OSError as error:
+            text = f"{error.filename} can't be read: {error.strerror}"
+            yield AREA.wrong("letterkey run", text, "give Letterkey's user the right to")
 
 
 def _stationery(settings: Settings) -> None:

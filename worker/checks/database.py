@@ -22,7 +22,7 @@ NO_ROOM, LITTLE_ROOM = 200_000_000, 1_000_000_000
 """Bytes free: below the first a day's mails may fill the disk, below the second a month's."""
 
 _REMEDIES = {
-    Trouble.UNREACHABLE: "start it, and look at host and port in database_url",
+    Trouble.UNREACHABLE: "look at database_url: is it running there, and may Letterkey's user go there?",
     Trouble.LOGIN: "put user and password in database_url right (write / : @ # % in them as %2F %3A %40 %23 %25)",
     Trouble.NO_DATABASE: "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'",
     Trouble.UNSUITABLE: "make a new one as it says, and set database_url to it",
@@ -79,7 +79,7 @@ def _standing(condition: Condition, kind: str) -> Iterator[Finding]:
 
 
 def _folder(folder: Path) -> Iterator[Finding]:
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    there = next(each for each in (folder, *folder.absolute().parents) if _there(each))
     if problem := _unwritable(there, folder):
         yield AREA.wrong("state_dir", problem, f"give Letterkey's user a folder of its own: {_make(folder)}")
         return
@@ -111,7 +111,7 @@ def _make(folder: Path) -> str:
 
 def _closed(folder: Path, file: Path | None) -> Iterator[Finding]:
     """Whoever reads these can sign in as every customer."""
-    there = [each for each in (folder / "keys.json", file) if each is not None and each.exists()]
+    there = [each for each in (folder / "keys.json", file) if each is not None and _there(each)]
     open_ = [each for each in there if _mode(each) & 0o077]
     if open_ and _mode(folder) & 0o077:
         names = " ".join(map(str, open_))
@@ -122,10 +122,18 @@ def _closed(folder: Path, file: Path | None) -> Iterator[Finding]:
 
 def _asker(folder: Path) -> Iterator[Finding]:
     """Root may do everything, so what root finds says nothing of the user who runs the worker."""
-    owner = folder.stat().st_uid if folder.exists() else 0
+    owner = folder.stat().st_uid if _there(folder) else 0
     if os.geteuid() == 0 and owner != 0:
         text = f"tried as root, though {folder} is user {owner}'s: what that user may do was not tried"
         yield AREA.look("user", text, f"sudo -u '#{owner}' letterkey check")
+
+
+def _there(path: Path) -> bool:
+    """Whether it is there, as far as this user may know."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _mode(path: Path) -> int:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
+from worker import journal
 from worker.checks.agreement import check_agreement
 from worker.checks.clocks import check_clock
 from worker.checks.database import check_database
-from worker.checks.finding import Finding
+from worker.checks.finding import Area, Finding
 from worker.checks.listeners import check_listeners
 from worker.checks.mailbox import check_mailbox
 from worker.checks.names import check_names
@@ -31,11 +32,21 @@ AREAS = (
 
 async def checked(scene: Scene) -> AsyncGenerator[list[Finding], None]:
     """The findings of each area, once it is done; all are tried at a time, for most of them wait for somebody."""
-    tasks = [asyncio.create_task(area(scene)) for area in AREAS]
+    tasks = [asyncio.create_task(area(scene), name=area.__name__) for area in AREAS]
     try:
         for task in tasks:
-            yield await task
+            yield await _settled(task)
         yield [await check_clock(scene)]
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def _settled(task: asyncio.Task[list[Finding]]) -> list[Finding]:
+    """A check that fails itself keeps no other from being told."""
+    try:
+        return await task
+    except Exception as error:
+        journal.unexpected("check", error, item=task.get_name())
+        text = f"{task.get_name()} fell over itself: {type(error).__name__}"
+        return [Area("check").wrong("fault", text, "please report it, with the journal's line")]

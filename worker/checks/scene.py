@@ -27,8 +27,9 @@ class Told:
 class Scene:
     """`settings` with what was made over them in the console (`ignored` of it can't be); `condition`: the database's.
 
-    `keys` is None before the first start; `resolver` None where nobody can be asked, for the reason `unasked`. What
-    takes long is tried if `deep`, and a mail is sent if `test_receipt`.
+    `keys` is None before the first start, or where they can't be read, which `problems` says; `resolver` None where
+    nobody can be asked, for the reason `unasked`. What takes long is tried if `deep`, and a mail is sent if
+    `test_receipt`.
 
     `clocks` collects what others said of the time, while they were asked for something else.
     """
@@ -44,6 +45,7 @@ class Scene:
     unasked: str = ""
     deep: bool = False
     test_receipt: bool = False
+    problems: tuple[str, ...] = ()
     clocks: list[Told] = field(default_factory=list)
 
     def ask(self, name: str, kind: Kind) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from worker.commands.opening import Config
 from worker.commands.terminal import counted, say, say_marked
 from worker.net.dns import NoResolver
 from worker.net.web_call import calling
-from worker.settings import SettingsError, find_config, kept_keys, load_settings
+from worker.settings import Keys, Settings, SettingsError, find_config, kept_keys, load_settings
 from worker.store.condition import condition_of
 
 WAITS = (2.0, 5.0, 10.0, 20.0, 30.0)
@@ -76,7 +76,8 @@ async def _scene(config: Config, how: How) -> AsyncIterator[Scene]:
     condition = await condition_of(beneath.database.url.get_secret_value(), deep=how.deep)
     over = await with_made(beneath, condition, clock)
     settings = over.settings
-    keys, resolver, unasked = kept_keys(settings), None, ""
+    keys, problems = _keys(settings)
+    resolver, unasked = None, ""
     try:
         resolver = wiring.resolver_of(settings)
     except NoResolver as error:
@@ -94,7 +95,15 @@ async def _scene(config: Config, how: How) -> AsyncIterator[Scene]:
             unasked=unasked,
             deep=how.deep,
             test_receipt=how.test_receipt,
+            problems=problems,
         )
+
+
+def _keys(settings: Settings) -> tuple[Keys | None, tuple[str, ...]]:
+    try:
+        return kept_keys(settings), ()
+    except SettingsError as error:
+        return None, error.problems
 
 
 def _tell(finding: Finding) -> None:

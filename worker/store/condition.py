@@ -64,8 +64,11 @@ async def condition_of(url: str, *, deep: bool) -> Condition:
 
 
 def _of_sqlite(file: Path, deep: bool) -> Condition:
-    if not file.exists():
-        return Condition(made=False)
+    try:
+        if not file.exists():
+            return Condition(made=False)
+    except OSError as error:  # a folder on the way that may not be looked into
+        return Condition(trouble=Trouble.UNREACHABLE, words=f"{file}: {error.strerror}")
     try:
         with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as found:
             found.isolation_level = None
