@@ -34,6 +34,7 @@ READ_WHOLE = {
     "inbox_counts",
     "events_list",
     "customers_newest",
+    "transactions_newest",
     "event_first",
     "made_settings",
     "home_inbox",
