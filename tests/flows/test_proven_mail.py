@@ -68,7 +68,12 @@ async def test_a_proven_mail_lifts_a_suppression_and_a_broken_signature_does_not
         assert await at.settled(4) == {"bounce": 1, "link_request": 2, "over_limit": 1}
         while len(sink.mails_to(BUYER)) < 4:  # receipt, receipt, and the links of both askings
             await sink.wait_for(len(sink.mails) + 1)
-        assert "lifted by their own mail" in await mails(at)
+        told = await mails(at)
+        assert "lifted by their own mail" in told
+        assert "Link to their purchases" in told
+        assert told.count("Came in: ") == 3
+        proof = "dmarc=pass (p=none) header.from=example.com; dkim=pass header.d=example.com"
+        assert told.count(f"Came in: link request; sender: {proof}") == 1
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,7 @@ def test_no_query_looks_at_every_row_of_a_table(schema: sqlite3.Connection) -> N
         ("customer_by_ref", "sqlite_autoindex_customer_refs_1"),
         ("customer_by_id", "sqlite_autoindex_customers_1"),
         ("attempts_of", "delivery_attempts_of"),
+        ("inbox_from", "inbox_from"),
     ],
 )
 def test_hot_queries_use_their_index(schema: sqlite3.Connection, query: str, index: str) -> None:

@@ -10,10 +10,10 @@ from worker.actions.mail_receipt import Again, CantResend, mail_test_receipt
 from worker.actions.mail_receipt import resend as resend_receipt
 from worker.commands.opening import AskedWrongly, Config, Desk, an_address, open_desk
 from worker.commands.terminal import complain, say
-from worker.commands.timeline import Mailed, suppressed, timeline
+from worker.commands.timeline import Mailed, came_in, suppressed, timeline
 from worker.core.sample import sample_invoice
 from worker.core.transaction import Style
-from worker.store import customers, invoices, outbox, suppressions
+from worker.store import customers, inbox, invoices, outbox, suppressions
 from worker.store.engine import Tx
 
 _MOST = 100
@@ -22,7 +22,7 @@ Address = Annotated[str, Parameter(help="An email address")]
 
 
 def mails(address: Address, /, *, config: Config = None) -> int:
-    """Show every mail to an address, and what the relay said to each try.
+    """Show every mail to an address, what the relay said to each try, and what became of mails from there.
 
     A customer's mails to an earlier address are shown too, after customer fix-email.
 
@@ -40,6 +40,8 @@ async def _mails(address: str, config: Config) -> int:
             say(f"No mail went to {address}, and no customer has this address.")
             return 1
         for line in timeline(found, desk.clock.now(), desk.timezone):
+            say(line)
+        for line in came_in(await desk.store.read(lambda tx: inbox.from_address(tx, address, _MOST)), desk.timezone):
             say(line)
         if not found:
             say(f"{address} is a customer's address, and no mail went there yet.")

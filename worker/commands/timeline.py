@@ -11,6 +11,7 @@ from worker.core.invoice import DocumentKind, Invoice
 from worker.core.outcome import Result
 from worker.core.suppression import SuppressionKind
 from worker.render.formats import money, plain
+from worker.store.inbox import CameFrom
 from worker.store.outbox import Attempt, MailKind, OutboxItem
 from worker.store.restoring import RESTORED
 from worker.store.suppressions import Bounce, Suppression
@@ -20,6 +21,18 @@ _NAMES = {
     DocumentKind.RECEIPT: "Receipt",
     DocumentKind.CREDIT_NOTE: "Credit note",
     DocumentKind.REFUND_RECEIPT: "Refund receipt",
+}
+_KINDS = {
+    MailKind.CONSOLE: "Link to the console",
+    MailKind.ACCESS: "Link to their purchases",
+    MailKind.FORWARD: "A person's mail, handed on",
+    MailKind.EMAIL_PROOF: "Proof of a new address",
+    MailKind.EMAIL_NOTICE: "Notice of a change of address",
+    MailKind.CANCEL_RECEIVED: "Cancellation received",
+    MailKind.CANCEL_TODO: "Cancellation to be done by you",
+    MailKind.CANCEL_REMINDER: "Reminder of a cancellation to be done",
+    MailKind.CANCEL_DONE: "Cancellation done",
+    MailKind.STRANGER: "Answer: nothing was bought with this address",
 }
 _TROUBLES = {
     "relay_paused": "the relay paused",
@@ -98,6 +111,14 @@ def timeline(mails: Sequence[Mailed], now: int, timezone: str) -> Iterator[str]:
         yield f"{_INDENT}id {each.item.id}"
 
 
+def came_in(mails: Sequence[CameFrom], timezone: str) -> Iterator[str]:
+    """A line for each mail that came from the address: what it was taken for, and how its sender was proven."""
+    for each in mails:
+        what = each.outcome.replace("_", " ") if each.outcome else "waits to be understood"
+        why = f" ({each.reason})" if each.reason else ""
+        yield f"{clock_time(each.received_at, timezone)}  Came in: {what}{why}; sender: {each.origin or 'not proven'}"
+
+
 def suppressed(address: str, found: Sequence[Suppression], timezone: str) -> Iterator[str]:
     """Why no mails go to an address, a line for each reason; or since when they go again."""
     for each in found:
@@ -113,8 +134,8 @@ def title(mail: Mailed) -> str:
     item, invoice = mail.item, mail.invoice
     if item.kind is MailKind.ALERT:
         return f"Alert: {_TROUBLES.get(str(item.params.get('trouble')), 'trouble')}"
-    if item.kind is MailKind.CONSOLE:
-        return "Link to the console"
+    if item.kind in _KINDS:
+        return _KINDS[item.kind]
     if invoice is None:
         return "Test receipt for a made-up sale"
     number = f" {invoice.number}" if invoice.number else ""

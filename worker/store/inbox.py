@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.core.email_address import identity
 from worker.mail.origin import MAILBOX
 from worker.store.engine import Row, Tx
 
@@ -76,6 +77,16 @@ class KeptMail:
     origin: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CameFrom:
+    """What became of a mail that came in, and how far its sender was proven, in the words of Authentication-Results."""
+
+    received_at: int
+    outcome: str | None
+    reason: str | None
+    origin: str | None
+
+
 async def keep_mail(tx: Tx, mail: NewMail) -> bool:
     """Keep a mail; False where the same bytes for the same recipients, or a mail of the same essence, are here."""
     return await tx.one("inbox_keep", essence=mail.essence, **_values(mail)) is not None
@@ -138,6 +149,13 @@ async def refine(tx: Tx, mail_id: str, outcome: str, reason: str | None) -> None
 async def by_id(tx: Tx, mail_id: str) -> KeptMail | None:
     """The mail of our id."""
     return _mail(await tx.one("inbox_by_id", id=mail_id))
+
+
+async def from_address(tx: Tx, address: str, most: int) -> list[CameFrom]:
+    """The newest mails that came from this address by their envelope, oldest first."""
+    rows = await tx.all("inbox_from", identity=identity(address), most=most)
+    found = [CameFrom(row["received_at"], row["outcome"], row["reason"], row["origin"]) for row in rows]
+    return found[::-1]
 
 
 async def counts(tx: Tx) -> dict[str, int]:

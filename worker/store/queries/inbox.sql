@@ -43,5 +43,10 @@ UPDATE inbox SET outcome = :outcome, reason = :reason WHERE id = :id;
 -- name: inbox_by_id(id)^
 SELECT * FROM inbox WHERE id = :id;
 
+-- name: inbox_from(identity, most)
+-- By the envelope's sender; without the mails themselves, which may be large.
+SELECT received_at, outcome, reason, origin FROM inbox WHERE lower(sender) = :identity
+ORDER BY received_at DESC LIMIT :most;
+
 -- name: inbox_counts()
 SELECT outcome, COUNT(*) AS n FROM inbox GROUP BY outcome ORDER BY outcome NULLS FIRST;
