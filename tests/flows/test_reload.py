@@ -201,6 +201,8 @@ async def test_what_no_longer_holds_is_left_out_and_told(sink: Sink, tmp_path: P
     async with shop.run() as running:
         [ignored] = running.notes("setting_ignored")
         assert ignored["setting"] == "receipts.style"
+        _, out, _ = await shop.program.command("status", "--config", str(shop.file))
+        assert "business.name, receipts.style set there, over the file" in out
         assert "Made" in await form(running)
 
 

@@ -9,7 +9,7 @@ from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.instant import SECOND
 from worker.core.relay import Away, RelayState, opens_at
-from worker.store import events, inbox, milestones, outbox, progress, restoring, transactions
+from worker.store import events, inbox, made_settings, milestones, outbox, progress, restoring, transactions
 from worker.store.engine import Tx
 from worker.store.milestones import Milestone
 
@@ -53,6 +53,7 @@ class Standing:
     inbox: dict[str, int] = field(default_factory=dict)
     numbers_held: bool = False
     backed_up_at: int | None = None
+    made: tuple[str, ...] = ()
 
 
 def status(*, json: bool = False, config: Config = None) -> int:
@@ -90,6 +91,7 @@ async def _look(tx: Tx, now: int) -> Standing:
         untouched_since=await transactions.next_due(tx),
         relay=await outbox.relay(tx, outbox.RELAY),
         numbers_held=(await restoring.series(tx)).held_at is not None,
+        made=tuple((await made_settings.made_settings(tx)).values),
         backed_up_at=backup.at if (backup := await milestones.last(tx, Milestone.BACKUP)) else None,
     )
 
@@ -125,6 +127,7 @@ def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
         *_idle("Oldest sale", standing.untouched_since, now),
         *([_HELD] if standing.numbers_held else []),
         f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{_HINT if quarantined else ''}",
+        *([f"Console       {', '.join(standing.made)} set there, over the file"] if standing.made else []),
         f"Last backup   {_backup(standing.backed_up_at, now, timezone)}",
         f"Version       {__version__}",
     ]
