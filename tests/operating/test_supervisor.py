@@ -39,7 +39,9 @@ def program(folder: Path, supervisor: NotifySocket, **more: str) -> Program:
     )
 
 
-async def test_it_hears_of_the_start_of_life_and_of_the_stop(tmp_path: Path, supervisor: NotifySocket) -> None:
+async def test_it_hears_of_the_start_of_a_reload_of_life_and_of_the_stop(
+    tmp_path: Path, supervisor: NotifySocket
+) -> None:
     port = free_port()
     door = {
         "LETTERKEY_MAIL__ACCESS_ADDRESS": "access@shop.example",
@@ -50,6 +52,9 @@ async def test_it_hears_of_the_start_of_life_and_of_the_stop(tmp_path: Path, sup
         _, writer = await asyncio.open_connection("127.0.0.1", port)  # the mail door is open by then
         writer.close()
         assert ready == {"READY": "1", "STATUS": "runs hub, inbound, outbound, transactions"}
+        running.process.send_signal(signal.SIGHUP)
+        assert int((await supervisor.hear_of("RELOADING"))["MONOTONIC_USEC"]) > 0
+        assert await supervisor.hear_of("READY") == ready
         for _ in range(3):
             assert await supervisor.hear_of("WATCHDOG", WATCHDOG_SECONDS) == {"WATCHDOG": "1"}
 
@@ -99,30 +104,26 @@ async def test_a_program_that_is_frozen_is_silent(tmp_path: Path, supervisor: No
 
 
 async def test_a_frozen_loop_is_silent_though_its_process_lives(supervisor: NotifySocket) -> None:
-    held, loop = threading.Event(), asyncio.new_event_loop()
+    held, ended, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
 
-    async def lives(_: float) -> bool:
+    async def answers(_: float) -> bool:
         return True
 
-    thread = threading.Thread(target=loop.run_forever)
+    async def live() -> None:
+        hearing = asyncio.create_task(Supervisor(supervisor.address, 0.2).hear(answers))
+        await ended.wait()
+        hearing.cancel()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=[live()])
     thread.start()
-    hearing = asyncio.run_coroutine_threadsafe(Supervisor(supervisor.address, 0.2).hear(lives), loop)
     await supervisor.hear_of("WATCHDOG", 5)
     loop.call_soon_threadsafe(held.wait)
     await supervisor.until_silent(0.5)
     held.set()
     assert await supervisor.hear_of("WATCHDOG", 5)
-    hearing.cancel()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
+    loop.call_soon_threadsafe(ended.set)
+    await asyncio.to_thread(thread.join)
     loop.close()
-
-
-async def test_a_reload_is_told_with_its_moment(supervisor: NotifySocket) -> None:
-    Supervisor(supervisor.address).reloading()
-    told = await supervisor.hear(1)
-    assert told["RELOADING"] == "1"
-    assert int(told["MONOTONIC_USEC"]) > 0
 
 
 async def test_a_name_without_a_file(tmp_path: Path) -> None:

@@ -58,6 +58,14 @@ def test_little_is_exposed(tmp_path: Path, unit: Callable[[Path], Path]) -> None
     assert checked.returncode == 0, checked.stdout
 
 
+def test_the_backup_s_timer_and_service_are_well_written(tmp_path: Path) -> None:
+    for name in ("letterkey-backup.service", "letterkey-backup.timer"):
+        text = (UNIT.parent / name).read_text("utf-8").replace("/opt/letterkey/bin/letterkey", sys.executable)
+        (tmp_path / name).write_text(text, "utf-8")
+    checked = analyze("verify", str(tmp_path / "letterkey-backup.service"), str(tmp_path / "letterkey-backup.timer"))
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
 @cache
 def calls_in(group: str) -> frozenset[str]:
     """The system calls of a group, those of the groups in it too."""
