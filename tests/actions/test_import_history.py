@@ -11,7 +11,7 @@ from support.desk import ADA, Desk, at, bare, refund, rich
 from worker.actions.accept_transaction import Answer, Telling
 from worker.actions.import_history import Taken, Until, begin_import, finish_import, turn_page
 from worker.core.history import Tally, history_ends
-from worker.core.instant import DAY, HOUR, MINUTE
+from worker.core.instant import DAY, HOUR
 from worker.core.invoice import DocumentKind
 from worker.core.transaction import Customer, ExternalInvoice, Issuer, Kind, Payment, Subscription, Transaction
 from worker.store import imports, purchases, subscriptions
@@ -179,7 +179,7 @@ async def test_a_payment_of_the_days_in_which_events_come_is_left_to_its_event(d
 
 def test_history_ends_where_the_events_begin() -> None:
     assert history_ends(START, None) is None
-    assert history_ends(START, START - HOUR) == START - HOUR - 5 * MINUTE
+    assert history_ends(START, START - HOUR) == START - HOUR
     assert history_ends(START, START - 99 * DAY) == START - 3 * DAY
 
 

@@ -8,17 +8,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from worker.core.instant import DAY, MINUTE
+from worker.core.instant import DAY
 
 RETRIED_FOR = 3 * DAY
 """How long providers try to deliver an event: what happened before is told, or never will be."""
-FIRST_EVENT_WITHIN = 5 * MINUTE
-"""How long before the first event came the payment may have happened that it told of."""
 
 
 def history_ends(now: int, first_event_at: int | None) -> int | None:
     """The moment from which on an account's own events tell of its payments; None while none ever came."""
-    return None if first_event_at is None else max(now - RETRIED_FOR, first_event_at - FIRST_EVENT_WITHIN)
+    return None if first_event_at is None else max(now - RETRIED_FOR, first_event_at)
 
 
 @dataclass(frozen=True, slots=True)
