@@ -190,10 +190,10 @@ async def shop(tmp_path: Path, certificate: Certificate, dovecot: Dovecot, dkim_
 
 
 def tell(broken: str, found: dict[str, object]) -> None:
-    print(f"{broken:<34}{found['verdict']:<10}{found['area']}, {found['what']}: {found['text']}")  # noqa: T201
-    print(f"{'':<44}→ {found['remedy']}")  # noqa: T201
+    print(f"{broken:<36}{found['verdict']:<10}{found['area']}, {found['what']}: {found['text']}")  # noqa: T201
+    print(f"{'':<46}→ {found['remedy']}")  # noqa: T201
     for record in found["records"]:  # type: ignore[attr-defined]
-        print(f"{'':<46}{record}")  # noqa: T201
+        print(f"{'':<48}{record}")  # noqa: T201
 
 
 def named(broken: str, found: dict[str, object], text: str, remedy: str) -> None:
@@ -468,7 +468,9 @@ async def test_a_damaged_database(shop: Shop) -> None:
     content = bytearray(file.read_bytes())
     content[4096 * 3 : 4096 * 9] = b"\x5a" * (4096 * 6)
     file.write_bytes(content)
-    named("damaged database", (await shop.check()).of("database", "sqlite"), "damaged", "restore the last backup")
+    found = (await shop.check()).of("database", "sqlite")
+    named("damaged database", found, "damaged: ", "restore the last backup")
+    assert "\n" not in str(found["text"])
 
 
 async def test_keys_that_others_may_read(shop: Shop) -> None:

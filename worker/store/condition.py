@@ -81,7 +81,8 @@ def _looked_through(connection: sqlite3.Connection, deep: bool) -> Condition:
     check = "integrity_check" if deep else "quick_check"
     damage = connection.execute(f"PRAGMA {check}(1)").fetchone()[0]
     if damage != "ok":
-        return Condition(trouble=Trouble.DAMAGED, words=str(damage))
+        told = [line for line in str(damage).splitlines() if not line.startswith("***")]
+        return Condition(trouble=Trouble.DAMAGED, words="; ".join(told))
     if deep and (broken := connection.execute("PRAGMA foreign_key_check").fetchone()):
         return Condition(trouble=Trouble.DAMAGED, words=f"a row of {broken[0]} points to nothing in {broken[2]}")
     has = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
