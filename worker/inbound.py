@@ -81,7 +81,7 @@ async def _watch(current: Current, watched: Watched, stopping: asyncio.Event) ->
     from worker.intake.watch import watch_mailbox  # here, for it needs a library that not everybody installs
 
     at = current()
-    place = Place(watched.address.name, at.store, at.clock, lambda: current().ours, at.largest)
+    place = Place(watched.address.name, at.store, at.clock, lambda: current().ours, at.largest, watched.policy)
     await watch_mailbox(watched, place, stopping)
 
 

@@ -280,6 +280,21 @@ async def test_a_mail_that_breaks_the_line_again_and_again_is_passed_by(desk: De
             await scene.until(imap, 1)
         assert len(imap.mails) == 1
         assert await scene.answers("grace@example.org") == 1
+        alerts = await desk.mails("merchant@shop.example")
+        assert [each.params["trouble"] for each in alerts] == ["mails_left"]
+
+
+async def test_mails_that_are_too_large_stay_and_the_merchant_hears_of_it_once(desk: Desk) -> None:
+    async with scripted_imap(Script()) as imap:
+        large = asks("ada@example.com", ("x" * 70 + "\n") * 160_000)
+        assert len(large) > LARGEST
+        imap.deliver(large, asks("grace@example.org"), large.replace(b"ada@", b"mia@"))
+        async with watching(desk, address_of(imap)) as scene:
+            assert await scene.settled(3) == {"link_request": 1, "too_large": 2}
+            await scene.until(imap, 1)
+        assert (len(imap.mails), imap.seen) == (2, set())
+        alerts = await desk.mails("merchant@shop.example")
+        assert [each.params["trouble"] for each in alerts] == ["mails_left"]
 
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1 IDLE UIDPLUS", "IMAP4rev1 IDLE", "IMAP4rev1"])

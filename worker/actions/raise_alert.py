@@ -24,11 +24,12 @@ class Trouble(StrEnum):
     FORWARDS_HELD = "forwards_held"
     MAILS_BOUNCED = "mails_bounced"
     MAILBOX_FAILS = "mailbox_fails"
+    MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
 
 
-_DAILY = (Trouble.FORWARDS_HELD, Trouble.NUMBERS_HELD)
-"""What waits for the merchant's word, however long."""
+_DAILY = (Trouble.FORWARDS_HELD, Trouble.NUMBERS_HELD, Trouble.MAILS_LEFT)
+"""What waits for the merchant, however long."""
 
 
 async def raise_alert(tx: Tx, trouble: Trouble, policy: Policy, fresh: Fresh) -> None:

@@ -31,6 +31,11 @@ async def pass_by(tx: Tx, spot: Spot, mail: NewMail, outcome: Outcome, reason: s
     return await inbox.keep_settled(tx, mail, outcome, reason)
 
 
+async def tell_of_left(tx: Tx, policy: Policy, fresh: Fresh) -> None:
+    """A mail of ours stays in the mailbox, unanswered: the merchant hears of such once a day."""
+    await raise_alert(tx, Trouble.MAILS_LEFT, policy, fresh)
+
+
 async def tell_of_trouble(tx: Tx, mailbox: str, policy: Policy, fresh: Fresh) -> bool:
     """A mailbox can't be read: the merchant hears of it once it has lasted, and then once a day."""
     await mailboxes.fails(tx, mailbox, fresh.now)

@@ -41,6 +41,7 @@ _TROUBLES = {
     "forwards_held": "mails to the shop wait",
     "mails_bounced": "mails came back",
     "mailbox_fails": "the mailbox can't be read",
+    "mails_left": "a mail stays in the mailbox",
     "numbers_held": "sales wait for their numbers",
 }
 _HAPPENED = {

@@ -233,7 +233,7 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
         return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
     if kind is AlertKind.MAILS_BOUNCED:
         return await _bounced(tx, since, locale)
-    if kind is AlertKind.MAILBOX_FAILS:
+    if kind in (AlertKind.MAILBOX_FAILS, AlertKind.MAILS_LEFT):
         return Alert(kind, 0, locale=locale)
     if kind is AlertKind.NUMBERS_HELD:
         return Alert(kind, (await transactions.waiting_counts(tx)).get(WaitsFor.NUMBER, 0), locale=locale)

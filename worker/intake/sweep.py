@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from worker import journal
-from worker.actions.take_from_mailbox import pass_by, take_mail
+from worker.actions.take_from_mailbox import pass_by, take_mail, tell_of_left
 from worker.clock import Clock
+from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
+from worker.core.policy import Policy
 from worker.intake.keeping import new_mail
 from worker.mail.addresses import OurAddresses
 from worker.mail.classify import Outcome
@@ -42,7 +44,7 @@ needed, for servers tell days apart by a clock of their own; what was kept befor
 class Place:
     """The mailbox and what is taken from it. `tries` counts mails whose reading was begun and not ended.
 
-    `addresses` gives those that are ours at this moment.
+    `addresses` gives those that are ours at this moment, `policy` says who hears of a mail that can't be taken.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Place:
     clock: Clock
     addresses: Callable[[], OurAddresses]
     largest: int
+    policy: Policy
     tries: Counter[Spot] = field(default_factory=Counter)
 
     @property
@@ -161,8 +164,13 @@ async def _pass_by(place: Place, found: Found, spot: Spot, outcome: Outcome) -> 
         size=found.size,
     )
 
+    fresh = Fresh(place.clock.now(), place.clock.new_id, place.clock.secret_id)
+
     async def record(tx: Tx) -> bool:
-        return await pass_by(tx, spot, mail, outcome, "left in the mailbox")
+        new = await pass_by(tx, spot, mail, outcome, "left in the mailbox")
+        if new:
+            await tell_of_left(tx, place.policy, fresh)
+        return new
 
     if await place.store.write(record):
         journal.mail_passed_by(mail.id, outcome=outcome.value, size=found.size)

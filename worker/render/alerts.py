@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     FORWARDS_HELD = "forwards_held"
     MAILS_BOUNCED = "mails_bounced"
     MAILBOX_FAILS = "mailbox_fails"
+    MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
 
 
@@ -133,6 +134,19 @@ def _mailbox_fails(_count: int, words: Words) -> _Said:
     )
 
 
+def _mails_left(_count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=_("A mail to your shop stays in the mailbox"),
+        meaning=_(
+            "It is larger than inbound.max_message allows, or it could not be fetched in five tries. It lies there "
+            "unread, and whoever wrote it got no answer."
+        ),
+        advice=_("Read it in the mailbox, and answer it from there."),
+        commands=("letterkey status",),
+    )
+
+
 def _numbers_held(count: int, words: Words) -> _Said:
     _ = words.gettext
     return _Said(
@@ -154,5 +168,6 @@ _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.FORWARDS_HELD: _forwards_held,
     AlertKind.MAILS_BOUNCED: _mails_bounced,
     AlertKind.MAILBOX_FAILS: _mailbox_fails,
+    AlertKind.MAILS_LEFT: _mails_left,
     AlertKind.NUMBERS_HELD: _numbers_held,
 }
