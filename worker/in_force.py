@@ -85,6 +85,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
     keys, brand = load_or_make_keys(settings), wiring.brand_of(settings)
     papers = wiring.stationery_of(settings, brand) if stationery is None else stationery.for_brand(brand)
     access, policy = wiring.access_policy_of(settings), wiring.policy_of(settings)
+    settings.given_at(("business", "name"))  # finding the file's lines takes a while, once; the console shows them
     if before is not None:  # it goes on counting who asks for what
         changed = replace(before.hub, settings=settings, keys=keys, stationery=papers, brand=brand)
         return replace(changed, access=access, policy=policy)

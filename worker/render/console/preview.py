@@ -23,14 +23,14 @@ class Preview:
 
 
 def render_preview(env: Stationery, brand: Brand, settings: Settings, preview: Preview) -> str:
-    """The mail's HTML; slow where `brand` has colours of its own, for templates are compiled for them."""
+    """The mail's HTML. Slow where `env` has not been filled for this `brand` before: its templates are compiled."""
     business = settings.business
     policy = Policy(seller_of(settings), locale=business.locale, timezone=business.timezone)
     invoice = replace(sample_invoice(policy, preview.now), test=False, number=preview.number)
     opens = settings.receipt_reply_to is not None and settings.receipt_reply_to == settings.mail.access_address
     links = ReceiptLinks(foot=f"{settings.base_url}/updateinfo/", document=f"{settings.base_url}/updateinfo/")
     receipt = Receipt(invoice, preview.style, links, business.locale, reply_opens_hub=opens)
-    return _with_logo(render_receipt(env.mails_alone(), brand, receipt).html, brand)
+    return _with_logo(render_receipt(env, brand, receipt).html, brand)
 
 
 def brand_with(brand: Brand, settings: Settings) -> Brand:

@@ -87,8 +87,9 @@ async def get_preview(hub: HubServer, request: web.Request, merchant: Merchant) 
     settings = _with(looked, {name: value for name, value in request.query.items() if name in NAMES})
     preview = Preview(Style(request.match_info["style"]), await _next_number(hub, settings), hub.clock.now())
     brand = brand_with(hub.brand, settings)
-    # In a thread: for colours of its own every template is compiled.
-    html = await asyncio.to_thread(render_preview, hub.stationery, brand, settings, preview)
+    papers = hub.stationery if brand == hub.brand else hub.stationery.mails_alone()
+    # In a thread: for another look every template is compiled.
+    html = await asyncio.to_thread(render_preview, papers, brand, settings, preview)
     answer = page(html)
     answer.headers.update(_PREVIEW)
     return answer
