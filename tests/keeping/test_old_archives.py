@@ -49,12 +49,19 @@ async def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
     state.mkdir()
     program = program_for(Sink(SinkRules()), state)
     assert "number in it is 41" in await do(program, "restore", str(archive))
+    code, out, err = await program.command("check")
+    assert code == 1
+    assert "letterkey restore --next-number" in out + err
+    await do(program, "restore", "--next-number", "50")
+    code, out, err = await program.command("check")
+    assert "--next-number" not in out + err
     file = state / "letterkey.db"
     assert rows(file, "SELECT MAX(number) FROM migrations") == [(migrations("sqlite")[-1].number,)]
     assert rows(file, "SELECT id, email FROM customers") == [("c1", "ada@example.com")]
     assert rows(file, "SELECT state, reason FROM outbox") == [("parked", "restored")]
     assert rows(file, "SELECT state, waits_for FROM transactions") == [("waiting", "address")]
-    assert sorted(each.name for each in state.iterdir()) == ["letterkey.db", "run.lock"]
+    assert {each.name for each in state.iterdir()} >= {"letterkey.db", "run.lock"}
+    assert not (state / "restoring").exists()
 
 
 async def test_an_older_database_is_copied_before_it_is_brought_up_to_date_and_can_be_gone_back_to(

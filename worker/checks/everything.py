@@ -8,6 +8,7 @@ from worker.checks.agreement import check_agreement
 from worker.checks.clocks import check_clock
 from worker.checks.database import check_database
 from worker.checks.finding import Area, Finding
+from worker.checks.kept import check_kept
 from worker.checks.listeners import check_listeners
 from worker.checks.mailbox import check_mailbox
 from worker.checks.names import check_names
@@ -20,6 +21,7 @@ from worker.checks.scene import Scene
 AREAS = (
     check_agreement,
     check_database,
+    check_kept,
     check_relay,
     check_mailbox,
     check_listeners,
