@@ -4,11 +4,13 @@ A face asks what is in force for each request, mail and receipt, so that nothing
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from worker import journal, wiring
 from worker.clock import Clock
+from worker.exit.preview import preview
 from worker.hub_server import HubServer
 from worker.inbound import Inbound
 from worker.metrics import Metrics
@@ -74,7 +76,7 @@ async def build(ground: Ground, beneath: Settings, stationery: Stationery | None
         beneath=beneath,
         revision=made.revision,
         stationery=hub.stationery,
-        hub=replace(hub, beneath=beneath),
+        hub=replace(hub, beneath=beneath, preview=_previewing(ground, hub)),
         queue=wiring.queue_of(settings, hub.keys, means) if "transactions" in ground.faces else None,
         exit=exit_,
         inbound=wiring.inbound_of(settings, hub.keys, means) if "inbound" in ground.faces else None,
@@ -104,6 +106,14 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
         awaited=ground.awaited,
         stopping=ground.stopping,
     )
+
+
+def _previewing(ground: Ground, hub: HubServer) -> Callable[[str], Awaitable[str | None]]:
+    """How a merchant sees a mail; nothing where no sender is set, for then there are no mails."""
+    if hub.settings.mail.from_ is None:
+        return hub.preview
+    writer = wiring.writer_of(hub.settings, hub.keys, hub.stationery, hub.brand)
+    return partial(preview, ground.store, writer)
 
 
 def _exit(ground: Ground, hub: HubServer) -> Exit:

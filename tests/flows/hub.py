@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,7 @@ import aiohttp
 
 from support.databases import START, Database
 from worker.clock import SECOND, Clock, monotonic, new_id, secret_id
+from worker.exit.preview import preview as compose_preview
 from worker.hub_server import HubServer, running
 from worker.mail.message import InlineImage
 from worker.metrics import new_metrics
@@ -24,7 +25,7 @@ from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources import SOURCES
 from worker.store.engine import Tx
-from worker.wiring import access_policy_of, policy_of
+from worker.wiring import access_policy_of, policy_of, writer_of
 
 API_KEY = "key-of-the-shop-0123456789abcdef"
 OLDER_KEY = "key-of-the-old-shop-fedcba9876543210"
@@ -111,6 +112,16 @@ def stationery() -> Stationery:
     return make_environment(brand=BRAND)
 
 
+def previewing(database: Database, settings: Settings) -> Callable[[str], Awaitable[str | None]]:
+    """As a run composes previews, where the settings name a sender."""
+
+    async def preview(mail_id: str) -> str | None:
+        keys = Keys(("secret-key-0123456789abcdef0123456789",), (DOCUMENT_KEY,))
+        return await compose_preview(database.store, writer_of(settings, keys, stationery(), BRAND), mail_id)
+
+    return preview
+
+
 def server_on(database: Database, **changes: object) -> HubServer:
     """A hub server for that database; `changes` are top-level settings."""
     settings = Settings.model_validate({**SETTINGS, **changes})
@@ -124,6 +135,7 @@ def server_on(database: Database, **changes: object) -> HubServer:
         metrics=new_metrics(),
         sources=SOURCES,
         policy=policy_of(settings),
+        preview=previewing(database, settings),
         access=access_policy_of(settings),
     )
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from worker.commands.byte_pieces import pieces_of
 from worker.commands.json_lines import LONGEST_LINE, LineSplitter
-from worker.commands.masking import shown_body, shown_headers
 from worker.commands.status import Standing, as_json, as_lines
 from worker.commands.terminal import clock_time, duration, say
 from worker.commands.timeline import Mailed, timeline
 from worker.core.delivery import MailState
 from worker.core.invoice import Seller
+from worker.core.masking import shown_body, shown_headers
 from worker.core.policy import Policy
 from worker.core.relay import Away, RelayState
 from worker.core.sample import sample_invoice

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from render import console_customer_papers, papers
+from render import console_customer_papers, console_queue_papers, papers
 from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.month import month_of
 from worker.core.relay import RelayState
@@ -81,29 +81,33 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
     form = door.SignInPage("c5")
     sent = door.SentPage("may@harbourandpine.example", NOW, NOW + MINUTE, limited=False, timezone=ZONE)
     ask = door.ask_to_enter(env, brand, VIEWER.email, None, "en")
-    return console_customer_papers.pages(env, brand) | {
-        "console-home": render_home(env, brand, VIEWER, WELL, month()),
-        "console-home-troubled": render_home(env, brand, VIEWER, TROUBLED, month()),
-        "console-home-beginning": render_home(env, brand, VIEWER, BEGINNING, month(busy=False)),
-        "console-audit": render_audit(env, brand, VIEWER, AUDIT),
-        "console-audit-nothing": render_audit(
-            env,
-            brand,
-            VIEWER,
-            AuditPage((), {"day": "yesterday", "customer": "eve@example.net"}, frozenset({"day", "customer"})),
-        ),
-        "console-sign-in": door.render_sign_in(env, brand, form),
-        "console-sign-in-wrong": door.render_sign_in(env, brand, replace(form, typed="may", wrong=True)),
-        "console-sign-in-ended": door.render_sign_in(env, brand, replace(form, ended=True)),
-        "console-sent": door.render_sent(env, brand, sent),
-        "console-sent-limited": door.render_sent(env, brand, replace(sent, limited=True)),
-        "console-link": press_pages.render_press(env, brand, ask),
-        "console-link-other": press_pages.render_press(
-            env, brand, door.ask_to_enter(env, brand, VIEWER.email, "lee@harbourandpine.example", "en")
-        ),
-        "console-link-spent": render_notice(env, brand, door.told_spent(env, "en")),
-        "console-sessions": door.render_places(env, brand, VIEWER, [here, elsewhere]),
-    }
+    return (
+        console_customer_papers.pages(env, brand)
+        | console_queue_papers.pages(env, brand)
+        | {
+            "console-home": render_home(env, brand, VIEWER, WELL, month()),
+            "console-home-troubled": render_home(env, brand, VIEWER, TROUBLED, month()),
+            "console-home-beginning": render_home(env, brand, VIEWER, BEGINNING, month(busy=False)),
+            "console-audit": render_audit(env, brand, VIEWER, AUDIT),
+            "console-audit-nothing": render_audit(
+                env,
+                brand,
+                VIEWER,
+                AuditPage((), {"day": "yesterday", "customer": "eve@example.net"}, frozenset({"day", "customer"})),
+            ),
+            "console-sign-in": door.render_sign_in(env, brand, form),
+            "console-sign-in-wrong": door.render_sign_in(env, brand, replace(form, typed="may", wrong=True)),
+            "console-sign-in-ended": door.render_sign_in(env, brand, replace(form, ended=True)),
+            "console-sent": door.render_sent(env, brand, sent),
+            "console-sent-limited": door.render_sent(env, brand, replace(sent, limited=True)),
+            "console-link": press_pages.render_press(env, brand, ask),
+            "console-link-other": press_pages.render_press(
+                env, brand, door.ask_to_enter(env, brand, VIEWER.email, "lee@harbourandpine.example", "en")
+            ),
+            "console-link-spent": render_notice(env, brand, door.told_spent(env, "en")),
+            "console-sessions": door.render_places(env, brand, VIEWER, [here, elsewhere]),
+        }
+    )
 
 
 def mails(env: Stationery, brand: Brand) -> dict[str, str]:

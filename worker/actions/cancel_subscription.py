@@ -74,6 +74,12 @@ async def confirm_cancel(tx: Tx, link_id: str, fresh: Fresh) -> CancelRow | None
     return cancel
 
 
+async def carry_out_cancel(tx: Tx, cancel_id: str, who: str, fresh: Fresh) -> bool:
+    """A merchant who is in did it at the provider; False where that was said before, or there is none."""
+    cancel = await subscriptions.cancel(tx, cancel_id)
+    return cancel is not None and await settle_cancel(tx, cancel, MERCHANT, fresh, who)
+
+
 async def give_reason(tx: Tx, customer_id: str, cancel_id: str, reason: str) -> bool:
     """Keep why, where the customer likes to say it."""
     said = " ".join(reason.replace("\0", " ").split())[:LONGEST_REASON]

@@ -12,8 +12,8 @@ MOST_MERCHANTS = 5
 """Addresses of the merchant's that are told of one cancellation."""
 
 
-async def settle_cancel(tx: Tx, cancel: CancelRow, by: str, fresh: Fresh) -> bool:
-    """Say that it is done; False where that was said before."""
+async def settle_cancel(tx: Tx, cancel: CancelRow, by: str, fresh: Fresh, who: str | None = None) -> bool:
+    """Say that it is done, by the merchant or the provider; False where that was said before. `who`: for the audit."""
     if await subscriptions.cancel_done(tx, cancel.id, fresh.now, by) is None:
         return False
     customer = await customers.by_id(tx, cancel.customer_id)
@@ -30,7 +30,7 @@ async def settle_cancel(tx: Tx, cancel: CancelRow, by: str, fresh: Fresh) -> boo
     for number in range(MOST_MERCHANTS):
         await outbox.call_off(tx, reminder_key(cancel.id, number), fresh.now)
     subject = f"{cancel.source} {cancel.ref}"
-    await audit.note(tx, Entry(fresh.new_id(), fresh.now, by, "cancel_done", cancel.customer_id, subject))
+    await audit.note(tx, Entry(fresh.new_id(), fresh.now, who or by, "cancel_done", cancel.customer_id, subject))
     return True
 
 

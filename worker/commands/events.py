@@ -10,9 +10,9 @@ from cyclopts import Parameter
 
 from worker.actions.requeue_transaction import requeue_transaction
 from worker.actions.understand_event import requeue_event
-from worker.commands.masking import shown_body, shown_headers
 from worker.commands.opening import Config, Desk, open_desk
 from worker.commands.terminal import clock_time, complain, say
+from worker.core.masking import shown_body, shown_headers
 from worker.store import events, progress
 from worker.store.engine import Tx
 from worker.store.events import EventState, EventSummary, KeptEvent

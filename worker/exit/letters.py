@@ -113,7 +113,7 @@ def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Let
 
 def _composed(writer: Writer, item: OutboxItem, material: Material) -> Message:
     if item.kind is not MailKind.FORWARD:
-        return _message(writer, item, _rendered(writer, item, material))
+        return _message(writer, item, rendered(writer, item, material))
     reader = (writer.locale, writer.timezone)
     forward = forward_of(writer.stationery, writer.brand, item, material.forwards[item.id], reader)
     message = _message(writer, item, forward.rendered)
@@ -121,7 +121,8 @@ def _composed(writer: Writer, item: OutboxItem, material: Material) -> Message:
     return replace(message, reply_to=forward.reply_to, attachments=original)
 
 
-def _rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
+def rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
+    """The words of a mail of ours; a forward has a person's."""
     if item.kind is MailKind.ALERT:
         return render_alert(writer.stationery, writer.brand, material.alerts[item.id])
     if item.id in material.news:

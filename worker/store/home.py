@@ -58,6 +58,12 @@ async def standing(tx: Tx, doors: Doors, now: int, today: int) -> Standing:
     )
 
 
+async def waiting_mails(tx: Tx) -> dict[str, int]:
+    """How many mails wait in each state, up to one more than `MOST`."""
+    rows = await tx.all("home_mails", states=json.dumps([*_COUNTED, "withheld"]), most=MOST + 1)
+    return {row["state"]: int(row["n"]) for row in rows}
+
+
 async def tally(tx: Tx, days: Sequence[Day]) -> Tally:
     """What each of these days brought, up to `MOST_A_DAY` each."""
     told = json.dumps([f"{day.since:016} {day.until:016}" for day in days])

@@ -145,7 +145,7 @@ async def claim(tx: Tx, owner: str, now: int, most: int) -> list[OutboxItem]:
     """
     rows = await tx.all("outbox_claim", owner=owner, now=now, seconds=LEASE_SECONDS, most=most)
     withheld = await withhold_claimed(tx, [row["id"] for row in rows], now) if rows else set()
-    items = (_item(row) for row in rows if row["id"] not in withheld)
+    items = (item_of(row) for row in rows if row["id"] not in withheld)
     return sorted(items, key=lambda item: (item.due_at, item.id))
 
 
@@ -177,7 +177,7 @@ async def end_leases(tx: Tx) -> None:
 
 async def abandoned(tx: Tx, most: int) -> list[OutboxItem]:
     """Rows that a dead process left `sending`."""
-    return [_item(row) for row in await tx.all("outbox_abandoned", most=most)]
+    return [item_of(row) for row in await tx.all("outbox_abandoned", most=most)]
 
 
 async def rescue(tx: Tx, settled: Settled, attempt: Attempt) -> bool:
@@ -192,30 +192,30 @@ async def rescue(tx: Tx, settled: Settled, attempt: Attempt) -> bool:
 async def by_id(tx: Tx, item_id: str) -> OutboxItem | None:
     """The row of an id."""
     row = await tx.one("outbox_by_id", id=item_id)
-    return None if row is None else _item(row)
+    return None if row is None else item_of(row)
 
 
 async def by_message_ids(tx: Tx, message_ids: Sequence[str]) -> list[OutboxItem]:
     """Our mails among these Message-IDs."""
     if not message_ids:
         return []
-    return [_item(row) for row in await tx.all("outbox_by_message_ids", ids=json.dumps(list(message_ids)))]
+    return [item_of(row) for row in await tx.all("outbox_by_message_ids", ids=json.dumps(list(message_ids)))]
 
 
 async def to_address(tx: Tx, address: str, most: int = 100) -> list[OutboxItem]:
     """Mails to an address, newest first."""
-    return [_item(row) for row in await tx.all("outbox_to", address=address, most=most)]
+    return [item_of(row) for row in await tx.all("outbox_to", address=address, most=most)]
 
 
 async def newest_to(tx: Tx, address: str, since: int) -> OutboxItem | None:
     """The newest mail that went to an address since a moment."""
     row = await tx.one("outbox_newest_to", recipient=address, since=since)
-    return None if row is None else _item(row)
+    return None if row is None else item_of(row)
 
 
 async def of_customer(tx: Tx, customer_id: str, most: int = 100) -> list[OutboxItem]:
     """Mails to a customer under any address, newest first."""
-    return [_item(row) for row in await tx.all("outbox_of_customer", customer_id=customer_id, most=most)]
+    return [item_of(row) for row in await tx.all("outbox_of_customer", customer_id=customer_id, most=most)]
 
 
 async def attempts_of(tx: Tx, item_id: str) -> list[Attempt]:
@@ -262,7 +262,7 @@ async def next_due(tx: Tx) -> int | None:
 async def settled_since(tx: Tx, state: MailState, since: int, most: int) -> list[OutboxItem]:
     """Mails to customers that reached a state since a moment, oldest first."""
     rows = await tx.all("outbox_settled_since", state=state.value, since=since, most=most)
-    return [_item(row) for row in rows]
+    return [item_of(row) for row in rows]
 
 
 async def relay(tx: Tx, name: str) -> RelayState:
@@ -281,7 +281,8 @@ def _values(of: NewItem | Settled | Attempt) -> dict[str, object]:
     return {name: getattr(of, name) for name in of.__dataclass_fields__}
 
 
-def _item(row: Row) -> OutboxItem:
+def item_of(row: Row) -> OutboxItem:
+    """A row as a value."""
     return OutboxItem(
         id=row["id"],
         kind=MailKind(row["kind"]),

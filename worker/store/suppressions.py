@@ -114,7 +114,7 @@ async def redirect_withheld(tx: Tx, customer_id: str, addresses: tuple[str, str]
 
 async def of_address(tx: Tx, address: str) -> list[Suppression]:
     """Every suppression of this address, lifted ones too, oldest first."""
-    return [_suppression(row) for row in await tx.all("suppressions_of", identity=identity(address))]
+    return [suppression_of(row) for row in await tx.all("suppressions_of", identity=identity(address))]
 
 
 async def in_force(tx: Tx, address: str) -> list[Suppression]:
@@ -142,7 +142,8 @@ def _bounce(row: Row) -> Bounce:
     )
 
 
-def _suppression(row: Row) -> Suppression:
+def suppression_of(row: Row) -> Suppression:
+    """A row as a value."""
     return Suppression(
         row["identity"],
         SuppressionKind(row["kind"]),

@@ -36,6 +36,10 @@ async def _nothing(_: str) -> None:
     return None
 
 
+async def _no_mail(_: str) -> None:
+    return None
+
+
 async def _settled() -> None:
     return None
 
@@ -46,6 +50,8 @@ class HubServer:
 
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
     are those that it brought, by their addresses.
+
+    `preview` composes a mail of that id with dead links, passed in because nothing here composes.
 
     `beneath` are the settings without what was made in the console; `settle` returns once what is made is in force.
 
@@ -66,6 +72,7 @@ class HubServer:
     gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()
     fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
+    preview: Callable[[str], Awaitable[str | None]] = _no_mail
     certificates: dict[str, bytes] = field(default_factory=dict)
     beneath: Settings | None = None
     settle: Callable[[], Awaitable[None]] = _settled

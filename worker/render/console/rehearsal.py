@@ -1,5 +1,7 @@
 """Fills the console's templates once, so that a bad one of the merchant's own is found at the start."""
 
+from dataclasses import replace
+
 from worker.core.cancelling import Standing
 from worker.core.delivery import MailState
 from worker.core.month import month_of
@@ -26,6 +28,18 @@ from worker.render.console.door import SentPage, SignInPage, render_places, rend
 from worker.render.console.frame import Viewer, render_console_stylesheet
 from worker.render.console.home import Month, render_home
 from worker.render.console.mail import ConsoleMail, render_console_mail
+from worker.render.console.mails import MailList, MailStory, Told, render_mail, render_mails
+from worker.render.console.queue import (
+    Blocked,
+    Held,
+    Queue,
+    Shown,
+    ToDo,
+    render_actions,
+    render_held,
+    render_queue,
+    render_suppressions,
+)
 from worker.render.hub_pages import Device
 from worker.render.notes import Reader
 from worker.render.own_subscriptions import Own
@@ -49,6 +63,7 @@ def rehearse_console(env: Stationery, brand: Brand) -> None:
         standing = Wellbeing(RelayState(), mails, heard=(Heard("stripe", 0),))
         render_home(env, brand, _VIEWER, standing, month)
     _rehearse_customers(env, brand)
+    _rehearse_queue(env, brand)
     entry = Noted(0, "command", "resend", ("c", "ada@example.com"), "m", {"to": "ada@example.com", "at": 1})
     render_audit(env, brand, _VIEWER, AuditPage((entry,), {}, first=False, more="1.e", people=("command",)))
     render_audit(env, brand, _VIEWER, AuditPage((), {}, frozenset({"day", "customer"})))
@@ -71,3 +86,19 @@ def _rehearse_customers(env: Stationery, brand: Brand) -> None:
     )
     render_customer(env, brand, _VIEWER, dossier, Said("link", "taken"))
     render_customer(env, brand, _VIEWER, Dossier("c", Customer(None)), Said())
+
+
+def _rehearse_queue(env: Stationery, brand: Brand) -> None:
+    render_mails(env, brand, _VIEWER, MailList((Mailed("m", "receipt", "a@b.example", MailState.SENT, 0),), before="m"))
+    render_mails(env, brand, _VIEWER, MailList((), "sent", "a", wrong=True))
+    story = MailStory("m", "receipt", "a@b.example", MailState.PARKED, None, 0, 0, "c", "", receipt=True)
+    render_mail(env, brand, _VIEWER, story, Told("again", "no_address", "a"))
+    render_mail(env, brand, _VIEWER, replace(story, receipt=False), Told(wrong="NO_RECEIPT"))
+    held = Held("e", "stripe", "paid", 0, "why", "field")
+    render_queue(env, brand, _VIEWER, Queue({"due": 1}, (held,), (held,), (held,), (held,)), "again")
+    render_queue(env, brand, _VIEWER, Queue({}), None)
+    render_held(env, brand, _VIEWER, Shown(held, "event", "quarantined", {"a": "b"}, "", again=True, event_id="e"))
+    render_actions(env, brand, _VIEWER, (ToDo("p", "api", "S", "c", "Ada", None, 0, 1, "why"),), "done")
+    render_actions(env, brand, _VIEWER, (), None)
+    render_suppressions(env, brand, _VIEWER, (Blocked("a@b.example", 0, "550", liftable=True),), ("lifted", 1))
+    render_suppressions(env, brand, _VIEWER, (), (None, None))

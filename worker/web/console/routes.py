@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from worker.web.assets import console_stylesheet, get_asset
-from worker.web.console import customers
+from worker.web.console import customers, mails, queue
 from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
     get_link,
@@ -49,6 +49,8 @@ def _for_merchants(hub: HubServer) -> list[web.RouteDef]:
     return [
         web.get("/console/", inside(hub, get_home)),
         *_customers(hub),
+        *_mails(hub),
+        *_queue(hub),
         web.get("/console/audit", inside(hub, get_audit)),
         web.get("/console/audit.csv", inside(hub, get_audit_csv)),
         web.get("/console/settings/hub", inside(hub, get_hub_settings)),
@@ -72,6 +74,30 @@ def _customers(hub: HubServer) -> list[web.RouteDef]:
         web.post(f"{one}/email", acting(hub, customers.post_email)),
         web.post(f"{one}/lift", acting(hub, customers.post_lift)),
         web.post(f"{one}/sessions", acting(hub, customers.post_sessions)),
+    ]
+
+
+def _mails(hub: HubServer) -> list[web.RouteDef]:
+    one = f"/console/mails/{_ID}"
+    return [
+        web.get("/console/mails", inside(hub, mails.get_mails)),
+        web.get(one, inside(hub, mails.get_mail)),
+        web.get(f"{one}/preview", inside(hub, mails.get_preview)),
+        web.post(f"{one}/again", acting(hub, mails.post_again)),
+        web.post(f"{one}/arrived", acting(hub, mails.post_arrived)),
+    ]
+
+
+def _queue(hub: HubServer) -> list[web.RouteDef]:
+    return [
+        web.get("/console/queue", inside(hub, queue.get_queue)),
+        web.post("/console/queue/reason", acting(hub, queue.post_reason)),
+        web.get(f"/console/queue/{_ID}", inside(hub, queue.get_held)),
+        web.post(f"/console/queue/{_ID}/again", acting(hub, queue.post_again)),
+        web.get("/console/actions", inside(hub, queue.get_actions)),
+        web.post(f"/console/actions/{_ID}/done", acting(hub, queue.post_done)),
+        web.get("/console/suppressions", inside(hub, queue.get_suppressions)),
+        web.post("/console/suppressions", acting(hub, queue.post_lift)),
     ]
 
 

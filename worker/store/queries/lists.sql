@@ -1,0 +1,38 @@
+-- name: mails_newest(before, most)
+SELECT * FROM outbox WHERE id < :before ORDER BY id DESC LIMIT :most;
+
+-- name: mails_in_state(state, before, most)
+-- For any state but `sent`, off their partial index.
+SELECT * FROM outbox WHERE state = :state AND state <> 'sent' AND id < :before ORDER BY id DESC LIMIT :most;
+
+-- name: mails_gone(before, most)
+-- Most are: the newest are near at hand.
+SELECT * FROM outbox WHERE state = 'sent' AND id < :before ORDER BY id DESC LIMIT :most;
+
+-- name: mail_decide(id, state, reason, now)^
+-- Once only: what was decided before stays decided.
+UPDATE outbox SET state = :state, reason = :reason, settled_at = :now
+WHERE id = :id AND state = 'parked' AND COALESCE(reason, '') <> 'sent_again' RETURNING id;
+
+-- name: suppressions_listed(before, most)
+SELECT * FROM suppressions WHERE lifted_at IS NULL AND since < :before ORDER BY since DESC, identity LIMIT :most;
+
+-- name: cancels_requested(most)
+-- The longest waiting come first.
+SELECT p.*, s.name AS plan_name, c.name AS customer_name, c.email AS customer_email FROM provider_actions p
+JOIN subscriptions s ON s.source = p.source AND s.ref = p.ref JOIN customers c ON c.id = p.customer_id
+WHERE p.state = 'requested' ORDER BY p.requested_at, p.id LIMIT :most;
+
+-- name: events_held(state, most)
+-- Waiting or quarantined ones, the oldest first.
+SELECT id, source, event_id, name, received_at, state, reason, field FROM (
+  SELECT * FROM events WHERE state = 'waiting' UNION ALL SELECT * FROM events WHERE state = 'quarantined') held
+WHERE held.state = CAST(:state AS TEXT) ORDER BY id LIMIT :most;
+
+-- name: inbox_held(state, most)
+SELECT id, received_at, sender, state, reason FROM (
+  SELECT * FROM inbox WHERE state = 'waiting' UNION ALL SELECT * FROM inbox WHERE state = 'quarantined') held
+WHERE held.state = CAST(:state AS TEXT) ORDER BY id LIMIT :most;
+
+-- name: events_of_reason(reason, most)
+SELECT id FROM events WHERE state = 'quarantined' AND reason = :reason ORDER BY id LIMIT :most;
