@@ -86,3 +86,24 @@ async def test_what_is_set_shows_at_once(shop: Running, sink: Sink, chromium: Pa
         assert "/updateinfo/?r=" in text_of(receipt)
         assert [part.get_content_type() for part in receipt.walk()].count("image/png") == 1
     assert foreign == [], "nothing is asked of anybody else"
+
+
+async def test_the_hub_s_link_is_copied_by_a_press(shop: Running, chromium: Path) -> None:
+    async with chrome(chromium) as browser:
+        context = await browser.new_context()
+        await context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = await context.new_page()
+        await come_in(shop, page)
+        await page.goto(f"{shop.program.url}/console/settings/hub")
+        for name, holds in (("Copy the link", shop.program.url), ("Copy the HTML", "<a href=")):
+            await page.get_by_role("button", name=name).click()
+            await page.get_by_role("button", name="Copied").first.wait_for()
+            copied = await page.evaluate("navigator.clipboard.readText()")
+            assert copied.startswith(holds)
+            assert "/updateinfo/" in copied
+
+        page = await visitor(browser, [])
+        await come_in(shop, page)
+        await page.goto(f"{shop.program.url}/console/settings/hub")
+        assert await page.get_by_role("button", name="Copy the link").count() == 0, "no button that does nothing"
+        assert await page.get_by_label("The direct link").input_value() == f"{shop.program.url}/updateinfo/"

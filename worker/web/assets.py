@@ -1,10 +1,11 @@
-"""`/static/`: the style sheet and the merchant's logo, made once at start and known to browsers by their ETag."""
+"""`/static/`: style sheets, a script and the merchant's logo, made once at start; browsers know them by ETag."""
 
 import hashlib
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from worker import shipped
 from worker.render.console.frame import render_console_stylesheet
 from worker.render.pages import render_stylesheet
 from worker.web.hub import HubServer
@@ -32,6 +33,11 @@ def console_stylesheet(hub: HubServer) -> Asset:
     return _asset(render_console_stylesheet(hub.stationery, hub.brand).encode(), "text/css")
 
 
+def copying() -> Asset:
+    """The script of the console's buttons that copy."""
+    return _asset(shipped.path("templates", "static", "copy.js").read_bytes(), "text/javascript")
+
+
 def logo(hub: HubServer) -> Asset | None:
     """The merchant's logo, where there is one."""
     return _asset(hub.brand.logo.data, hub.brand.logo.mime_type) if hub.brand.logo else None
@@ -45,7 +51,7 @@ async def get_asset(asset: Asset | None, request: web.Request) -> web.Response:
     known = request.if_none_match or ()
     if any(tag.value in (asset.etag, "*") for tag in known):
         return web.Response(status=304, headers=headers)
-    charset = "utf-8" if asset.mime_type == "text/css" else None
+    charset = "utf-8" if asset.mime_type.startswith("text/") else None
     return web.Response(body=asset.body, content_type=asset.mime_type, charset=charset, headers=headers)
 
 

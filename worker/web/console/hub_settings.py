@@ -11,9 +11,12 @@ from worker.web.console.inside import Merchant, viewer_of
 from worker.web.console.making import Looked, Tried, changes_of, give_back, look, save
 from worker.web.console.shown import form_of
 from worker.web.hub import HubServer
+from worker.web.hygiene import CONTENT
 from worker.web.signed_in import DOOR, go_to
 
 PLACE = "/console/settings/hub"
+_SCRIPT = "; script-src 'self'"
+"""Our own, which copies a field. Only this page has one, and does without it, too."""
 NAMES = ("hub.allow_cancel", "hub.allow_cancel_split_pay", "hub.allow_email_change")
 
 
@@ -40,4 +43,6 @@ def _page(hub: HubServer, merchant: Merchant, looked: Looked, tried: Tried) -> w
     table = who_may_cancel(CancelRules(allowed.allow_cancel, allowed.allow_cancel_split_pay))
     about = (link, hub.settings.mail.access_address or "", table)
     form, viewer = form_of(looked, NAMES, tried), viewer_of(hub, merchant)
-    return page(render_hub_settings(hub.stationery, hub.brand, viewer, form, about), tried.status)
+    answer = page(render_hub_settings(hub.stationery, hub.brand, viewer, form, about), tried.status)
+    answer.headers["Content-Security-Policy"] = CONTENT + _SCRIPT
+    return answer

@@ -4,7 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
-from worker.web.assets import console_stylesheet, get_asset
+from worker.web.assets import console_stylesheet, copying, get_asset
 from worker.web.console import customers, mails, queue
 from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
@@ -36,6 +36,7 @@ def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
     """Whoever asks to come in."""
     return [
         web.get("/static/console.css", partial(get_asset, console_stylesheet(hub))),
+        web.get("/static/copy.js", partial(get_asset, copying())),
         web.get("/console", partial(_to_home, hub)),
         web.get("/console/sign-in", partial(get_sign_in, hub)),
         web.post("/console/sign-in", partial(post_sign_in, hub)),
