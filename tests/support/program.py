@@ -30,10 +30,15 @@ _PYTHON = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How it is started: its settings as environment variables, what stands before its command, where it listens."""
+    """How it is started: its settings as environment variables, what stands before its command, where it listens.
+
+    In a `folder` of a merchant's it finds its settings in the letterkey.toml there; only where it listens is ours.
+    """
 
     settings: Mapping[str, str]
     before: Sequence[str] = ()
+    called: Sequence[str] = (sys.executable, "-m", "worker")
+    folder: Path | None = None
     port: int = field(default_factory=free_port)
     ops_port: int = field(default_factory=free_port)
 
@@ -46,11 +51,11 @@ class Program:
         """Ours, without any LETTERKEY_… that somebody left there, which would stop the start."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith("LETTERKEY_")}
         own = {
-            "LETTERKEY_BASE_URL": self.url,
             "LETTERKEY_HUB__LISTEN": f"127.0.0.1:{self.port}",
             "LETTERKEY_OPS__LISTEN": f"127.0.0.1:{self.ops_port}",
-            "LETTERKEY_API_KEYS": API_KEY,
         }
+        if self.folder is None:
+            own |= {"LETTERKEY_BASE_URL": self.url, "LETTERKEY_API_KEYS": API_KEY}
         return {**plain, **own, **self.settings, **_PYTHON}
 
     async def command(self, *words: str, given: bytes | None = None) -> tuple[int, str, str]:
@@ -93,8 +98,8 @@ class Program:
 
     async def _process(self, *words: str, given: bool = False) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *self.before, sys.executable, "-m", "worker", *words,
-            env=self.environment, cwd=self.settings.get("LETTERKEY_STATE_DIR", "/"),
+            *self.before, *self.called, *words,
+            env=self.environment, cwd=self.folder or self.settings.get("LETTERKEY_STATE_DIR", "/"),
             stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
