@@ -97,9 +97,10 @@ def test_what_does_not_hold_is_told_and_left_out(settings: Settings, name: str, 
 
 
 def test_nothing_made_may_bring_a_problem_that_was_not_there() -> None:
-    bare = load_settings(None, {"LETTERKEY_RECEIPTS__STYLE": "none"})
+    replies = {"LETTERKEY_MAIL__FROM": "a@x.example", "LETTERKEY_MAIL__ACCESS_ADDRESS": "access@x.example"}
+    bare = load_settings(None, replies | {"LETTERKEY_RECEIPTS__STYLE": "none"})
     [problem] = problems_of(bare, {}, {"receipts.style": "invoice"})
-    assert problem.name == "mail.from"
+    assert problem.name == "business.support_email"
     assert overlay(bare, {"receipts.style": "invoice"}).settings.receipts.style == "none"
 
 
