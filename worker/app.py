@@ -6,11 +6,9 @@ change while they run.
 """
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from worker import __version__, hub_server, inbound, journal, metrics
@@ -22,6 +20,7 @@ from worker.net.supervisor import Supervisor
 from worker.outbound import Exit, run_outbound
 from worker.reload import Holder, hold
 from worker.settings import Settings
+from worker.signals import on_signals
 from worker.store.changes import Topic
 from worker.store.engine import StoreRefused
 from worker.store.forgetting import Retention
@@ -76,7 +75,7 @@ async def _run_faces(holder: Holder, ready: Callable[[], None], ended_well: bool
         stopping.set()
         store.changes.tell(Topic)
 
-    _on_signals(stop, holder.ask)
+    on_signals(stop, holder.ask)
     async with AsyncExitStack() as doors:
         if "hub" in faces:
             holder.turn = (await doors.enter_async_context(hub_server.running(holder.now.hub))).turn_to
@@ -131,29 +130,3 @@ def _exit(holder: Holder) -> Exit:
 def _ownership(settings: Settings) -> AbstractContextManager[bool]:
     file = settings.database.path
     return owned(file.parent) if file is not None else nullcontext(True)
-
-
-def _on_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
-    at_terminal = _has_terminal()
-
-    def hung_up() -> None:
-        """A terminal that was closed says the same as who asks for new settings, but is there no more."""
-        if at_terminal and not _has_terminal():
-            stop()
-        else:
-            reload()
-
-    loop, heard = asyncio.get_running_loop(), {signal.SIGTERM: stop, signal.SIGINT: stop}
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: run on when the terminal is closed
-        heard[signal.SIGHUP] = hung_up
-    for number, act in heard.items():
-        with suppress(NotImplementedError, RuntimeError):  # not in the main thread: whoever runs us stops us
-            loop.add_signal_handler(number, act)
-
-
-def _has_terminal() -> bool:
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK))
-    except OSError:
-        return False
-    return True
