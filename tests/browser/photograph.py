@@ -1,13 +1,15 @@
 """Photographs every mail and page: `make screenshots`, or with `PYTHONPATH=.:tests`
 `python tests/browser/photograph.py [NAME …]`, writes PNG files to `screenshots/`.
-`--for-readme` writes the README's two into `docs/pictures/` instead.
+`--for-docs` writes those that the README and docs/ show into `docs/pictures/` instead.
 
 Each is taken at 390 px (a phone) and 1280 px (a desktop), light and dark, with Chromium.
 """
 
 import asyncio
+import re
 import sys
 from email.message import EmailMessage
+from html import escape
 from itertools import product
 from pathlib import Path
 
@@ -85,26 +87,38 @@ def _receipt_as_mail() -> bytes:
     return message.as_bytes()
 
 
-def for_readme(folder: Path) -> None:
-    """The two pictures that the README shows."""
+def for_docs(folder: Path) -> None:
+    """The pictures that the README and the documentation show."""
     told = papers.sale(subscription=papers.subscription())
     receipt = render_receipt(make_environment(), papers.BRAND, papers.receipt(papers.invoice(told)))
+    sheets = _sheets()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
         _take(browser, receipt.html, folder / "receipt.png", (720, "light", 1.25))
         _take(browser, receipt.html, folder / "receipt-dark.png", (390, "dark", 1.25))
+        _take(browser, sheets["hub-overview"], folder / "hub.png", (390, "light", 1.5), height=1120)
+        _take(browser, sheets["console-home"], folder / "console-home.png", (1040, "light", 1))
+        _take(
+            browser,
+            sheets["console-receipt-settings"],
+            folder / "console-receipts.png",
+            (1040, "light", 1),
+            height=1064,
+        )
+        _take(browser, sheets["console-mail"], folder / "console-mail.png", (1040, "light", 1))
         browser.close()
 
 
-def _take(browser: Browser, html: str, file: Path, look: tuple[int, str, float]) -> None:
+def _take(browser: Browser, html: str, file: Path, look: tuple[int, str, float], height: int | None = None) -> None:
+    """All of a page, or its top `height` pixels."""
     width, scheme, sharpness = look
     page = browser.new_page(
-        viewport={"width": width, "height": 800},
+        viewport={"width": width, "height": height or 800},
         color_scheme="dark" if scheme == "dark" else "light",
         device_scale_factor=sharpness,
     )
     page.set_content(html)
-    page.screenshot(path=file, full_page=True)
+    page.screenshot(path=file, full_page=height is None)
     page.close()
 
 
@@ -123,7 +137,17 @@ def _sheets() -> dict[str, str]:
     mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
     asked = {f"access-mail-{way}": html for way, html in hub_papers.mails(env, brand).items()}
     asked |= changes_papers.mails(env, brand) | door_papers.mails(env, brand) | console_papers.mails(env, brand)
-    return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | _pages(env, brand)
+    opened = {name: _with_previews(html, mails) for name, html in _pages(env, brand).items()}
+    return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | opened
+
+
+def _with_previews(html: str, mails: dict[str, str]) -> str:
+    """A page whose frames hold what the program would answer for them."""
+    return re.sub(
+        r'(<iframe) src="[^"]*/preview/(invoice|simple)[^"]*"',
+        lambda frame: f'{frame[1]} srcdoc="{escape(mails[frame[2]])}"',
+        html,
+    )
 
 
 def _with_logo(env: Stationery, brand: Brand, receipt: Receipt) -> str:
@@ -153,8 +177,8 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--for-readme"]:
-        for_readme(Path("docs/pictures"))
+    if sys.argv[1:] == ["--for-docs"]:
+        for_docs(Path("docs/pictures"))
     else:
         chosen, folder = sys.argv[1:], Path("screenshots")
         main(chosen, folder)
