@@ -171,6 +171,9 @@ async def test_a_parked_mail_gets_one_decision(visitor: Visitor, merchant: Brows
     assert (await merchant.press(f"{LIST}/{grace.id}/again", other, to=GRACE)).status == 303
     assert "Did it arrive?" not in (await merchant.get(f"{LIST}/{grace.id}")).text
     assert (await merchant.press(f"{LIST}/{grace.id}/arrived", other)).headers["Location"].endswith("before")
+    assert "You had it sent again" in (await merchant.get(f"{LIST}/{grace.id}")).text
+    counts = await visitor.database.store.read(outbox.counts)
+    assert {state: n for state, n in counts.items() if n} == {"due": 1, "sent": 1, "expired": 1}
     assert (MAY, "mail_arrived") in await notes(visitor, await customer_of(visitor))
 
 

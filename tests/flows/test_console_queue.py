@@ -1,5 +1,6 @@
 """The console's pages of what waits: queue and quarantine, provider actions, suppressions."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +9,7 @@ from flows.hub import STRIPE_SECRET, Visitor, sale, visiting
 from flows.merchants import MAY, come_in, console_server
 from flows.test_console_customers import XSS, bounce, customer_of, notes
 from flows.way_in import ADA, GRACE, Browser, buy, mails
+from store.test_home_rows import fill
 from support.databases import START, Database
 from worker.core.instant import DAY
 from worker.core.suppression import SuppressionKind
@@ -160,3 +162,20 @@ async def test_suppressions_say_why_and_are_lifted_once(visitor: Visitor, mercha
     assert ADA not in (await merchant.get(SUPPRESSIONS)).text
     assert await visitor.database.store.read(lambda tx: suppressions.in_force(tx, ADA)) == []
     assert (await merchant.get(SUPPRESSIONS, params={"before": "9" * 40})).status == 200
+
+
+async def test_no_suppression_is_lost_between_two_pages(visitor: Visitor, merchant: Browser) -> None:
+    many = (
+        "INSERT INTO suppressions (identity, kind, since, words) "
+        "SELECT 'p+' || n || '@example.com', 'bounce', {at}, 'gone' FROM {numbers}"
+    )
+    await fill(visitor.database, many, 120, at=str(START))  # all in one moment
+    path, shown = SUPPRESSIONS, list[str]()
+    while path:
+        page = await merchant.get(path)
+        shown += re.findall(r"p\+\d+@example\.com(?=<)", page.text)
+        older = re.search(r'href="(/console/suppressions\?before=[^"]+)"', page.text)
+        path = older[1] if older else ""
+    assert sorted(set(shown)) == sorted(f"p+{n}@example.com" for n in range(1, 121))
+    for odd in ("x", "9" * 30, "5", "5.bounce.%00", ".."):
+        assert (await merchant.get(f"{SUPPRESSIONS}?before={odd}")).status == 200

@@ -100,6 +100,6 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
         ),
         "console-actions": queue.render_actions(env, brand, VIEWER, TODO, "done"),
         "console-actions-empty": queue.render_actions(env, brand, VIEWER, (), None),
-        "console-suppressions": queue.render_suppressions(env, brand, VIEWER, BLOCKED, ("lifted", 1)),
+        "console-suppressions": queue.render_suppressions(env, brand, VIEWER, BLOCKED, ("lifted", "1")),
         "console-suppressions-empty": queue.render_suppressions(env, brand, VIEWER, (), (None, None)),
     }

@@ -21,8 +21,8 @@ async def note_arrived(tx: Tx, mail_id: str, by: str, fresh: Fresh) -> bool:
 
 
 async def send_again(tx: Tx, again: Again, policy: Policy, fresh: Fresh) -> str | CantResend:
-    """As `resend`; a parked mail that goes once more waits for no other word."""
+    """As `resend`; a parked mail that goes once more has ended: it is neither counted nor asked about again."""
     done = await resend(tx, again, policy, fresh)
     if not isinstance(done, CantResend) and done != again.item_id:
-        await lists.decide(tx, again.item_id, MailState.PARKED, SENT_AGAIN, fresh.now)
+        await lists.decide(tx, again.item_id, MailState.EXPIRED, SENT_AGAIN, fresh.now)
     return done

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from worker.actions.decide_parked import send_again
 from worker.actions.lift_suppression import lift_for_mail
 from worker.actions.mail_receipt import Again, CantResend, mail_test_receipt
-from worker.actions.mail_receipt import resend as resend_receipt
 from worker.commands.opening import AskedWrongly, Config, Desk, an_address, open_desk
 from worker.commands.terminal import complain, say
 from worker.commands.timeline import Mailed, came_in, suppressed, timeline
@@ -99,7 +99,7 @@ async def _resend(mail: str, recipient: str | None, config: Config, *, lift: boo
         async def body(tx: Tx) -> str | CantResend:
             if lift and await lift_for_mail(tx, mail, recipient, fresh):
                 return mail
-            return await resend_receipt(tx, Again(mail, recipient), policy, fresh)
+            return await send_again(tx, Again(mail, recipient), policy, fresh)
 
         done = await desk.store.write(body)
         if isinstance(done, CantResend):

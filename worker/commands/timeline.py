@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from worker.actions.decide_parked import SENT_AGAIN
 from worker.commands.terminal import clock_time
 from worker.core.allowance import HELD
 from worker.core.bounce import Happening
@@ -79,7 +80,8 @@ _SUPPRESSED = {
 _GAVE_UP = "given up after five days. This tries anew: letterkey resend {id}"
 _RESTORED = "not sent by itself after a restore, for it may have gone out before. This sends it: letterkey resend {id}"
 _HELD = "held, for too many came at once. This hands it on: letterkey resend {id}"
-_WAITING_FOR_A_WORD = {HELD: _HELD, RESTORED: _RESTORED}
+_SENT_AGAIN = "nobody knows whether it arrived; it was sent again since"
+_BY_REASON = {HELD: _HELD, RESTORED: _RESTORED, SENT_AGAIN: _SENT_AGAIN}
 _TRIES_FORGOTTEN = "each try is forgotten by now (retention.attempt_days)"
 _INDENT = " " * 19
 
@@ -168,7 +170,7 @@ def _following(item: OutboxItem, now: int, timezone: str) -> str:
     if item.state in (MailState.DUE, MailState.DEFERRED) and item.due_at > now:
         return f"next try at {clock_time(item.due_at, timezone)}"
     gave_up = item.state is MailState.FAILED and item.reason == "gave_up"
-    if item.reason in _WAITING_FOR_A_WORD:
-        return _WAITING_FOR_A_WORD[item.reason].format(id=item.id)
+    if item.reason in _BY_REASON:
+        return _BY_REASON[item.reason].format(id=item.id)
     words = _GAVE_UP if gave_up else _FOLLOWING.get(item.state, "")
     return words.format(id=item.id, recipient=item.recipient)

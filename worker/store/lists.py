@@ -17,6 +17,9 @@ _LAST = "~"
 """After every id: none has this letter."""
 _END = 2**62
 
+Place = tuple[int, str, str]
+"""Where a page of suppressions ends: since when, of which kind, whose. Many may begin in one moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -73,9 +76,11 @@ async def decide(tx: Tx, mail_id: str, state: MailState, reason: str, now: int) 
     return await tx.one("mail_decide", id=mail_id, state=state.value, reason=reason, now=now) is not None
 
 
-async def suppressed(tx: Tx, before: int | None) -> list[Suppression]:
+async def suppressed(tx: Tx, before: Place | None) -> list[Suppression]:
     """A page of suppressions in force, the newest first, and one more where there are others."""
-    rows = await tx.all("suppressions_listed", before=before or _END, most=PAGE + 1)
+    since, kind, key = before or (_END, "", "")
+    place = {"before_since": since, "before_identity": key, "before_kind": kind}
+    rows = await tx.all("suppressions_listed", **place, most=PAGE + 1)
     return [suppressions.suppression_of(row) for row in rows]
 
 

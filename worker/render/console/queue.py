@@ -5,6 +5,7 @@ Rules: each says why it waits and since when, and what can be done; what strange
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from worker.core.wellbeing import MOST
 from worker.render import formats, names
@@ -138,7 +139,7 @@ def render_actions(env: Stationery, brand: Brand, viewer: Viewer, todo: Sequence
 
 
 def render_suppressions(
-    env: Stationery, brand: Brand, viewer: Viewer, blocked: Sequence[Blocked], page: tuple[str | None, int | None]
+    env: Stationery, brand: Brand, viewer: Viewer, blocked: Sequence[Blocked], page: tuple[str | None, str | None]
 ) -> str:
     """The addresses that get no mails. `page`: what a press came to, and where the next page begins."""
     setting = setting_of(env, viewer)
@@ -149,7 +150,7 @@ def render_suppressions(
     }
     rows = [(each, words[each.liftable] % {"date": setting.day(each.since)}, short(each.words)) for each in blocked]
     done, before = page
-    values = {"rows": rows, "done": _done(done, setting), "older": before and f"{SUPPRESSIONS}?before={before}"}
+    values = {"rows": rows, "done": _done(done, setting), "older": before and f"{SUPPRESSIONS}?before={quote(before)}"}
     return render_console(env, brand, viewer, "suppressions", values)
 
 

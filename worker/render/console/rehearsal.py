@@ -100,5 +100,5 @@ def _rehearse_queue(env: Stationery, brand: Brand) -> None:
     render_held(env, brand, _VIEWER, Shown(held, "event", "quarantined", {"a": "b"}, "", again=True, event_id="e"))
     render_actions(env, brand, _VIEWER, (ToDo("p", "api", "S", "c", "Ada", None, 0, 1, "why"),), "done")
     render_actions(env, brand, _VIEWER, (), None)
-    render_suppressions(env, brand, _VIEWER, (Blocked("a@b.example", 0, "550", liftable=True),), ("lifted", 1))
+    render_suppressions(env, brand, _VIEWER, (Blocked("a@b.example", 0, "550", liftable=True),), ("lifted", "1"))
     render_suppressions(env, brand, _VIEWER, (), (None, None))

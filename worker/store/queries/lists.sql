@@ -12,10 +12,12 @@ SELECT * FROM outbox WHERE state = 'sent' AND id < :before ORDER BY id DESC LIMI
 -- name: mail_decide(id, state, reason, now)^
 -- Once only: what was decided before stays decided.
 UPDATE outbox SET state = :state, reason = :reason, settled_at = :now
-WHERE id = :id AND state = 'parked' AND COALESCE(reason, '') <> 'sent_again' RETURNING id;
+WHERE id = :id AND state = 'parked' RETURNING id;
 
--- name: suppressions_listed(before, most)
-SELECT * FROM suppressions WHERE lifted_at IS NULL AND since < :before ORDER BY since DESC, identity LIMIT :most;
+-- name: suppressions_listed(before_since, before_identity, before_kind, most)
+SELECT * FROM suppressions WHERE lifted_at IS NULL AND (since, identity, kind)
+  < (CAST(:before_since AS BIGINT), CAST(:before_identity AS TEXT), CAST(:before_kind AS TEXT))
+ORDER BY since DESC, identity DESC, kind DESC LIMIT :most;
 
 -- name: cancels_requested(most)
 -- The longest waiting come first.

@@ -31,7 +31,7 @@ from worker.render.console.queue import (
 from worker.store import events, home, inbox, lists, progress
 from worker.store.engine import Tx
 from worker.store.inbox import KeptMail
-from worker.store.lists import HeldEvent, HeldMail
+from worker.store.lists import HeldEvent, HeldMail, Place
 from worker.store.progress import Progress
 from worker.store.transactions import State
 from worker.web.answers import page
@@ -110,10 +110,10 @@ async def post_done(
 
 async def get_suppressions(hub: HubServer, request: web.Request, merchant: Merchant) -> web.Response:
     """The addresses that get no mails."""
-    said = request.query.get("before", "")
-    before = int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+    before = _place(request.query.get("before", ""))
     found = await hub.store.read(lambda tx: lists.suppressed(tx, before))
-    older = found[lists.PAGE - 1].since if len(found) > lists.PAGE else None
+    last = found[lists.PAGE - 1] if len(found) > lists.PAGE else None
+    older = f"{last.since}.{last.kind}.{last.identity}" if last else None
     blocked = [
         Blocked(each.identity, each.since, each.words, each.kind is SuppressionKind.BOUNCE)
         for each in found[: lists.PAGE]
@@ -130,6 +130,13 @@ async def post_lift(
     address, fresh = fields.get("address", "").replace("\0", ""), hub.fresh()
     done = await hub.store.write(lambda tx: lift_suppression(tx, address, merchant.identity, fresh))
     return go_to(f"{SUPPRESSIONS}?done={'lifted' if done else 'kept'}")
+
+
+def _place(said: str) -> Place | None:
+    since, _, rest = said.partition(".")
+    kind, _, key = rest.partition(".")
+    known = since.isascii() and since.isdigit() and len(since) < 19
+    return (int(since), kind, key.replace("\0", "")) if known else None
 
 
 async def _queue(tx: Tx) -> Queue:
