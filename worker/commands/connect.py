@@ -194,6 +194,7 @@ def _write(path: Path, account: _Account, values: dict[str, str | list[str]]) ->
     if not written:
         raise AskedWrongly(f"{path} has sources in a form that no table can follow; write sources.{account.name} there")
     say(f"\n{path} has the account now, as its last table. {_about_issuer(values)}")
+    say("A running worker takes it up once it is told to: systemctl reload letterkey (or SIGHUP, or start it anew).")
 
 
 def _about_issuer(values: dict[str, str | list[str]]) -> str:
