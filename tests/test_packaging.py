@@ -15,7 +15,9 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-NOT_SOURCE = shutil.ignore_patterns(".*_cache", ".git", ".venv", ".hypothesis", "__pycache__", "dist", "build", "state")
+NOT_SOURCE = shutil.ignore_patterns(
+    ".*_cache", ".git", ".venv", ".packages", ".hypothesis", "__pycache__", "dist", "build", "state"
+)
 _PENDING = [
     name
     for name in ("worker/cli.py", "templates/mail", "data/samples", "worker/store/queries")
