@@ -18,7 +18,7 @@ from worker.core.instant import DAY, SECOND
 from worker.net.web_call import calling
 from worker.settings import load_settings
 from worker.sources import BACKFILLS
-from worker.sources.backfill import Account
+from worker.sources.account import Account
 from worker.store import imports, outbox, transactions
 
 Mood = Callable[[web.Request], Awaitable[web.Response | None]]

@@ -23,7 +23,8 @@ from worker.mail.returned import read_notice
 from worker.mail.whose import bearings
 from worker.relays import RELAYS
 from worker.sources import BACKFILLS
-from worker.sources.backfill import Page, Place, Trouble
+from worker.sources.account import Trouble
+from worker.sources.backfill import Page, Place
 from worker.sources.cells import Habits
 from worker.sources.columns import FIELDS, Columns, recognise
 from worker.sources.table import Nothing, Problem, Table

@@ -7,7 +7,8 @@ from worker.checks.scene import Scene
 from worker.net.web_call import NoAnswer
 from worker.settings import Source
 from worker.sources import BACKFILLS, GUIDES
-from worker.sources.backfill import Account, Backfill, Cause, Place, Trouble
+from worker.sources.account import Account, Cause, Trouble
+from worker.sources.backfill import Backfill, Place
 from worker.sources.guide import Guide
 
 AREA = Area("providers")

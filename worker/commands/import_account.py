@@ -19,7 +19,8 @@ from worker.core.history import Tally
 from worker.core.transaction import Transaction
 from worker.net.web_call import Answer, Caller, NoAnswer, calling
 from worker.sources import BACKFILLS
-from worker.sources.backfill import Account, Backfill, Cause, Item, Page, Place, Trouble, place_from_text, place_to_text
+from worker.sources.account import Account, Cause, Trouble
+from worker.sources.backfill import Backfill, Item, Page, Place, place_from_text, place_to_text
 from worker.sources.event import Ignored, Linked, Told, Unreadable
 from worker.store.engine import StoreUnavailable
 from worker.store.imports import ImportRow

@@ -1,13 +1,17 @@
-"""Payment providers, one file each. A module of this package that defines `SOURCE`, `BACKFILL` or `GUIDE` is found."""
+"""Payment providers, one file each. A module of this package that defines `SOURCE`, `BACKFILL`, `GUIDE`, `ACTING` or
+`LOOKUP` is found.
+"""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
+from worker.sources.acting import Acting
 from worker.sources.backfill import Backfill
 from worker.sources.event import Source
 from worker.sources.guide import Guide
+from worker.sources.lookup import Lookup
 
 
 def _found(mark: str) -> Iterator[object]:
@@ -29,3 +33,11 @@ GUIDES: Mapping[str, Guide] = MappingProxyType(
     {each.source: each for each in _found("GUIDE") if isinstance(each, Guide)}
 )
 """How an account is connected, by the kind."""
+ACTINGS: Mapping[str, Acting] = MappingProxyType(
+    {each.source: each for each in _found("ACTING") if isinstance(each, Acting)}
+)
+"""How a provider is asked to act, by the kind, for those that can be."""
+LOOKUPS: Mapping[str, Lookup] = MappingProxyType(
+    {each.source: each for each in _found("LOOKUP") if isinstance(each, Lookup)}
+)
+"""How a provider is asked who a customer is, by the kind."""

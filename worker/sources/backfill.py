@@ -7,20 +7,12 @@ is all that must be remembered to go on.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 
 from worker.core.web_call import Answer, Call
+from worker.sources.account import Account, Login, Trouble
 from worker.sources.event import Reading, Unreadable
 from worker.sources.picking import UnpickableError
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whose history. `url` is where the API lies, if not where it lies for everybody."""
-
-    key: str = field(repr=False)
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +40,6 @@ class Page:
     note: str | None = None
 
 
-class Cause(StrEnum):
-    """Why a page didn't come, and so what helps."""
-
-    LATER = "later"  # the same again, after a while
-    DENIED = "denied"  # another key
-    LOST = "lost"  # the object is gone that the place names: the part is begun anew
-    FAILED = "failed"  # a person
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A page that didn't come; `seconds` is how long the provider asks to wait."""
-
-    cause: Cause
-    reason: str
-    seconds: float | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Backfill:
     """The history of `source`, its `parts` in the order in which they are read.
@@ -78,6 +52,7 @@ class Backfill:
     parts: tuple[str, ...]
     ask: Callable[[Account, Place, int | None], Call]
     read: Callable[[Place, Answer, int], Page | Trouble]
+    login: Login | None = None
 
     @property
     def first(self) -> Place:

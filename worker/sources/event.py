@@ -7,11 +7,11 @@ stranger sends; a reason is for the merchant's eyes and is never part of an answ
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from worker.core.announcement import Announcement
 from worker.core.raw_event import Forged, Genuine, Ignored, RawEvent, Unreadable
 from worker.core.transaction import Issuer, Transaction
 
 __all__ = [
-    "Capabilities",
     "Forged",
     "Genuine",
     "Ignored",
@@ -29,11 +29,12 @@ class Told:
     """What the event tells. Transactions that share any of `payment.references` are one payment.
 
     `linked`: references which the event says besides are one payment (a refund names its charge and payment intent, and
-    must not carry them as its own).
+    must not carry them as its own). `announced`: what concerns somebody without being money or a change.
     """
 
     transactions: tuple[Transaction, ...]
     linked: tuple[str, ...] = ()
+    announced: tuple[Announcement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,6 @@ Reading = Told | Linked | Ignored | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What the provider can do for a subscription when it is asked: no button is shown for anything else."""
-
-    cancel_at_period_end: bool = False
-    cancel_now: bool = False
-    undo_cancel: bool = False
-    pause: bool = False
-    card_update: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """Our reader of one provider. `verify` takes the event, the secrets in force and the time in microseconds."""
 
@@ -66,4 +56,3 @@ class Source:
     needs_secret: bool
     verify: Callable[[RawEvent, tuple[str, ...], int], Genuine | Forged]
     read: Callable[[RawEvent], Reading]
-    capabilities: Capabilities = Capabilities()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from worker.core.instant import SECOND
 from worker.core.transaction import Issuer
 from worker.sources import stripe_charge, stripe_checkout, stripe_customer, stripe_invoice, stripe_subscription
-from worker.sources.event import Capabilities, Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source
+from worker.sources.event import Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source
 from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
 from worker.sources.stripe_shapes import references
 
@@ -117,7 +117,4 @@ SOURCE = Source(
     needs_secret=True,
     verify=verify,
     read=guarded(_read),
-    capabilities=Capabilities(
-        cancel_at_period_end=True, cancel_now=True, undo_cancel=True, pause=True, card_update=True
-    ),
 )

@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 from worker.core.instant import SECOND
 from worker.core.web_call import Answer, Call
 from worker.sources import stripe_charge, stripe_checkout, stripe_customer, stripe_invoice, stripe_subscription
-from worker.sources.backfill import Account, Backfill, Cause, Item, Page, Place, Trouble, item_of
+from worker.sources.account import Account, Cause, Trouble
+from worker.sources.backfill import Backfill, Item, Page, Place, item_of
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.picking import Pick, UnpickableError, from_json, required
 

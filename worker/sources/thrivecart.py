@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from worker.core import instant
 from worker.core.transaction import ExternalInvoice, Issuer, Kind, Payment, Transaction
 from worker.sources import thrivecart_changes
-from worker.sources.event import Capabilities, Forged, Genuine, Ignored, RawEvent, Reading, Source, Told
+from worker.sources.event import Forged, Genuine, Ignored, RawEvent, Reading, Source, Told
 from worker.sources.picking import Amounts, Pick, UnpickableError, amounts_in, guarded, made, required
 from worker.sources.sold import Sold, lines_of
 from worker.sources.thrivecart_body import tree
@@ -181,5 +181,4 @@ SOURCE = Source(
     needs_secret=True,
     verify=verify,
     read=guarded(_read),
-    capabilities=Capabilities(cancel_now=True, pause=True),
 )

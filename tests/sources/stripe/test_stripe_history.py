@@ -15,7 +15,8 @@ from worker.core.instant import SECOND
 from worker.core.transaction import Kind, Transaction
 from worker.core.web_call import Answer
 from worker.sources import BACKFILLS
-from worker.sources.backfill import Account, Cause, Item, Page, Place, Trouble, place_from_text, place_to_text
+from worker.sources.account import Account, Cause, Trouble
+from worker.sources.backfill import Item, Page, Place, place_from_text, place_to_text
 from worker.sources.event import Ignored, Told, Unreadable
 
 STRIPE = BACKFILLS["stripe"]

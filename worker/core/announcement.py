@@ -1,0 +1,38 @@
+"""What a provider announces beside what happened: a payment that is coming, a card that ends, a payment in dispute."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.core.transaction import Customer
+
+
+class Matter(StrEnum):
+    """What is announced. The first two concern the customer, the third the merchant."""
+
+    UPCOMING_PAYMENT = "upcoming_payment"
+    CARD_EXPIRING = "card_expiring"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One announcement; `id` is the teller's own id of it, and two with one id are the same.
+
+    Times are UTC microseconds, `amount` is in minor units of `currency`. `due_at` is when the payment is taken, the
+    card ends, or the dispute must be answered. `subscription` and `payment` are the provider's ids of what it is about,
+    `url` a page of the provider's for whom it concerns.
+    """
+
+    id: str
+    matter: Matter
+    occurred_at: int
+    customer: Customer
+    due_at: int | None = None
+    amount: int | None = None
+    currency: str | None = None
+    subscription: str | None = None
+    payment: str | None = None
+    reason: str | None = None
+    url: str | None = None
+    card_last4: str | None = None
+    test: bool = False
