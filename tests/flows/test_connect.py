@@ -77,7 +77,7 @@ async def test_the_file_gets_a_table_and_keeps_all_it_had(file: Path) -> None:
 
 
 async def test_every_event_that_is_read_is_named(file: Path) -> None:
-    table = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    table = (Path(__file__).parents[2] / "docs" / "sources" / "stripe.md").read_text(encoding="utf-8")
     said = ["--no-wait", "--config", str(file), "--secret-file", secret_in(file.parent, SECRET)]
     _, out, _ = await program_on(file.parent).command("connect", "stripe", *said)
     for event in ("invoice.paid", "charge.refunded", "invoice_payment.paid", "payment_intent.succeeded"):
