@@ -74,7 +74,10 @@ def test_a_wrong_header_proves_nothing(change: dict[str, str | None], why: str) 
 def test_an_altered_byte_and_another_key_prove_nothing() -> None:
     assert "no signature matches" in reason(GOOD, BODY.replace(b"4", b"5", 1))
     assert "no signature matches" in reason(GOOD, secrets=(OTHER,))
-    assert "no signature matches" in reason(GOOD, secrets=())
+
+
+def test_secrets_that_spell_no_key_are_named() -> None:
+    assert "none of the secrets" in reason(GOOD, secrets=()) == reason(GOOD, secrets=("my secret", ""))
 
 
 @pytest.mark.parametrize("lies", [-1, 1])

@@ -109,7 +109,7 @@ async def test_an_account_that_is_there_stays_as_it_is(file: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "given", "said"),
     [
-        (("paypal",), "", "there are stripe and thrivecart"),
+        (("faxpay",), "", "faxpay can't be connected; there are "),
         (("stripe", "--name", "My Shop"), "", "is no good name"),
         (("stripe", "--name", "relay"), "", "is no good name"),
         (("stripe", "--name", "thrivecart"), "x\n", "is the name of another provider"),

@@ -269,7 +269,7 @@ def test_settings_are_read_in_no_time(tmp_path: Path) -> None:
         ({"SOURCES__MY SHOP__KIND": "stripe"}, "LETTERKEY_SOURCES__MY SHOP__KIND: sources.my shop is no good name"),
         ({"SOURCES__STRIPE__KIND": "thrivecart"}, "LETTERKEY_SOURCES__STRIPE__KIND: sources.stripe.kind differs"),
         ({"SOURCES__SHOP__ISSUER": "us"}, "LETTERKEY_SOURCES__SHOP__ISSUER: sources.shop.kind is missing"),
-        ({"SOURCES__SHOP__KIND": "paypal"}, "LETTERKEY_SOURCES__SHOP__KIND: sources.shop.kind must be 'stripe' or"),
+        ({"SOURCES__SHOP__KIND": "faxpay"}, "LETTERKEY_SOURCES__SHOP__KIND: sources.shop.kind must be one of '"),
     ],
 )
 def test_one_setting_demands_another(values: dict[str, str], start: str) -> None:

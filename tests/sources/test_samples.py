@@ -12,7 +12,7 @@ from worker.sources.event import RawEvent, Told
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 NOVEMBER_2026 = range(1_793_491_200_000_000, 1_796_083_200_000_000)
-EVENTS = sorted(path for source in SOURCES for path in (SAMPLES / source).iterdir())
+EVENTS = sorted(path for source in SOURCES for path in (SAMPLES / source).glob("*"))
 
 
 def told(path: Path) -> Transaction:

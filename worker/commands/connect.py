@@ -46,7 +46,7 @@ _NOTHING = Given()
 
 
 def connect(
-    provider: Annotated[str, Parameter(help="stripe or thrivecart")],
+    provider: Annotated[str, Parameter(help=f"One of {', '.join(KNOWN_KINDS)}")],
     /,
     *,
     given: Given = _NOTHING,
@@ -67,7 +67,7 @@ def connect(
     """
     guide = GUIDES.get(provider)
     if guide is None:
-        raise AskedWrongly(f"{provider} can't be connected; there are {' and '.join(sorted(GUIDES))}")
+        raise AskedWrongly(f"{provider} can't be connected; there are {', '.join(sorted(GUIDES))}")
     path, asking = config or DEFAULT_FILE, Asking("connect", typed=not yes)
     settings = load_settings(find_config(config), os.environ)
     account = _account(guide, settings, given, asking)

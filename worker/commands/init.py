@@ -116,7 +116,7 @@ def _say_what_next(path: Path) -> None:
         say(f"Before it can run: {problem}\n")
     for command, why in (
         ("check", "tries all of it, and says what to do where something is wrong"),
-        ("connect stripe", "or thrivecart: brings your sales in"),
+        ("connect stripe", "or paddle, paypal, …: brings your sales in"),
         ("import stripe", "brings the purchases of the past, so that customers find them"),
         ("run", "starts it; docs/operating.md has it start with the machine"),
     ):

@@ -70,6 +70,8 @@ def verify(raw: RawEvent, secrets: Sequence[str], now: int) -> Forged | None:
         return Forged(malformed)
     message_id, at = raw.headers[ID], raw.headers[TIMESTAMP]
     expected = [_digest(key, message_id, at, raw.body) for key in map(key_of, secrets) if key]
+    if not expected:
+        return Forged("none of the secrets is whsec_ and a key in base64, so nothing can be proven")
     if not _any_matches(expected, _signatures(raw.headers[SIGNATURE])):
         return Forged("no signature matches the body under any of the secrets")
     if abs(now - int(at) * SECOND) > TOLERANCE:

@@ -35,7 +35,7 @@ def no_flag(raw: object) -> object:
 
 def known_kind(kind: str) -> str:
     if kind not in KNOWN_KINDS:
-        raise ValueError(f"must be {' or '.join(map(repr, KNOWN_KINDS))}")
+        raise ValueError(f"must be one of {', '.join(map(repr, KNOWN_KINDS))}")
     return kind
 
 

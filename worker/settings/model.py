@@ -167,7 +167,8 @@ class Source(Table):
     """One provider account; `kind` is the source's own name where that is a known kind."""
 
     kind: Annotated[str, AfterValidator(known_kind)]
-    """`stripe` or `thrivecart`; not needed where the name says it."""
+    """`stripe`, `paddle`, `lemonsqueezy`, `gumroad`, `paypal`, `thrivecart` or `standard` ([sources.md](sources.md));
+    not needed where the name says it."""
     secrets: Secrets = ()
     """What the provider proves its events with; several while you change it."""
     api_key: OptionalSecret = None
