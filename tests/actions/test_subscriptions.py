@@ -16,9 +16,9 @@ from worker.actions.cancel_subscription import (
     confirm_cancel,
     give_reason,
 )
-from worker.core.cancelling import CancelRules
 from worker.core.following import Followed
 from worker.core.instant import DAY
+from worker.core.rights import Allowed
 from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
 from worker.store import audit, outbox, subscriptions
 from worker.store.subscriptions import CancelRow
@@ -164,17 +164,17 @@ async def test_what_ends_by_itself_needs_no_mail_of_ours(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("buyer", "plan", "rules", "answer"),
     [
-        (SWISS, {}, CancelRules(), CancelAnswer.RECEIVED),
-        (SWISS, {}, CancelRules(allow=False), CancelAnswer.REFUSED),
-        (GERMAN, {}, CancelRules(allow=False), CancelAnswer.RECEIVED),
-        (SWISS, {"payments_total": 6}, CancelRules(), CancelAnswer.REFUSED),
-        (SWISS, {"payments_total": 6}, CancelRules(allow_split_pay=True), CancelAnswer.RECEIVED),
-        (ADA, {}, CancelRules(allow=False), CancelAnswer.RECEIVED),
-        (SWISS, {"cancel_at": NEXT}, CancelRules(), CancelAnswer.REFUSED),
+        (SWISS, {}, Allowed(), CancelAnswer.RECEIVED),
+        (SWISS, {}, Allowed(cancel=False), CancelAnswer.REFUSED),
+        (GERMAN, {}, Allowed(cancel=False), CancelAnswer.RECEIVED),
+        (SWISS, {"payments_total": 6}, Allowed(), CancelAnswer.REFUSED),
+        (SWISS, {"payments_total": 6}, Allowed(split_pay=True), CancelAnswer.RECEIVED),
+        (ADA, {}, Allowed(cancel=False), CancelAnswer.RECEIVED),
+        (SWISS, {"cancel_at": NEXT}, Allowed(), CancelAnswer.REFUSED),
     ],
 )
 async def test_who_may_cancel(
-    desk: Desk, buyer: Customer, plan: dict[str, object], rules: CancelRules, answer: CancelAnswer
+    desk: Desk, buyer: Customer, plan: dict[str, object], rules: Allowed, answer: CancelAnswer
 ) -> None:
     await desk.tell(sale(buyer, **plan))
     assert (await cancel(desk, replace(POLICY, rules=rules))).answer is answer

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from render import papers
 from render.console_papers import NOW, VIEWER
-from worker.core.cancelling import CancelRules, who_may_cancel
 from worker.core.instant import DAY
+from worker.core.rights import Allowed, who_may_cancel
 from worker.render.brand import Brand
 from worker.render.console.hub_settings import render_hub_settings
 from worker.render.console.made import Form, Other, Shown
@@ -63,7 +63,7 @@ SHOWN = ReceiptsPage((("night-ferry", "The Night Ferry"), ("wax-blue", "Sealing 
 
 def pages(env: Stationery, brand: Brand) -> dict[str, str]:
     """Both pages, as they are and as they answer."""
-    table = who_may_cancel(CancelRules(allow=False))
+    table = who_may_cancel(Allowed(cancel=False))
     about = (LINK, "access@harbourandpine.example", table)
     prefix = replace(
         RECEIPTS.settings["invoices.prefix"], value="Nr. ", wrong="may hold letters, digits and . / _ - only"

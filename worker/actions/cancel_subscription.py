@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from worker.actions.queue_mail import NewMail, queue_mail
 from worker.actions.settle_cancel import MOST_MERCHANTS, reminder_key, settle_cancel
-from worker.core.cancelling import MERCHANT, CancelRules, ends_at, may_cancel
+from worker.core.cancelling import MERCHANT, ends_at, may_cancel
 from worker.core.following import Followed
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY
+from worker.core.rights import Allowed
 from worker.store import audit, customers, subscriptions
 from worker.store.audit import Entry
 from worker.store.customers import CustomerRow
@@ -28,7 +29,7 @@ LONGEST_REASON = 1000
 class CancelPolicy:
     """What the merchant allows, and whom at the merchant's a cancellation is handed to."""
 
-    rules: CancelRules = field(default_factory=CancelRules)
+    rules: Allowed = field(default_factory=Allowed)
     merchant: tuple[str, ...] = ()
     message_domain: str = "localhost"
 

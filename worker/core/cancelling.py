@@ -1,26 +1,22 @@
-"""Cancelling: who may cancel a subscription here, when it ends, and what its owner is shown.
+"""Cancelling: when a subscription can be cancelled or paused, when it ends, and what its owner is shown.
 
-Rules: the law comes before the settings: in the EU and the US a customer can always cancel. "Cancelled" is said only
-once the provider or the merchant confirmed it; until then a cancellation is open and shown as open.
+Rules: who may is decided by the table of rights alone. "Cancelled" is said only once the provider or the merchant
+confirmed it; until then a cancellation is open and shown as open.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-PROTECTED = frozenset((*_EU, "US"))
-"""Countries in which the law gives every customer an online way out."""
+from worker.core.provider_action import Capabilities, Verb
+from worker.core.rights import Act, Allowed, Kind, has_right, where_of
+
 MERCHANT, PROVIDER = "merchant", "provider"
 """Who can confirm a cancellation."""
 RUNNING = frozenset(("trialing", "active", "past_due", "paused"))
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRules:
-    """What the merchant allows where the law leaves it to the merchant."""
-
-    allow: bool = True
-    allow_split_pay: bool = False
+_WITH_PERIOD = (Verb.CANCEL_AT_PERIOD_END, Verb.CANCEL_NOW)
+"""What is paid for is used up where the provider can wait; where it can't, nothing more may be charged all the same."""
+_AT_ONCE = (Verb.CANCEL_NOW, Verb.CANCEL_AT_PERIOD_END)
+_VERBS = {Act.UNDO: Verb.UNDO_CANCEL, Act.PAUSE: Verb.PAUSE, Act.RESUME: Verb.RESUME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,13 @@ class Plan:
         """Money may still be taken for it."""
         return self.status in RUNNING and not ends_next(self.cancel_at, self.next_payment_at)
 
+    @property
+    def kind(self) -> Kind:
+        """What it is to the law and the settings."""
+        if self.payments_total is not None:
+            return Kind.SPLIT_PAY
+        return Kind.TRIAL if self.status == "trialing" else Kind.ONGOING
+
 
 class Standing(StrEnum):
     """What a customer is shown of a subscription."""
@@ -76,19 +79,43 @@ def ends_next(cancel_at: int | None, next_payment_at: int | None) -> bool:
     return cancel_at is not None and (next_payment_at is None or next_payment_at >= cancel_at)
 
 
-def may_cancel(plan: Plan, country: str | None, rules: CancelRules) -> bool:
-    """Whether its owner may cancel it here. Who hasn't said where they live is not refused what the law may give."""
-    if not plan.runs:
-        return False
-    if country is None or country in PROTECTED:
-        return True
-    return rules.allow_split_pay if plan.payments_total is not None else rules.allow
+def may(act: Act, plan: Plan, country: str | None, allowed: Allowed) -> bool:
+    """Whether its owner may do it by themselves as it stands; whether its provider can is for the caller to ask."""
+    return _is_time(act, plan) and has_right(act, where_of(country), plan.kind, allowed)
+
+
+def may_cancel(plan: Plan, country: str | None, allowed: Allowed) -> bool:
+    """Whether its owner may cancel it here."""
+    return may(Act.CANCEL, plan, country, allowed)
+
+
+def verb_of(act: Act, plan: Plan, able: Capabilities, now: int) -> Verb | None:
+    """What the provider is asked for, None where it can't be asked: a person does it, or nobody."""
+    if act is Act.CANCEL:
+        paid = ends_at(plan, now) > now
+        return next((verb for verb in (_WITH_PERIOD if paid else _AT_ONCE) if able.can(verb)), None)
+    verb = _VERBS.get(act)
+    return verb if verb is not None and able.can(verb) else None
 
 
 def ends_at(plan: Plan, now: int) -> int:
     """When it ends if it is cancelled now: with the period that is paid for, or at once."""
     paid = plan.status in ("trialing", "active") and plan.next_payment_at is not None and plan.next_payment_at > now
     return plan.next_payment_at if paid and plan.next_payment_at is not None else now
+
+
+def _is_time(act: Act, plan: Plan) -> bool:
+    match act:
+        case Act.CANCEL:
+            return plan.runs
+        case Act.UNDO:
+            return plan.status in RUNNING and not plan.runs
+        case Act.PAUSE:
+            return plan.runs and plan.status == "active"
+        case Act.RESUME:
+            return plan.runs and plan.status == "paused"
+        case Act.WITHDRAW:
+            return False  # from purchases, by `rights.may_withdraw`
 
 
 def standing(plan: Plan, cancel: Cancel | None) -> Standing:
@@ -105,37 +132,3 @@ def standing(plan: Plan, cancel: Cancel | None) -> Standing:
 def _runs_again(plan: Plan, cancel: Cancel) -> bool:
     """The provider told of it as running after it was said to be cancelled, by the provider itself or the merchant."""
     return cancel.done_by == PROVIDER or (cancel.done_at is not None and plan.told_at > cancel.done_at)
-
-
-class Where(StrEnum):
-    """Where customers live, as far as it matters to cancelling."""
-
-    EU = "eu"
-    US = "us"
-    UK = "uk"
-    ELSEWHERE = "elsewhere"
-    UNSAID = "unsaid"
-
-
-class Kind(StrEnum):
-    """What is cancelled, as far as it matters."""
-
-    ONGOING = "ongoing"
-    TRIAL = "trial"
-    SPLIT_PAY = "split_pay"
-
-
-_COUNTRIES = {Where.EU: "DE", Where.US: "US", Where.UK: "GB", Where.ELSEWHERE: "AU", Where.UNSAID: None}
-_PLANS = {
-    Kind.ONGOING: Plan("active"),
-    Kind.TRIAL: Plan("trialing"),
-    Kind.SPLIT_PAY: Plan("active", payments_total=6),
-}
-
-
-def who_may_cancel(rules: CancelRules) -> dict[Where, dict[Kind, bool]]:
-    """What follows from the rules, for a merchant to look at: each answer is the one that a customer gets."""
-    return {
-        where: {kind: may_cancel(plan, country, rules) for kind, plan in _PLANS.items()}
-        for where, country in _COUNTRIES.items()
-    }

@@ -3,7 +3,7 @@
 from worker.actions.cancel_subscription import CancelPolicy
 from worker.actions.change_email import ChangePolicy
 from worker.core.access import Limits
-from worker.core.cancelling import CancelRules
+from worker.core.rights import Allowed
 from worker.settings import Settings
 
 
@@ -18,8 +18,12 @@ def cancel_policy_of(settings: Settings) -> CancelPolicy:
     """What may be cancelled, and who does it at the provider: whoever hears of trouble, else whoever sends mails."""
     sender = settings.mail.from_
     merchant = settings.alert_addresses or ((sender.address,) if sender is not None else ())
-    rules = CancelRules(settings.hub.allow_cancel, settings.hub.allow_cancel_split_pay)
-    return CancelPolicy(rules, merchant, _domain(settings))
+    return CancelPolicy(allowed_of(settings), merchant, _domain(settings))
+
+
+def allowed_of(settings: Settings) -> Allowed:
+    """What is left to the merchant, as the merchant set it."""
+    return Allowed(settings.hub.allow_cancel, settings.hub.allow_cancel_split_pay, settings.hub.allow_pause)
 
 
 def _domain(settings: Settings) -> str:

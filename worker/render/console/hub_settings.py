@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import escape
 
-from worker.core.cancelling import Kind, Where
+from worker.core.rights import Kind, Where
 from worker.render.brand import Brand
 from worker.render.console.frame import Viewer, render_console
 from worker.render.console.made import Form, form_values

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from worker.core.cancelling import CancelRules, who_may_cancel
+from worker.core.rights import who_may_cancel
 from worker.render.console.hub_settings import render_hub_settings
 from worker.web.answers import page
 from worker.web.console.inside import Merchant, viewer_of
@@ -12,6 +12,7 @@ from worker.web.console.making import Looked, Tried, changes_of, give_back, look
 from worker.web.console.shown import form_of
 from worker.web.hub import HubServer
 from worker.web.hygiene import CONTENT
+from worker.web.policies import allowed_of
 from worker.web.signed_in import DOOR, go_to
 
 PLACE = "/console/settings/hub"
@@ -39,8 +40,7 @@ async def post_hub_settings(
 
 
 def _page(hub: HubServer, merchant: Merchant, looked: Looked, tried: Tried) -> web.Response:
-    allowed, link = looked.settings.hub, f"{hub.settings.base_url}{DOOR}"
-    table = who_may_cancel(CancelRules(allowed.allow_cancel, allowed.allow_cancel_split_pay))
+    link, table = f"{hub.settings.base_url}{DOOR}", who_may_cancel(allowed_of(looked.settings))
     about = (link, hub.settings.mail.access_address or "", table)
     form, viewer = form_of(looked, NAMES, tried), viewer_of(hub, merchant)
     answer = page(render_hub_settings(hub.stationery, hub.brand, viewer, form, about), tried.status)
