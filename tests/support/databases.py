@@ -72,7 +72,7 @@ class Database:
 async def open_database(kind: Kind, url: str) -> AsyncIterator[Database]:
     file = sqlite_file(url)
     if file is not None and not file.exists():
-        shutil.copyfile(await _migrated_file(), file)
+        shutil.copyfile(await migrated_file(), file)
     async with AsyncExitStack() as stack:
         database = Database(kind, url, SetClock(), stack)
         database.store = await database.another()
@@ -95,7 +95,7 @@ async def fresh_url(
         yield f"sqlite:///{folder / 'letterkey.db'}"
 
 
-async def _migrated_file() -> Path:
+async def migrated_file() -> Path:
     """A SQLite file that has its tables and nothing in them."""
     file = _folder() / "migrated.db"
     if not file.exists():
