@@ -4,8 +4,11 @@
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
+from worker.core.announcement import Announcement
+from worker.core.instant import iso
 from worker.core.transaction import to_json
 from worker.sources import SOURCES
 from worker.sources.event import Ignored, Linked, RawEvent, Reading, Told
@@ -32,14 +35,20 @@ def read(source: str, body: bytes) -> Reading:
 def as_json(reading: Reading) -> dict[str, object]:
     """A reading as plain JSON values; what is None or empty is left out, as the eye needs the rest."""
     match reading:
-        case Told(transactions, linked):
-            return {"told": [_lean(json.loads(to_json(each))) for each in transactions], "linked": list(linked)}
+        case Told(transactions, linked, announced):
+            told = {"told": [_lean(json.loads(to_json(each))) for each in transactions], "linked": list(linked)}
+            return told | ({"announced": [_announcement(each) for each in announced]} if announced else {})
         case Linked(references):
             return {"linked": list(references)}
         case Ignored(reason):
             return {"ignored": reason}
         case _:
             return {"unreadable": reading.reason, "field": reading.field}
+
+
+def _announcement(told: Announcement) -> object:
+    times = {"occurred_at": iso(told.occurred_at), "due_at": told.due_at and iso(told.due_at)}
+    return _lean(asdict(told) | times)
 
 
 def golden_path(source: str, name: str) -> Path:

@@ -1,4 +1,6 @@
-"""What a provider announces beside what happened: a payment that is coming, a card that ends, a payment in dispute."""
+"""What a provider announces beside what happened: a payment that is coming, a card that ends, a payment in dispute, a
+refund that came to nothing.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,11 +9,12 @@ from worker.core.transaction import Customer
 
 
 class Matter(StrEnum):
-    """What is announced. The first two concern the customer, the third the merchant."""
+    """What is announced. The first two concern the customer, the others the merchant."""
 
     UPCOMING_PAYMENT = "upcoming_payment"
     CARD_EXPIRING = "card_expiring"
     DISPUTE = "dispute"
+    REFUND_FAILED = "refund_failed"  # money that was said to be given back has not arrived
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,18 @@ from collections.abc import Callable, Mapping
 
 from worker.core.instant import SECOND
 from worker.core.transaction import Issuer
-from worker.sources import stripe_charge, stripe_checkout, stripe_customer, stripe_invoice, stripe_subscription
+from worker.sources import (
+    stripe_card,
+    stripe_charge,
+    stripe_checkout,
+    stripe_credit_note,
+    stripe_customer,
+    stripe_dispute,
+    stripe_invoice,
+    stripe_refund,
+    stripe_subscription,
+    stripe_unpaid,
+)
 from worker.sources.event import Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source
 from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
 from worker.sources.stripe_shapes import references
@@ -26,6 +37,7 @@ TOLERANCE = 300 * SECOND
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MOST_SIGNATURES = 20
+_OF_SCHEDULES = ("created", "updated", "released", "canceled", "completed", "aborted", "expiring")
 
 
 def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forged:
@@ -75,7 +87,7 @@ def _read(raw: RawEvent) -> Reading:
     name = required(event["type"], Pick.text)
     reader = _READERS.get(name)
     if reader is None:
-        return Ignored(f"{name} says nothing that a receipt needs")
+        return Ignored(_TOLD_ELSEWHERE.get(name, f"{name} says nothing that a receipt needs"))
     return reader(event, event["created"].moment() or raw.received_at)
 
 
@@ -104,12 +116,34 @@ _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
     "charge.succeeded": stripe_charge.read,
     "charge.captured": stripe_charge.read,
     "charge.refunded": stripe_charge.read_refund,
+    **dict.fromkeys(stripe_refund.EVENTS, stripe_refund.read),
+    "credit_note.created": stripe_credit_note.read,
     **dict.fromkeys(stripe_customer.EVENTS, stripe_customer.read),
     **dict.fromkeys(stripe_subscription.EVENTS, stripe_subscription.read),
-    "invoice.payment_failed": stripe_subscription.read_failed,
+    **dict.fromkeys(stripe_customer.OF_TAX_IDS, stripe_customer.read_tax_id),
+    "invoice.payment_failed": stripe_unpaid.read_failed,
+    "invoice.upcoming": stripe_unpaid.read_upcoming,
+    "customer.source.expiring": stripe_card.read_expiring,
+    **dict.fromkeys(stripe_card.EVENTS, stripe_card.read_method),
+    **dict.fromkeys(stripe_dispute.EVENTS, stripe_dispute.read),
     "invoice_payment.paid": _invoice_payment,
     "payment_intent.succeeded": _payment_intent,
 }
+
+_BY_THE_SUBSCRIPTION = "what follows from it is told by the subscription's own events"
+_TOLD_ELSEWHERE: Mapping[str, str] = {
+    "charge.dispute.funds_withdrawn": "the dispute's own events tell how it stands",
+    "charge.dispute.funds_reinstated": "the dispute's own events tell how it stands",
+    "charge.failed": "nothing was paid; invoice.payment_failed tells what failed of a subscription",
+    "payment_intent.payment_failed": "nothing was paid; invoice.payment_failed tells what failed of a subscription",
+    "invoice.payment_action_required": "invoice.payment_failed tells it too, with the page where it can be paid",
+    "invoice.marked_uncollectible": _BY_THE_SUBSCRIPTION,
+    "invoice.voided": "nothing was paid, and nothing is owed any more",
+    "checkout.session.async_payment_failed": "nothing was sold: the payment that was under way failed",
+    "checkout.session.expired": "nothing was sold",
+    **{f"subscription_schedule.{what}": _BY_THE_SUBSCRIPTION for what in _OF_SCHEDULES},
+}
+"""Events that one could miss here, and why they are not read."""
 
 SOURCE = Source(
     name="stripe",

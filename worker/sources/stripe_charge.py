@@ -4,13 +4,15 @@ A charge is bare (it has no lines): the invoice, session or cart that it belongs
 time. A refund names the charge's payment intent as what it gives back, or the charge where there is none.
 """
 
+from worker.core.announcement import Announcement
 from worker.core.transaction import Kind, Payment, Transaction
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.picking import Amounts, Pick, made, required
+from worker.sources.stripe_card import expiring
 from worker.sources.stripe_shapes import customer, is_test, money_of, references
 
-_OF_A_RENEWAL = "Subscription update"
-"""What Stripe writes on the charge of a subscription's later invoices; on the first it is "Subscription creation"."""
+_OF_A_RENEWAL, _OF_A_FIRST = "Subscription update", "Subscription creation"
+"""What Stripe writes on the charge of a subscription's later invoices, and of its first."""
 
 
 def read(event: Pick, told_at: int) -> Reading:
@@ -35,7 +37,15 @@ def read(event: Pick, told_at: int) -> Reading:
         test=is_test(event),
         payment=_payment(charge, references(charge["id"], charge["payment_intent"], charge["invoice"])),
     )
-    return Told((transaction,))
+    return Told((transaction,), announced=_expiring(event, transaction))
+
+
+def _expiring(event: Pick, told: Transaction) -> tuple[Announcement, ...]:
+    """A card that is charged again and again, and ends soon."""
+    charge = event["data"]["object"]
+    if charge["description"].text() not in (_OF_A_RENEWAL, _OF_A_FIRST) or event["type"].value is None:
+        return ()
+    return expiring(event, told.occurred_at, charge, charge["payment_method_details"]["card"])
 
 
 def read_refund(event: Pick, told_at: int) -> Reading:

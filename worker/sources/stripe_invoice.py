@@ -6,6 +6,7 @@ the lines come to more, which is told as it is.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Payment, Subscription, Transaction
@@ -33,10 +34,11 @@ def read(event: Pick, told_at: int) -> Reading:
     if total == 0:
         return Ignored("nothing was paid: a trial, a free plan, or a credit that covers it all")
     # Not the event's own time where it can be helped: two event types for one invoice must tell the same.
-    paid_at = invoice["status_transitions"]["paid_at"].moment() or invoice["created"].moment() or told_at
+    made_at = invoice["created"].moment() or invoice["date"].moment()
+    paid_at = invoice["status_transitions"]["paid_at"].moment() or made_at or told_at
     rates = _known_rates(invoice)
     sold = [_sold(line, money, rates) for line in invoice["lines"]["data"].each()]
-    lines, prices_include_tax = lines_of([*sold, *shipping(invoice, money)])
+    lines, prices_include_tax = lines_of(_with_whole_sums(invoice, money, [*sold, *shipping(invoice, money)]))
     transaction = made(
         invoice,
         Transaction,
@@ -114,6 +116,22 @@ def _sold(line: Pick, money: Amounts, rates: dict[str, Decimal]) -> Sold:
         tax_rate=_rate(only, rates),
         tax_category=_TAX_CATEGORIES.get(only["taxability_reason"].text() or ""),
     )
+
+
+def _with_whole_sums(invoice: Pick, money: Amounts, sold: list[Sold]) -> list[Sold]:
+    # Until 2019 a tax and a discount stood with the invoice alone; of several lines none is told its share.
+    tax, total = money.or_zero(invoice["tax"]), money.of(invoice["total"])
+    if total is None or any(thing.tax_inside or thing.tax_on_top or thing.discount for thing in sold):
+        return sold
+    charged = sum(thing.amount for thing in sold)
+    taken_off = max(charged + tax - total, 0) if invoice["discount"].value else 0
+    if charged + tax - taken_off != total:
+        return sold
+    if len(sold) == 1:
+        rate = invoice["tax_percent"].rate() if tax else sold[0].tax_rate
+        return [replace(sold[0], tax_on_top=tax, discount=taken_off, tax_rate=rate)]
+    extra = ((invoice["discount"], "Discount", -taken_off), (invoice["tax"], "Tax", tax))
+    return [*sold, *(Sold(where=where, description=name, amount=amount) for where, name, amount in extra if amount)]
 
 
 def _is_prorated(line: Pick) -> bool:

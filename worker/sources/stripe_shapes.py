@@ -11,6 +11,10 @@ _PLACES: Final = {"MGA": 0, "ISK": 2, "UGX": 2}
 """Decimals in Stripe's whole numbers where ISO 4217 says otherwise (its page on currencies, special cases)."""
 
 
+PAGES: Final = "https://dashboard.stripe.com"
+"""Where a merchant sees what an event is about."""
+
+
 def money_of(owner: Pick) -> Amounts:
     """A reader for amounts in the currency of an object."""
     return amounts_in(owner["currency"], _PLACES)

@@ -1,4 +1,4 @@
-"""Stripe's subscriptions as they change, and payments of theirs that failed.
+"""Stripe's subscriptions as they change.
 
 Both shapes are read: since 2025 the period's end stands with each item; before, with the subscription, as the one
 `plan` did before there were items. A subscription whose first payment hasn't come isn't told: nothing was bought yet,
@@ -7,19 +7,20 @@ and where it never comes nothing ever was. Prices are told only where nothing is
 
 from collections.abc import Sequence
 
+from worker.core.announcement import Announcement, Matter
 from worker.core.transaction import Customer, Kind, Subscription, Transaction
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.picking import Amounts, Pick, made, required
-from worker.sources.stripe_invoice import customer_of, subscription_of
 from worker.sources.stripe_shapes import is_test, money_of
+from worker.sources.stripe_unpaid import upcoming_id
 
-_ENDS = "customer.subscription.deleted"
+_ENDS, _TRIAL_ENDS = "customer.subscription.deleted", "customer.subscription.trial_will_end"
 EVENTS = (
     "customer.subscription.created",
     "customer.subscription.updated",
     "customer.subscription.paused",
     "customer.subscription.resumed",
-    "customer.subscription.trial_will_end",
+    _TRIAL_ENDS,
     "customer.subscription.pending_update_applied",
     "customer.subscription.pending_update_expired",
     _ENDS,
@@ -44,33 +45,39 @@ def read(event: Pick, told_at: int) -> Reading:
     items = told["items"]["data"].each() or (told,)
     priced = next((each for each in (told, *map(_price, items)) if each["currency"].text()), None)
     money = None if priced is None else money_of(priced)
-    return _told(
-        event,
+    transaction = made(
+        told,
+        Transaction,
+        id=required(event["id"], Pick.reference),
         kind=Kind.SUBSCRIPTION_CHANGED,
         occurred_at=told_at,
         currency=None if money is None else money.currency,
         customer=Customer(ref=told["customer"].reference()),
+        test=is_test(event),
         subscription=_subscription(told, items, money, ended=event["type"].value == _ENDS),
     )
+    return Told((transaction,), announced=_first_payment(event, transaction))
 
 
-def read_failed(event: Pick, told_at: int) -> Reading:
-    """A payment that failed, from `invoice.payment_failed`."""
-    invoice = event["data"]["object"]
-    begins = invoice["billing_reason"].value == "subscription_create"
-    return _told(
-        event,
-        kind=Kind.PAYMENT_FAILED,
-        occurred_at=told_at,
-        currency=money_of(invoice).currency,
-        customer=customer_of(invoice),
-        subscription=None if begins else subscription_of(invoice, told_at),
+def _first_payment(event: Pick, told: Transaction) -> tuple[Announcement, ...]:
+    """Where a trial ends, the payment that follows it."""
+    plan, ends_at = told.subscription, event["data"]["object"]["trial_end"].moment()
+    if event["type"].value != _TRIAL_ENDS or plan is None or plan.status != "trialing" or ends_at is None:
+        return ()
+    if plan.next_amount == 0 or (plan.cancel_at is not None and plan.cancel_at <= ends_at):
+        return ()
+    announcement = Announcement(
+        id=upcoming_id(plan.ref, ends_at),
+        matter=Matter.UPCOMING_PAYMENT,
+        occurred_at=told.occurred_at,
+        customer=told.customer,
+        due_at=ends_at,
+        amount=plan.next_amount,
+        currency=told.currency,
+        subscription=plan.ref,
+        test=told.test,
     )
-
-
-def _told(event: Pick, **fields: object) -> Reading:
-    told_id = required(event["id"], Pick.reference)
-    return Told((made(event["data"]["object"], Transaction, id=told_id, test=is_test(event), **fields),))
+    return (announcement,)
 
 
 def _subscription(told: Pick, items: Sequence[Pick], money: Amounts | None, *, ended: bool) -> Subscription:

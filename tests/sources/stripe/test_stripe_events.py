@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from sources.goldens import RECEIVED_AT, body_of, read
-from worker.core.transaction import Kind, Transaction, fingerprint
+from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
+from worker.sources import GUIDES
 from worker.sources.event import Ignored, Linked, Reading, Told, Unreadable
 
 
@@ -280,6 +282,54 @@ def test_test_mode_is_marked() -> None:
 
 def test_what_joins_nothing_is_ignored() -> None:
     assert isinstance(changed("invoice_payment.paid.json", of("payment", None)), Ignored)
+
+
+def test_only_what_goes_back_outside_of_stripe_is_told_by_its_credit_note() -> None:
+    bank = told("credit_note.created.out_of_band.json")
+    refunded = told("charge.refunded.partial.json")
+
+    assert (bank.kind, bank.total, bank.refund_of) == (Kind.REFUND, 1500, "in_1SVpaid")
+    assert bank.invoice.number == "ATLR-0042-CN-02"
+    assert bank.id != refunded.id
+    assert isinstance(changed("credit_note.created.refunded.json", lambda event: None), Ignored)
+
+
+def test_before_2019_tax_and_discount_stood_with_the_invoice() -> None:
+    def one_line(event: Any) -> None:
+        invoice = event["data"]["object"]
+        invoice["lines"]["data"] = invoice["lines"]["data"][:1]
+        invoice.update(subtotal=2000, tax=300, total=1800, amount_paid=1800)
+
+    (line,) = told("invoice.payment_succeeded.of_2017.json", one_line).lines
+
+    assert (line.unit_amount, line.discount_amount, line.tax_amount, line.tax_rate) == (2000, 500, 300, Decimal(20))
+
+
+def test_sums_of_the_whole_that_explain_nothing_are_left_out() -> None:
+    def unexplained(event: Any) -> None:
+        event["data"]["object"].update(discount=None, total=3100, amount_paid=3100)
+
+    paid = told("invoice.payment_succeeded.of_2017.json", unexplained)
+
+    assert [line.description for line in paid.lines] == ["Choir pass", "Sheet music"]
+    assert not sums_match(paid)
+
+
+def test_what_connect_asks_to_select_is_read() -> None:
+    for name in GUIDES["stripe"].events:
+        body = json.dumps({"id": "evt_1", "type": name, "data": {"object": {}}})
+        assert not isinstance(read("stripe", body.encode()), Ignored) or name in NAMES_NOTHING
+
+
+NAMES_NOTHING = {
+    "invoice_payment.paid",
+    "payment_intent.succeeded",
+    "customer.source.expiring",
+    "payment_method.attached",
+    "payment_method.automatically_updated",
+    "refund.failed",
+}
+"""What is empty joins nothing, ends nothing and failed nothing."""
 
 
 def _first_line(event: Any) -> Any:
