@@ -87,6 +87,22 @@ def sources_of(settings: Settings) -> dict[str, Source]:
     return {name: SOURCES[source.kind] for name, source in settings.sources.items()}
 
 
+def provable_sources_of(settings: Settings) -> dict[str, Source]:
+    """The same, for who takes events. Raises SettingsError where an account's events could not be proven."""
+    found = sources_of(settings)
+    problems = [
+        f"sources.{name} needs a path_secret, for some events of {source.name} have no other proof; write a long "
+        f"random word, and end the address there with /{name}/ and that word"
+        for name, source in found.items()
+        if source.needs_secret_path and not settings.sources[name].path_secret
+    ]
+    if any(source.name == "paypal" for source in found.values()) and find_spec("cryptography") is None:
+        problems.append("sources.paypal needs a library that isn't installed: pip install 'letterkey[paypal]'")
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
 def relays_of(settings: Settings) -> dict[str, Relay]:
     """The reader of each relay's webhooks, by the name that its events are kept under.
 
@@ -223,10 +239,11 @@ def resolver_of(settings: Settings) -> Resolver:
 
 
 def queue_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics]) -> TransactionQueue:
-    """The face of the transaction queue. Raises SettingsError where a relay's webhooks need a library."""
+    """The face of the transaction queue. Raises SettingsError where what is told could not be proven."""
     store, clock, metrics = means
     policy, bounced = policy_of(settings), our_addresses_of(settings, keys).bounced
-    return TransactionQueue(store, clock, policy, sources_of(settings), metrics, relays_of(settings), bounced)
+    sources = provable_sources_of(settings)
+    return TransactionQueue(store, clock, policy, sources, metrics, relays_of(settings), bounced)
 
 
 def relay_of(server: Server) -> RelayAddress:

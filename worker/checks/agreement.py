@@ -47,7 +47,7 @@ def _problem(told: str) -> Finding:
 
 def _shown(settings: Settings) -> Iterator[Finding]:
     """Logo, templates and keys are read as at the start."""
-    for read in (_stationery, wiring.relays_of, wiring.dkim_of):
+    for read in (_stationery, wiring.provable_sources_of, wiring.relays_of, wiring.dkim_of):
         try:
             read(settings)
         except SettingsError as error:

@@ -49,10 +49,14 @@ Reading = Told | Linked | Ignored | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Our reader of one provider. `verify` takes the event, the secrets in force and the time in microseconds."""
+    """Our reader of one provider. `verify` takes the event, the secrets in force and the time in microseconds.
+
+    `needs_secret_path`: some of its events carry no proof at all, so its address must be a secret.
+    """
 
     name: str
     default_issuer: Issuer
     needs_secret: bool
     verify: Callable[[RawEvent, tuple[str, ...], int], Genuine | Forged]
     read: Callable[[RawEvent], Reading]
+    needs_secret_path: bool = False
