@@ -12,11 +12,13 @@ from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from worker import __version__, hub_server, inbound, journal, metrics
+from worker.asking.logins import Logins
 from worker.clock import system_clock
 from worker.in_force import Ground
 from worker.inbound import Inbound
 from worker.keeping.forgetting import run_forgetting
 from worker.net.supervisor import Supervisor
+from worker.net.web_call import calling
 from worker.outbound import Exit, run_outbound
 from worker.reload import Holder, hold
 from worker.settings import Settings
@@ -57,10 +59,12 @@ async def run(settings: Settings, faces: Collection[str] = FACES, around: Around
     with _ownership(settings) as ended_well:
         store = await open_store(settings.database.url.get_secret_value(), clock.now)
         try:
-            ground = Ground(store, clock, metrics.new_metrics(), faces, around.supervisor, set(faces))
-            holder = await hold(ground, settings, around.reread or (lambda: settings))
-            journal.started(version=__version__, faces=sorted(faces), database=settings.database.kind)
-            await _run_faces(holder, around.ready, ended_well)
+            async with calling() as call:
+                logins = Logins(call)
+                ground = Ground(store, clock, metrics.new_metrics(), faces, around.supervisor, set(faces), logins)
+                holder = await hold(ground, settings, around.reread or (lambda: settings))
+                journal.started(version=__version__, faces=sorted(faces), database=settings.database.kind)
+                await _run_faces(holder, around.ready, ended_well)
             journal.stopped(reason="asked to", seconds=time.monotonic() - began)
         finally:
             await store.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from worker import journal, wiring
+from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.exit.preview import preview
 from worker.hub_server import HubServer
@@ -27,7 +28,7 @@ from worker.transactions import TransactionQueue
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What stays for as long as the program runs. `awaited` are the faces that aren't up yet."""
+    """What stays while the program runs. `awaited` are the faces that aren't up yet; `logins` ask providers."""
 
     store: Store
     clock: Clock
@@ -35,6 +36,7 @@ class Ground:
     faces: Collection[str]
     supervisor: Supervisor
     awaited: set[str]
+    logins: Logins
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -3,8 +3,9 @@
 Rules: the headers and the body may hold a key, so neither shows when the value is printed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 SECONDS = 30.0
 
@@ -27,3 +28,26 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class Why(StrEnum):
+    """What became of a call that brought no answer."""
+
+    NAME_UNKNOWN = "name unknown"
+    NOBODY_THERE = "nobody there"
+    CERTIFICATE = "certificate"
+    TOO_SLOW = "too slow"
+    NOT_HTTP = "not HTTP"
+    TOO_LARGE = "too large"
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why none came; `detail` in the library's words."""
+
+    why: Why
+    detail: str = ""
+
+
+Caller = Callable[[Call], Awaitable[Answer | NoAnswer]]
+"""Whoever makes calls: `net.web_call` does, and a test may in its place."""

@@ -7,16 +7,14 @@ and says nothing of what was sent, for that may hold a key.
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from worker.core.web_call import Answer, Call
+from worker.core.web_call import Answer, Call, Caller, NoAnswer, Why
 from worker.mail.lookup import Kind
 from worker.net.dns import Resolver
 
@@ -25,28 +23,6 @@ __all__ = ["LARGEST", "Answer", "Call", "Caller", "NoAnswer", "Why", "calling"]
 LARGEST = 4 * 1024 * 1024
 """Bytes of an answer: a hundred of a provider's largest objects stay well below."""
 _RECORDS: tuple[tuple[socket.AddressFamily, Kind], ...] = ((socket.AF_INET, "A"), (socket.AF_INET6, "AAAA"))
-
-
-class Why(StrEnum):
-    """What became of a call that brought no answer."""
-
-    NAME_UNKNOWN = "name unknown"
-    NOBODY_THERE = "nobody there"
-    CERTIFICATE = "certificate"
-    TOO_SLOW = "too slow"
-    NOT_HTTP = "not HTTP"
-    TOO_LARGE = "too large"
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """Why none came; `detail` in the library's words."""
-
-    why: Why
-    detail: str = ""
-
-
-Caller = Callable[[Call], Awaitable[Answer | NoAnswer]]
 
 
 @asynccontextmanager

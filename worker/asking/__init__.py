@@ -1,0 +1,1 @@
+"""Asking providers: the questions are the sources' and the network is whoever's that is passed in."""
