@@ -82,8 +82,10 @@ async def draw_imported(tx: Tx, transaction_id: str, policy: Policy, fresh: Fres
 async def draw_at_once(tx: Tx, imported: TransactionRow, policy: Policy, fresh: Fresh) -> None:
     """Draw up an imported payment that nobody told of before: there is nothing to wait for, to merge or to wake."""
     draft = await draft_of(tx, [imported], None, policy)
-    if draft is not None and await invoices.claim(tx, document := _document(draft, fresh)):
-        await _freeze(tx, draft, document, policy, fresh)
+    if draft is None:
+        return
+    invoice = await _draw_up(tx, draft, None, policy, fresh)  # of what is imported the number is the provider's
+    if await invoices.put(tx, _document(draft, fresh), invoice):
         await transactions.settle(tx, imported.id, State.DONE)
 
 
@@ -104,7 +106,9 @@ async def _issue(tx: Tx, taken: Taken, sale: InvoiceRow | None, policy: Policy, 
     document = _document(draft, fresh)
     if not await invoices.claim(tx, document):
         return await _merged(tx, due)
-    invoice = await _freeze(tx, draft, document, policy, fresh)
+    number = await invoices.take_number(tx, policy.number_start) if _takes_number(draft) else None
+    invoice = await _draw_up(tx, draft, number, policy, fresh)
+    await invoices.freeze(tx, document.id, invoice, number)
     await transactions.settle(tx, draft.telling.id, State.DONE)
     await transactions.merge_others(tx, due.payment_id, draft.telling.id)
     if due.id != draft.telling.id:
@@ -131,9 +135,8 @@ def _issued_at(draft: Draft, fresh: Fresh) -> int:
     return draft.telling.told.occurred_at if draft.imported else fresh.now
 
 
-async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fresh: Fresh) -> Invoice:
+async def _draw_up(tx: Tx, draft: Draft, number: int | None, policy: Policy, fresh: Fresh) -> Invoice:
     told = draft.telling.told
-    number = await invoices.take_number(tx, policy.number_start) if _takes_number(draft) else None
     issue = Issue(
         issuer=draft.issuer,
         number=None if number is None else f"{policy.number_prefix}{number}",
@@ -145,9 +148,7 @@ async def _freeze(tx: Tx, draft: Draft, document: NewInvoice, policy: Policy, fr
         credits=_credited(draft.sale),
         refunded=await transactions.refunded_total(tx, draft.telling.payment_id) if told.kind.is_payment else 0,
     )
-    invoice = draw_up(told, issue)
-    await invoices.freeze(tx, document.id, invoice, number)
-    return invoice
+    return draw_up(told, issue)
 
 
 def _credited(sale: InvoiceRow | None) -> Credited | None:

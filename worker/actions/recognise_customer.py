@@ -32,10 +32,28 @@ async def _find_or_make(tx: Tx, source: str, told: Customer, fresh: Fresh) -> Cu
         if known is not None:
             return known
     known = await customers.by_email(tx, told.email) if told.email is not None else None
-    customer = known or await customers.create(tx, fresh.new_id(), fresh.now)
+    if known is None:
+        return await _make(tx, source, told, fresh)
+    if told.ref is None:
+        return known
+    owner = await customers.claim_ref(tx, source, told.ref, known.id)
+    return known if owner == known.id else await _must(tx, owner)
+
+
+async def _make(tx: Tx, source: str, told: Customer, fresh: Fresh) -> CustomerRow:
+    """A new customer, or whom another process made of the same at this very moment."""
+    made = await customers.make(tx, fresh.new_id(), told, fresh.now)
     if told.ref is not None:
-        return await _settled_on(tx, customer, await customers.claim_ref(tx, source, told.ref, customer.id), known)
-    return customer
+        owner = await customers.claim_ref(tx, source, told.ref, made.id)
+        if owner != made.id:
+            await customers.delete(tx, made.id)
+            return await _must(tx, owner)
+    if told.email is not None:
+        owner = await customers.claim_email(tx, told.email, made.id, fresh.now)
+        if owner != made.id:
+            await customers.merge(tx, made.id, owner)
+            return await _must(tx, owner)
+    return made
 
 
 async def _add_email(tx: Tx, customer: CustomerRow, address: str, fresh: Fresh) -> CustomerRow:
@@ -50,15 +68,6 @@ async def _add_email(tx: Tx, customer: CustomerRow, address: str, fresh: Fresh) 
     await customers.merge(tx, customer.id, owner)
     await customers.fill(tx, owner, customers.as_told(customer))
     await transactions.wake_for_address(tx, owner, fresh.now)
-    return await _must(tx, owner)
-
-
-async def _settled_on(tx: Tx, mine: CustomerRow, owner: str, known: CustomerRow | None) -> CustomerRow:
-    """The customer who got the reference: another process may have made one for it at this very moment."""
-    if owner == mine.id:
-        return mine
-    if known is None:
-        await customers.delete(tx, mine.id)
     return await _must(tx, owner)
 
 

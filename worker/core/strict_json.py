@@ -8,6 +8,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
+_NESTS = (dict, list)
+
 
 class NotJson(ValueError):
     """The text can't be taken; the message says why, to follow the name of what was read."""
@@ -38,16 +40,16 @@ def parse(content: bytes, deepest: int, *, one_line: bool = False) -> object:
 
 def deeper_than(value: object, most: int) -> bool:
     """Whether a value has more levels of lists and objects than `most`; looks no further down than that."""
-    level: list[object] = [value]
+    level = [value] if isinstance(value, _NESTS) else []
     for _ in range(most):
-        level = [inner for outer in level for inner in _inside(outer)]
-    return any(isinstance(each, dict | list) for each in level)
+        if not level:
+            return False
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, _NESTS)]
+    return bool(level)
 
 
 def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

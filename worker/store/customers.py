@@ -55,6 +55,15 @@ async def create(tx: Tx, customer_id: str, now: int) -> CustomerRow:
     return CustomerRow(customer_id, None, None, None, None, None, None, None)
 
 
+async def make(tx: Tx, customer_id: str, told: Customer, now: int) -> CustomerRow:
+    """A new customer as a transaction tells of them; the address, where there is one, is claimed next."""
+    said = _profile(told)
+    await tx.run("customer_make", id=customer_id, email=told.email, locale=told.locale, now=now, **said)
+    address = told.address if said["address"] else None
+    told_name, company, tax_id, phone = said["name"], said["company"], said["tax_id"], said["phone"]
+    return CustomerRow(customer_id, told.email, told_name, company, tax_id, phone, told.locale, address)
+
+
 async def lock(tx: Tx, customer_id: str) -> None:
     """Have other transactions about this customer wait for the end of this one."""
     await tx.run("customer_lock", id=customer_id)
@@ -102,29 +111,12 @@ async def refs(tx: Tx, customer_id: str) -> list[tuple[str, str]]:
 
 async def fill(tx: Tx, customer_id: str, told: Customer) -> None:
     """Fill the empty fields of a profile with what a transaction said; never change a full one."""
-    await tx.run(
-        "customer_fill",
-        id=customer_id,
-        name=told.name or None,
-        company=told.company or None,
-        tax_id=told.tax_id or None,
-        phone=told.phone or None,
-        locale=told.locale,
-        address=_address_json(told.address),
-    )
+    await tx.run("customer_fill", id=customer_id, locale=told.locale, **_profile(told))
 
 
 async def update_profile(tx: Tx, customer_id: str, profile: Customer) -> None:
     """Replace a profile with what its owner wrote; the email and the language stay."""
-    await tx.run(
-        "customer_update_profile",
-        id=customer_id,
-        name=profile.name or None,
-        company=profile.company or None,
-        tax_id=profile.tax_id or None,
-        phone=profile.phone or None,
-        address=_address_json(profile.address),
-    )
+    await tx.run("customer_update_profile", id=customer_id, **_profile(profile))
 
 
 async def drop_email(tx: Tx, customer_id: str, address: str, added_at: int) -> None:
@@ -163,6 +155,12 @@ def row_of(row: Row) -> CustomerRow:
         row["locale"],
         address,
     )
+
+
+def _profile(told: Customer) -> dict[str, str | None]:
+    """What its owner may write of a profile, as the columns hold it."""
+    said = {name: getattr(told, name) or None for name in ("name", "company", "tax_id", "phone")}
+    return said | {"address": _address_json(told.address)}
 
 
 def _address_json(address: Address | None) -> str | None:

@@ -76,16 +76,13 @@ async def next_number(tx: Tx) -> int | None:
 
 async def claim(tx: Tx, new: NewInvoice) -> bool:
     """Claim the payment's document; False where it has one."""
-    row = await tx.one(
-        "invoice_claim",
-        id=new.id,
-        payment_id=new.payment_id,
-        transaction_id=new.transaction_id,
-        customer_id=new.customer_id,
-        kind=new.kind.value,
-        issued_at=new.issued_at,
-    )
-    return row is not None
+    return await tx.one("invoice_claim", **_columns(new)) is not None
+
+
+async def put(tx: Tx, new: NewInvoice, invoice: Invoice) -> bool:
+    """Claim the payment's document and write down what it says, where no number of ours is taken for it."""
+    frozen_ = INVOICE.dump_json(invoice).decode()
+    return await tx.one("invoice_put", **_columns(new), number=invoice.number, frozen=frozen_) is not None
 
 
 async def freeze(tx: Tx, invoice_id: str, invoice: Invoice, series_number: int | None) -> None:
@@ -149,6 +146,10 @@ async def links_of(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, dict[Purpose
     for row in await tx.all("links_of_invoices", ids=json.dumps(list(invoice_ids))):
         found.setdefault(row["invoice_id"], {})[Purpose(row["purpose"])] = row["id"]
     return found
+
+
+def _columns(new: NewInvoice) -> dict[str, object]:
+    return {name: getattr(new, name) for name in NewInvoice.__dataclass_fields__} | {"kind": new.kind.value}
 
 
 def _invoice(row: Row | None) -> InvoiceRow | None:

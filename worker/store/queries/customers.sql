@@ -10,6 +10,10 @@ SELECT c.* FROM customer_emails e JOIN customers c ON c.id = e.customer_id WHERE
 -- name: customer_create(id, now)!
 INSERT INTO customers (id, created_at) VALUES (:id, :now);
 
+-- name: customer_make(id, email, name, company, tax_id, phone, locale, address, now)!
+INSERT INTO customers (id, email, name, company, tax_id, phone, locale, address, created_at)
+VALUES (:id, :email, :name, :company, :tax_id, :phone, :locale, :address, :now);
+
 -- name: customer_lock(id)!
 -- Changes nothing, but makes other transactions about this customer wait for this one.
 -- Not `SET id = id`: SQLite would look for every row that refers to that id.
