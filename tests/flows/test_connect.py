@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 
 from sources.goldens import body_of
-from support.program import PATIENCE, Program
+from support.program import PATIENCE, Process, Program
 from worker.settings import load_settings
 
 SECRET = "whsec_of_the_test"
@@ -147,7 +147,7 @@ async def test_inline_tables_are_left_alone(file: Path) -> None:
 class Connecting:
     """A `connect` at work: what it says, as it says it."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Process) -> None:
         self.process = process
         self.said = ""
 

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 
 from support.ports import free_port
+from support.preloaded import Forked, fork
 
 API_KEY = "key-of-the-program-0123456789abcdef"
 PATIENCE = 30.0  # seconds: for a loaded machine
@@ -28,6 +29,12 @@ _PYTHON = {
 }
 
 
+_CALLED = (sys.executable, "-m", "worker")
+_FORKS = hasattr(os, "pidfd_open") and "COVERAGE_PROCESS_CONFIG" not in os.environ
+"""Of what is forked coverage sees nothing: then each process is started for itself."""
+Process = asyncio.subprocess.Process | Forked
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """How it is started: its settings as environment variables, what stands before its command, where it listens.
@@ -37,7 +44,7 @@ class Program:
 
     settings: Mapping[str, str]
     before: Sequence[str] = ()
-    called: Sequence[str] = (sys.executable, "-m", "worker")
+    called: Sequence[str] = _CALLED
     folder: Path | None = None
     port: int = field(default_factory=free_port)
     ops_port: int = field(default_factory=free_port)
@@ -64,7 +71,7 @@ class Program:
         out, err = await asyncio.wait_for(process.communicate(given), PATIENCE)
         return process.returncode or 0, out.decode(), err.decode()
 
-    async def started(self, *words: str, given: bytes) -> asyncio.subprocess.Process:
+    async def started(self, *words: str, given: bytes) -> Process:
         """A command at work, to which all was said that it will hear."""
         process = await self._process(*words, given=True)
         assert process.stdin is not None
@@ -96,10 +103,13 @@ class Program:
             await process.wait()
             await errors
 
-    async def _process(self, *words: str, given: bool = False) -> asyncio.subprocess.Process:
+    async def _process(self, *words: str, given: bool = False) -> Process:
+        folder = str(self.folder or self.settings.get("LETTERKEY_STATE_DIR", "/"))
+        if not self.before and self.called == _CALLED and _FORKS:
+            return await fork(words, self.environment, folder, given=given)
         return await asyncio.create_subprocess_exec(
             *self.before, *self.called, *words,
-            env=self.environment, cwd=self.folder or self.settings.get("LETTERKEY_STATE_DIR", "/"),
+            env=self.environment, cwd=folder,
             stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
@@ -110,7 +120,7 @@ class Running:
     """A `letterkey run` that answers."""
 
     program: Program
-    process: asyncio.subprocess.Process
+    process: Process
     journal: list[str] = field(default_factory=list)
     _spoke: asyncio.Event = field(default_factory=asyncio.Event)
 
