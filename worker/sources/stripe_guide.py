@@ -61,6 +61,9 @@ GUIDE = Guide(
     ),
     test="Make a payment in test mode, or run: stripe trigger invoice.paid",
     wrong_secret=_wrong_secret,
-    api_key="a restricted key, rk_…, that may read customers, charges, invoices, subscriptions and checkout sessions",
+    api_key=(
+        "a restricted key, rk_…, that may write customers, subscriptions and the customer portal, and read charges, "
+        "invoices and checkout sessions"
+    ),
     wrong_key=_wrong_key,
 )

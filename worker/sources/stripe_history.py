@@ -7,24 +7,18 @@ Rules:
 - Customers and subscriptions change: their ids here hold a print of what they say, so that a later import tells anew.
 """
 
-import base64
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
-from urllib.parse import urlencode
 
 from worker.core.instant import SECOND
 from worker.core.web_call import Answer, Call
-from worker.sources import stripe_charge, stripe_checkout, stripe_customer, stripe_invoice, stripe_subscription
+from worker.sources import stripe_api, stripe_charge, stripe_checkout, stripe_invoice, stripe_object
 from worker.sources.account import Account, Cause, Trouble
 from worker.sources.backfill import Backfill, Item, Page, Place, item_of
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.picking import Pick, UnpickableError, from_json, required
+from worker.sources.stripe_object import event_of
 
-API: Final = "https://api.stripe.com"
-VERSION: Final = "2025-02-24.acacia"
-"""The last in which invoices name their charge and subscription."""
 PAGE: Final = 100
 """Stripe's largest."""
 
@@ -39,7 +33,6 @@ _DATED = ("charges", "invoices", "checkout sessions")
 """Those that happened once: who bought later may be a customer, or have a subscription, for long."""
 _OPTIONAL = "checkout sessions"
 """Without them a single sale shows no lines, and nothing else is missing."""
-_BUSY = (409, 429)
 
 
 def ask(account: Account, place: Place, since: int | None) -> Call:
@@ -50,9 +43,7 @@ def ask(account: Account, place: Place, since: int | None) -> Call:
         query["starting_after"] = place.after
     if since is not None and place.part in _DATED:
         query["created[gte]"] = str(since // SECOND)
-    proof = base64.b64encode(f"{account.key}:".encode()).decode()
-    headers = {"Authorization": f"Basic {proof}", "Stripe-Version": VERSION}
-    return Call(f"{account.url or API}/v1/{path}?{urlencode(query)}", headers=headers)
+    return stripe_api.question(account, path, query)
 
 
 def read(place: Place, answer: Answer, asked_at: int) -> Page | Trouble:
@@ -87,15 +78,11 @@ def _item(part: str, told: Pick, asked_at: int) -> Item:
     return item_of(told["id"].reference() or "without an id", lambda: reader(told, asked_at))
 
 
-def _customer(customer: Pick, asked_at: int) -> Reading:
-    return stripe_customer.read(_event(customer, _printed(customer, "name", "email", "address", "phone")), asked_at)
-
-
 def _charge(charge: Pick, asked_at: int) -> Reading:
     told_at = charge["created"].moment() or asked_at
     if charge["status"].value not in ("succeeded", None) or not charge["paid"].is_true():
         return Ignored("not paid")
-    paid = stripe_charge.read(_event(charge), told_at)
+    paid = stripe_charge.read(event_of(charge), told_at)
     if not isinstance(paid, Told):
         return paid
     refunds = (stripe_charge.read_refund(event, at) for event, at in _refunds(charge, told_at))
@@ -129,72 +116,29 @@ def _invoice(invoice: Pick, asked_at: int) -> Reading:
     status = invoice["status"].text()
     if status != "paid" and not (status is None and invoice["paid"].is_true()):
         return Ignored(f"{status or 'not paid'}")
-    return stripe_invoice.read(_event(invoice), invoice["created"].moment() or asked_at)
+    return stripe_invoice.read(event_of(invoice), invoice["created"].moment() or asked_at)
 
 
 def _session(session: Pick, asked_at: int) -> Reading:
-    return stripe_checkout.read(_event(session), session["created"].moment() or asked_at)
+    return stripe_checkout.read(event_of(session), session["created"].moment() or asked_at)
 
 
-def _subscription(subscription: Pick, asked_at: int) -> Reading:
-    event = _event(subscription, _printed(subscription, *_SUBSCRIPTION))
-    return stripe_subscription.read(event, subscription["ended_at"].moment() or asked_at)
-
-
-def _event(told: Pick, event_id: str | None = None) -> Pick:
-    return Pick({"id": event_id, "data": {"object": told.value}})
-
-
-def _printed(told: Pick, *names: str) -> str:
-    said = json.dumps([told[name].value for name in names], sort_keys=True, default=str)
-    return f"{required(told['id'], Pick.reference)}:{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-
-
-_SUBSCRIPTION = (
-    "status",
-    "items",
-    "plan",
-    "current_period_end",
-    "cancel_at",
-    "cancel_at_period_end",
-    "pause_collection",
-)
 _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
-    "customers": _customer,
+    "customers": stripe_object.customer,
     "charges": _charge,
     "invoices": _invoice,
     "checkout sessions": _session,
-    "subscriptions": _subscription,
+    "subscriptions": stripe_object.subscription,
 }
 
 
 def _trouble(place: Place, answer: Answer) -> Trouble:
-    code, words = _said(answer.body)
-    match answer.status:
-        case 401:
-            return Trouble(Cause.DENIED, f"Stripe doesn't know this key{words}")
-        case 403:
-            return Trouble(Cause.DENIED, f"this key may not read {place.part}{words}")
-        case status if status in _BUSY or status >= 500:
-            return Trouble(Cause.LATER, f"Stripe answers {status}", _seconds(answer.headers.get("retry-after")))
-        case _ if place.after is not None and code == "resource_missing":
-            return Trouble(Cause.LOST, f"{place.part} begin anew: {place.after} is not there any more")
-        case status:
-            return Trouble(Cause.FAILED, f"Stripe answers {status} to the question for {place.part}{words}")
-
-
-def _said(body: bytes) -> tuple[str | None, str]:
-    """The error's code, and its words as the rest of a sentence."""
-    try:
-        error = from_json(body)["error"]
-    except UnpickableError:
-        return None, ""
-    message = error["message"].text()
-    return error["code"].text(), f": {message}" if message else ""
-
-
-def _seconds(told: str | None) -> float | None:
-    return min(float(told), 600.0) if told is not None and told.isascii() and told.isdigit() else None
+    trouble = stripe_api.refusal(answer, f"read {place.part}")
+    if trouble.cause is not Cause.LOST:
+        return trouble
+    if place.after is None:
+        return Trouble(Cause.FAILED, trouble.reason)
+    return Trouble(Cause.LOST, f"{place.part} begin anew: {place.after} is not there any more")
 
 
 BACKFILL = Backfill(source="stripe", parts=tuple(_PATHS), ask=ask, read=read)

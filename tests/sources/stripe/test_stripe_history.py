@@ -200,7 +200,7 @@ def test_what_is_said_of_a_page_that_did_not_come() -> None:
     assert isinstance(gone, Trouble)
     assert gone.cause is Cause.LOST
     failed = refused(400, message="no such version")
-    assert failed == Trouble(Cause.FAILED, "Stripe answers 400 to the question for charges: no such version")
+    assert failed == Trouble(Cause.FAILED, "Stripe answers 400, asked to read charges: no such version")
     left_out = refused(403, "checkout sessions")
     assert isinstance(left_out, Page)
     assert (left_out.items, left_out.next) == ((), Place("subscriptions"))
