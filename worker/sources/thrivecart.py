@@ -1,6 +1,8 @@
 """ThriveCart: orders, recurring payments and refunds, in the account's webhooks (form or JSON, same fields).
 
 Rules:
+- Two vocabularies: the account's webhooks (`order.success`) and the event subscriptions of its API (`order_created`).
+  One thing has one id in both. The `order_payment_…` events tell parts of an order again, and are left out.
 - Transaction ids: an order has its `order_id`; a recurring payment the order's and its own invoice id
   (`3200022:000000141-6`, since test orders count their invoices anew); a refund the order's, what was refunded and the
   event's id, as several may follow each other; a change has its event's name, what it is about, and its time.
@@ -65,7 +67,7 @@ def _read(raw: RawEvent) -> Reading:
     name = required(event["event"], Pick.text)
     reader = _READERS.get(name)
     if reader is None:
-        return Ignored(f"{name} says nothing that a receipt needs")
+        return Ignored(_TOLD_ELSEWHERE.get(name, f"{name} says nothing that a receipt needs"))
     return reader(event, raw.received_at)
 
 
@@ -105,7 +107,7 @@ def _recurring_payment(event: Pick, received_at: int) -> Reading:
 
 
 def _refund(event: Pick, received_at: int) -> Reading:
-    refund, order_id, money = event["refund"], order_of(event), _money(event)
+    refund, order_id, money = _given_back(event), order_of(event), _money(event)
     sold = [sold_as(refund, money)]
     at = first_moment(event["date_unix"], event["date_iso8601"]) or received_at
     step = event["event_id"].reference() or at // instant.SECOND
@@ -119,6 +121,10 @@ def _refund(event: Pick, received_at: int) -> Reading:
         currency=money.currency,
         refund_of=_refunded(event, order_id),
     )
+
+
+def _given_back(event: Pick) -> Pick:
+    return event["refund"] if event["refund"].value else event["purchase"]
 
 
 def _told(event: Pick, sold: Sequence[Sold], total: int, **fields: object) -> Reading:
@@ -139,7 +145,7 @@ def _told(event: Pick, sold: Sequence[Sold], total: int, **fields: object) -> Re
 
 
 def _money(event: Pick) -> Amounts:
-    told = (event["currency"], event["subscription"]["currency"], event["refund"]["currency"])
+    told = (event["currency"], event["subscription"]["currency"], _given_back(event)["currency"])
     return amounts_in(next((pick for pick in told if pick.value), told[0]), _HUNDREDTHS)
 
 
@@ -166,14 +172,22 @@ def _payment(event: Pick, own_id: str) -> Payment:
     return Payment(method=method, references=(*list(found)[:49], f"thrivecart:{own_id}"))
 
 
+_THINGS = ("product", "bump", "upsell", "downsell")
 _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
     "order.success": _order,
+    "order_created": _order,
     "order.subscription_payment": _recurring_payment,
+    "order_rebill": _recurring_payment,
     "order.refund": _refund,
+    "order_refund": _refund,
+    **{f"order_refund_{thing}": _refund for thing in _THINGS},
     **dict.fromkeys(thrivecart_changes.STATUSES, thrivecart_changes.read),
     **dict.fromkeys(thrivecart_changes.FAILURES, thrivecart_changes.read_failed),
     **dict.fromkeys(thrivecart_changes.OF_CUSTOMERS, thrivecart_changes.read_customer),
 }
+
+_BY_THE_ORDER = "order_created and order.success tell the whole order, this part of it too"
+_TOLD_ELSEWHERE = {f"order_payment_{thing}": _BY_THE_ORDER for thing in _THINGS}
 
 SOURCE = Source(
     name="thrivecart",

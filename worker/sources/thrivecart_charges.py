@@ -68,9 +68,12 @@ def item_of(charge: Pick) -> str | None:
     identifier = charge["item_identifier"].reference()
     if identifier:
         return identifier.replace("_", "-")
-    number = charge["reference"].reference() or charge["id"].reference()
+    number = charge["reference"].reference() or charge["id"].reference() or charge["item_id"].reference()
     kind = charge["item_type"].reference() or charge["type"].reference()
-    return f"{'product' if kind in (None, 'single', 'recurring') else kind}-{number}" if number else None
+    if number:
+        return f"{'product' if kind in (None, 'single', 'recurring') else kind}-{number}"
+    named = ((thing, charge[f"{thing}_id"].reference()) for thing in ("bump", "upsell", "downsell", "product"))
+    return next((f"{thing}-{own}" for thing, own in named if own), None)
 
 
 def interval_of(told: Pick) -> tuple[str | None, int]:

@@ -19,5 +19,6 @@ GUIDE = Guide(
     ),
     test="Buy a product in test mode: with a test card, on the product's checkout page in test mode",
     wrong_secret=_wrong_secret,
+    api_key="an API token, under Settings > API & Webhooks > API tokens, so that customers can cancel from here",
     secret_path=True,
 )

@@ -317,3 +317,36 @@ def test_a_change_that_names_no_subscription_is_set_aside() -> None:
 
     assert isinstance(reading, Unreadable)
     assert reading.field == "subscription.id"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("order.success.json", "order_created.json"),
+        ("order.subscription_payment.last_of_split.json", "order_rebill.last_of_split.json"),
+    ],
+)
+def test_both_vocabularies_tell_one_thing(older: str, newer: str) -> None:
+    assert told(older).id == told(newer).id
+    assert fingerprint(told(older)) == fingerprint(told(newer))
+
+
+@pytest.mark.parametrize("thing", ["product", "bump", "upsell", "downsell"])
+def test_a_part_of_an_order_is_told_with_the_order(thing: str) -> None:
+    reading = changed("order_payment_bump.json", lambda event: event.update(event=f"order_payment_{thing}"))
+
+    assert reading == Ignored("order_created and order.success tell the whole order, this part of it too")
+
+
+@pytest.mark.parametrize("name", ["order.refund", "order_refund", "order_refund_product", "order_refund_downsell"])
+def test_a_refund_has_one_id_under_all_its_names(name: str) -> None:
+    refund = told("order_refund_upsell.json", lambda event: event.update(event=name))
+
+    assert (refund.id, refund.total, refund.refund_of) == ("41000556:refund:upsell-3:1325564399", 2500, "41000556")
+
+
+def test_a_refund_may_name_its_thing_as_a_purchase() -> None:
+    def as_purchase(event: Any) -> None:
+        event["purchase"] = event.pop("refund") | {"id": None, "type": None}
+
+    assert told("order_refund_upsell.json", as_purchase).id == told("order_refund_upsell.json").id
