@@ -19,6 +19,7 @@ from worker.web.assets import get_asset, logo, stylesheet
 from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
 from worker.web.console.routes import console_routes
+from worker.web.declarations import DECLARED_AT, get_declare, post_declare
 from worker.web.documents import get_document
 from worker.web.email_links import get_confirm, get_undo, post_confirm, post_undo
 from worker.web.health import get_healthz
@@ -108,6 +109,7 @@ def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
         web.post("/updateinfo/", partial(post_form, hub)),
         web.get("/updateinfo/lost/", partial(get_lost, hub)),
         web.post("/updateinfo/lost/", partial(post_lost, hub)),
+        *_declaring(hub),
         web.get("/access/code", partial(get_code, hub)),
         web.post("/access/code", partial(post_code, hub)),
         web.get("/access/{token}", partial(get_access, hub)),
@@ -120,6 +122,19 @@ def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
         web.post("/done/{token}", partial(post_done, hub)),
         web.get("/static/letterkey.css", partial(get_asset, stylesheet(hub))),
         web.get("/static/logo", partial(get_asset, logo(hub))),
+    ]
+
+
+def _declaring(hub: HubServer) -> list[web.RouteDef]:
+    """Whoever cancels or withdraws without signing in."""
+    return [
+        route
+        for what, place in DECLARED_AT.items()
+        for route in (
+            web.get(place.rstrip("/"), partial(get_declare, hub, what)),
+            web.get(place, partial(get_declare, hub, what)),
+            web.post(place, partial(post_declare, hub, what)),
+        )
     ]
 
 

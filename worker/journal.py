@@ -165,6 +165,11 @@ def link_requested(request: str, *, outcome: str) -> None:
     _note("link_requested", "Link request {request}: {outcome}", request=request, outcome=outcome)
 
 
+def declared(declaration: str, *, kind: str) -> None:
+    """Says nothing of who declared it, nor of what was found."""
+    _note("declared", "Declaration {declaration} received: {kind}", declaration=declaration, kind=kind)
+
+
 def link_redeemed(*, customer: str, by: str) -> None:
     _note("link_redeemed", "Customer {customer} came in by {by}", customer=customer, by=by)
 

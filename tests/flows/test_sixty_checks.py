@@ -38,6 +38,8 @@ CROSS = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 JSON = {**BEARER, "Content-Type": "application/json"}
 EVIL = "evil.example"
 PUBLIC = "https://shop.example"
+DECLARED = {"name": "Eve", "contract": "1", "email": ADA, "page": "x", "press": "declare"}
+SAVED = {**DECLARED, "press": "save"}
 ENOUGH = 60
 """So many checks the table has at least."""
 
@@ -130,6 +132,16 @@ LOOKING = [
     Check("a page that isn't there has a way on", "GET", "/nowhere", (status(404), shows('href="mailto:'))),
     Check("operators' pages are not in public", "GET", "/metrics", (status(404),)),
     Check("readiness is not in public", "GET", "/readyz", (status(404),)),
+    Check(
+        "cancelling needs no sign-in", "GET", "/cancel/", (status(200), header("Cache-Control", "no-store"), no_session)
+    ),
+    Check("withdrawing needs no sign-in", "GET", "/withdraw/", (status(200), shows('name="contract"'), no_session)),
+    Check("declarations are in no index", "GET", "/cancel/", (shows('content="noindex"'), silent("<script"))),
+    Check("declarations are framed by nobody", "GET", "/withdraw/", (policy_has("frame-ancestors 'none'"),)),
+    Check(
+        "declaring by an address", "GET", "/cancel/?press=declare&page=x&email={address}", (status(200), silent(ADA))
+    ),
+    Check("a language that isn't there", "GET", "/cancel/?lang=../../keys", (status(200), silent("../.."))),
     Check("our own files are not there", "GET", "/static/..%2f..%2fletterkey.toml", (status(404), NO_DETAILS)),
     Check("keys are not there", "GET", "/data/state/keys.json", (status(404),)),
 ]
@@ -148,6 +160,33 @@ HOSTILE = [
     Check("request from another site", "POST", "/updateinfo/", (status(403),), CROSS, {"email": ADA}),
     Check("code from another site", "POST", "/access/code", (status(403), no_session), CROSS, {"code": "2345-6789"}),
     Check("sign-out from another site", "POST", "/hub/sign-out", (status(403),), CROSS, who="ada"),
+    Check("cancellation from another site", "POST", "/cancel/", (status(403),), CROSS, DECLARED),
+    Check("withdrawal from another site", "POST", "/withdraw/", (status(403),), CROSS, DECLARED),
+    Check("cancellation without a word of who asks", "POST", "/cancel/", (status(403), no_session), {}, DECLARED),
+    Check(
+        "cancellation with a made-up hidden field",
+        "POST",
+        "/cancel/",
+        (status(403),),
+        {},
+        {**DECLARED, "csrf": "0" * 64},
+    ),
+    Check(
+        "a cancellation that nobody looked at", "POST", "/cancel/", (status(200),), BROWSER, {**DECLARED, "page": ""}
+    ),
+    Check("a declaration as JSON", "POST", "/cancel/", (status(415),), {**BROWSER, "Content-Type": "text/json"}, b"{}"),
+    Check(
+        "a declaration too large", "POST", "/withdraw/", (status(413),), {**BROWSER, **FORM}, b"name=" + b"a" * 20_000
+    ),
+    Check(
+        "markup in a declaration",
+        "POST",
+        "/cancel/",
+        (status(200), silent("<script>alert")),
+        BROWSER,
+        {**DECLARED, "name": "<script>alert(1)</script>", "press": ""},
+    ),
+    Check("a file of nothing declared", "POST", "/cancel/", (without("Content-Disposition"),), BROWSER, SAVED),
     Check("details from another site", "POST", "/hub/details", (status(403),), CROSS, {"name": "Eve"}, "ada"),
     Check("details without the hidden field", "POST", "/hub/details", (status(403),), {}, {"name": "Eve"}, "ada"),
     Check(
@@ -291,6 +330,7 @@ async def _scene(visitor: Visitor) -> Scene:
         "foot": f"/updateinfo/?r={foot}",
         "foot_token": foot,
         "grace_csrf": csrf,
+        "address": ADA,
         "grace_invoice": re.findall(r'href="/hub/invoices/([^"]+)"', graces)[0],
     }
     return Scene(visitor, inside, real)

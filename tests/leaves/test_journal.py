@@ -51,6 +51,7 @@ def everything() -> None:
     journal.relay_unreachable(reason="relay_unreachable", seconds=5)
     journal.relay_resumed(seconds=61)
     journal.link_requested("r1", outcome="taken")
+    journal.declared("D-1", kind="cancel")
     journal.link_redeemed(customer="c1", by="code")
     journal.signed_out(customer="c1", everywhere=True)
     journal.transaction_set_aside("t1")

@@ -26,9 +26,10 @@ class Trouble(StrEnum):
     MAILBOX_FAILS = "mailbox_fails"
     MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
+    DECLARATIONS_HELD = "declarations_held"
 
 
-_DAILY = (Trouble.FORWARDS_HELD, Trouble.NUMBERS_HELD, Trouble.MAILS_LEFT)
+_DAILY = (Trouble.FORWARDS_HELD, Trouble.NUMBERS_HELD, Trouble.MAILS_LEFT, Trouble.DECLARATIONS_HELD)
 """What waits for the merchant, however long."""
 
 

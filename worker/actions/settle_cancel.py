@@ -2,7 +2,7 @@
 
 from worker.actions.queue_mail import NewMail, queue_mail
 from worker.core.fresh import Fresh
-from worker.store import audit, customers, outbox, subscriptions
+from worker.store import audit, customers, declarations, outbox, subscriptions
 from worker.store.audit import Entry
 from worker.store.engine import Tx
 from worker.store.outbox import MailKind
@@ -29,6 +29,7 @@ async def settle_cancel(tx: Tx, cancel: CancelRow, by: str, fresh: Fresh, who: s
         await queue_mail(tx, mail, fresh)
     for number in range(MOST_MERCHANTS):
         await outbox.call_off(tx, reminder_key(cancel.id, number), fresh.now)
+    await declarations.settle_cancelled(tx, cancel.id, fresh.now, who or by)
     subject = f"{cancel.source} {cancel.ref}"
     await audit.note(tx, Entry(fresh.new_id(), fresh.now, who or by, "cancel_done", cancel.customer_id, subject))
     return True

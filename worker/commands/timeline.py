@@ -33,6 +33,9 @@ _KINDS = {
     MailKind.CANCEL_TODO: "Cancellation to be done by you",
     MailKind.CANCEL_REMINDER: "Reminder of a cancellation to be done",
     MailKind.CANCEL_DONE: "Cancellation done",
+    MailKind.DECLARATION_RECEIVED: "Declaration received",
+    MailKind.DECLARATION_TODO: "Declaration for you to see to",
+    MailKind.DECLARATION_REMINDER: "Reminder of a declaration",
     MailKind.STRANGER: "Answer: nothing was bought with this address",
 }
 _TROUBLES = {

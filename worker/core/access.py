@@ -36,6 +36,7 @@ class Way(StrEnum):
     HUB = "hub"
     COMMAND = "command"
     LOST = "lost"
+    DECLARATION = "declaration"
     MERCHANT = "merchant"
 
 

@@ -44,3 +44,21 @@ def notices(sender: str, *, proven: bool) -> tuple[Allowance, ...]:
     if proven:
         return (Allowance(f"own notice {identity(sender)}", 20, DAY),)
     return Allowance(f"notice {identity(sender)}", 20, DAY), Allowance("notices", 200, HOUR)
+
+
+def declared(address: str) -> tuple[Allowance, ...]:
+    """Confirmations of declarations to an address that anybody may have typed: several contracts may end in one hour,
+    but nobody's mailbox is buried.
+    """
+    key = identity(address)
+    return Allowance(f"declared {key}", 5, HOUR), Allowance(f"declared daily {key}", 10, DAY)
+
+
+def all_declared() -> tuple[Allowance, ...]:
+    """Confirmations of declarations in all; those beyond it wait, and none is dropped."""
+    return (Allowance("declared", 1000, HOUR),)
+
+
+def told_declarations() -> tuple[Allowance, ...]:
+    """Declarations of which the merchant is told one by one."""
+    return (Allowance("declarations", 200, HOUR),)

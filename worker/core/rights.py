@@ -201,5 +201,8 @@ is asked to cancel at once, and where a provider can't be asked, a person cancel
 **How long withdrawal is offered in the hub.** {WITHDRAWAL_DAYS} days from the purchase and, since nobody tells \
 Letterkey when goods were delivered, {DELIVERY_DAYS} days for their delivery (Art. 18) and one for time zones.
 
+**Declarations without signing in** ([cancelling.md](cancelling.md)) are taken from anybody at any time, whatever \
+stands in this table: whether one is justified is for the merchant to decide, not for a form.
+
 This is no legal advice: have your own case looked at.
 """

@@ -84,9 +84,13 @@ TABLE: dict[tuple[Happening, Situation], Effect] = {
 """What is not here is noted and no more: who is the merchant must go on hearing of trouble, and neither a forged nor a
 very late notice may end anybody's mails."""
 
-FOR_MERCHANT = frozenset({"alert", "forward", "cancel_todo", "cancel_reminder", "console"})
+FOR_MERCHANT = frozenset(
+    {"alert", "forward", "cancel_todo", "cancel_reminder", "declaration_todo", "declaration_reminder", "console"}
+)
 """Kinds of mails to the merchant, whose address is never suppressed."""
-_ASKED_FOR = frozenset({"access", "email_proof", "email_notice", "cancel_received", "cancel_done"})
+_ASKED_FOR = frozenset(
+    {"access", "email_proof", "email_notice", "cancel_received", "cancel_done", "declaration_received"}
+)
 
 PASSES: Mapping[SuppressionKind, frozenset[str]] = {
     SuppressionKind.BOUNCE: FOR_MERCHANT,

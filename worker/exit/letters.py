@@ -15,6 +15,7 @@ from worker.core.bounce import Delivery
 from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
+from worker.exit.declared import DeclarationNews, answered_to, declaration_letter, gather_declared
 from worker.exit.forwards import forward_of, gather_forwards
 from worker.exit.news import News, Signing, gather_news, note_of
 from worker.mail.classify import LOOP_MARK
@@ -22,6 +23,7 @@ from worker.mail.compose import compose
 from worker.mail.dkim import DkimKey, sign
 from worker.mail.envelope import bounce_envelope
 from worker.mail.message import Mailbox, Message
+from worker.render import names
 from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.alerts import Alert, AlertKind, render_alert
 from worker.render.brand import Brand
@@ -31,7 +33,7 @@ from worker.render.lost_page import LOST
 from worker.render.notes import NoPurchases, Reader, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
-from worker.store import customers, invoices, outbox, suppressions, transactions
+from worker.store import customers, declarations, invoices, outbox, suppressions, transactions
 from worker.store.engine import Tx
 from worker.store.inbox import KeptMail
 from worker.store.invoices import Purpose
@@ -77,6 +79,7 @@ class Material:
     locales: dict[str, str]
     news: dict[str, News] = field(default_factory=dict)
     forwards: dict[str, KeptMail] = field(default_factory=dict)
+    declared: dict[str, DeclarationNews] = field(default_factory=dict)
 
     def has(self, item: OutboxItem) -> bool:
         """Whether this row can be composed now: large forwards take turns."""
@@ -97,10 +100,10 @@ async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     alerts = {item.id: await _alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
     locales = {item.id: await _locale(tx, item, locale) for item in items if item.kind is MailKind.ACCESS}
-    news, forwards = await gather_news(tx, items), await gather_forwards(tx, items)
+    others = (await gather_news(tx, items), await gather_forwards(tx, items), await gather_declared(tx, items))
     if not ids:
-        return Material({}, {}, alerts, locales, news, forwards)
-    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales, news, forwards)
+        return Material({}, {}, alerts, locales, *others)
+    return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales, *others)
 
 
 def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Letter:
@@ -112,6 +115,10 @@ def write(writer: Writer, item: OutboxItem, material: Material, now: int) -> Let
 
 
 def _composed(writer: Writer, item: OutboxItem, material: Material) -> Message:
+    if item.id in material.declared:
+        answered = answered_to(item, material.declared[item.id])
+        message = _message(writer, item, rendered(writer, item, material))
+        return message if answered is None else replace(message, reply_to=Mailbox("", answered))
     if item.kind is not MailKind.FORWARD:
         return _message(writer, item, rendered(writer, item, material))
     reader = (writer.locale, writer.timezone)
@@ -125,10 +132,8 @@ def rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
     """The words of a mail of ours; a forward has a person's."""
     if item.kind is MailKind.ALERT:
         return render_alert(writer.stationery, writer.brand, material.alerts[item.id])
-    if item.id in material.news:
-        signing = Signing(writer.base_url, writer.secret_keys, Reader(writer.locale, writer.timezone))
-        note, reader = note_of(item, material.news[item.id], signing)
-        return render_note(writer.stationery, writer.brand, note, reader)
+    if item.id in material.declared or item.id in material.news:
+        return _news(writer, item, material)
     if item.kind is MailKind.STRANGER:
         told = NoPurchases(f"{writer.base_url}{LOST}", item.recipient)
         return render_note(writer.stationery, writer.brand, told, Reader(writer.locale, writer.timezone))
@@ -137,6 +142,16 @@ def rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
     if item.kind is MailKind.ACCESS:
         return render_access_mail(writer.stationery, writer.brand, _access(writer, item, material))
     return render_receipt(writer.stationery, writer.brand, _receipt(writer, item, material))
+
+
+def _news(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
+    """What happened to an address, a subscription, or a declaration."""
+    reader = Reader(writer.locale, writer.timezone)
+    if item.id in material.declared:
+        return declaration_letter(writer.stationery, writer.brand, item, material.declared[item.id], reader)
+    signing = Signing(writer.base_url, writer.secret_keys, reader)
+    note, reader = note_of(item, material.news[item.id], signing)
+    return render_note(writer.stationery, writer.brand, note, reader)
 
 
 def _access(writer: Writer, item: OutboxItem, material: Material) -> AccessMail:
@@ -232,8 +247,8 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
     if kind is AlertKind.RELAY_PAUSED:
         counts = await outbox.counts(tx)
         return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
-    if kind is AlertKind.MAILS_BOUNCED:
-        return await _bounced(tx, since, locale)
+    if kind in (AlertKind.MAILS_BOUNCED, AlertKind.DECLARATIONS_HELD):
+        return await (_bounced(tx, since, locale) if kind is AlertKind.MAILS_BOUNCED else _declarations(tx, locale))
     if kind in (AlertKind.MAILBOX_FAILS, AlertKind.MAILS_LEFT):
         return Alert(kind, 0, locale=locale)
     if kind is AlertKind.NUMBERS_HELD:
@@ -244,6 +259,14 @@ async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
         return Alert(kind, len(held), held, locale)
     details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
     return Alert(kind, len(mails), details, locale)
+
+
+async def _declarations(tx: Tx, locale: str) -> Alert:
+    waiting = await declarations.still_open(tx, MOST_DETAILS)
+    details = tuple(
+        f"{each.said.email}: {each.said.what.value}, {names.mailed(each.said.contract)} ({each.id})" for each in waiting
+    )
+    return Alert(AlertKind.DECLARATIONS_HELD, len(waiting), details, locale)
 
 
 def _held(mail: OutboxItem) -> str:

@@ -53,6 +53,10 @@ def _asked(way: Way, _: Callable[[str], str]) -> str:
         Way.LOST: _(
             "You get this because somebody who knows one of your purchases asked for it on our web page on %(when)s."
         ),
+        Way.DECLARATION: _(
+            "You get this because a cancellation was declared with your address on our web page on %(when)s. Here you "
+            "see what became of it. If it wasn’t you, please write to us."
+        ),
         Way.MERCHANT: _("You get this because %(shop)s sent it to you on %(when)s."),
         Way.COMMAND: _("You get this because %(shop)s sent it to you on %(when)s."),
     }

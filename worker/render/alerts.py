@@ -23,6 +23,7 @@ class AlertKind(StrEnum):
     MAILBOX_FAILS = "mailbox_fails"
     MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
+    DECLARATIONS_HELD = "declarations_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,24 @@ def _numbers_held(count: int, words: Words) -> _Said:
     )
 
 
+def _declarations_held(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext(
+            "%(num)d cancellation or withdrawal waits for you",
+            "%(num)d cancellations or withdrawals wait for you",
+            count,
+        )
+        % {"num": count},
+        meaning=_(
+            "So many were declared on your pages in one hour that a mail for each would have buried your mailbox. Each "
+            "is written down with its time, and may be valid as it stands."
+        ),
+        advice=_("See to each in the console, under Declarations, and say there that it is done."),
+        commands=("letterkey console-link",),
+    )
+
+
 _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.RELAY_PAUSED: _relay_paused,
     AlertKind.MAILS_FAILED: _mails_failed,
@@ -170,4 +189,5 @@ _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.MAILBOX_FAILS: _mailbox_fails,
     AlertKind.MAILS_LEFT: _mails_left,
     AlertKind.NUMBERS_HELD: _numbers_held,
+    AlertKind.DECLARATIONS_HELD: _declarations_held,
 }

@@ -27,11 +27,11 @@ def shown(name: str) -> str:
     return _OVERRIDES.sub("", name) if not name.isascii() else name
 
 
-def mailed(name: str) -> str:
+def mailed(name: str, longest: int = LONGEST) -> str:
     """`name` as a mail shows it: short, and nothing in it becomes a link."""
     name = shown(name)
-    if len(name) > LONGEST:
-        name = name[: LONGEST - 1].rstrip() + "…"
+    if len(name) > longest:
+        name = name[: longest - 1].rstrip() + "…"
     if "." in name or ":" in name or "@" in name:
         name = _DOT_IN_WORD.sub(lambda found: found[1] + _UNSEEN_BREAK, _SCHEME.sub("", name))
     return name

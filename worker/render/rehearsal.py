@@ -2,6 +2,7 @@
 
 from worker.core.access import Way
 from worker.core.cancelling import Standing as Stands
+from worker.core.declaration import Declaration, Manner, What
 from worker.core.entry import entry_of
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
@@ -11,6 +12,15 @@ from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.access_pages import AccessPage, Glance, Standing, render_access
 from worker.render.ask_pages import AskedPage, AskPage, render_ask, render_asked
 from worker.render.brand import Brand
+from worker.render.declaration_mails import DeclarationMail, Found, render_confirmation, render_task
+from worker.render.declaration_pages import (
+    Asking,
+    DeclareForm,
+    ReceivedPage,
+    render_declare,
+    render_declared,
+    render_sure,
+)
 from worker.render.hub_pages import (
     Device,
     Listed,
@@ -53,6 +63,7 @@ def rehearse(env: Stationery, brand: Brand, document: Invoice) -> None:
         render_access(env, brand, page)
     _rehearse_inside(env, brand, plans, document)
     _rehearse_changes(env, brand, plans[0])
+    _rehearse_declarations(env, brand)
 
 
 def _rehearse_inside(env: Stationery, brand: Brand, plans: tuple[Plan, ...], document: Invoice) -> None:
@@ -63,6 +74,20 @@ def _rehearse_inside(env: Stationery, brand: Brand, plans: tuple[Plan, ...], doc
     render_list(env, brand, viewer, (), Search("course"))
     render_own_document(env, brand, viewer, document)
     render_devices(env, brand, viewer, (Device("", None, 0, 0, True), Device("", None, 0, 0, False)))
+
+
+def _rehearse_declarations(env: Stationery, brand: Brand) -> None:
+    wrong = frozenset(("name", "contract", "email", "end_on"))
+    for what in What:
+        asking = Asking(what)
+        said = Declaration(what, "Ada", "T-1", "ada@example.com", Manner.EXTRAORDINARY, "late", "2026-12-31")
+        for form in (DeclareForm(), DeclareForm(said.typed, wrong, again=True)):
+            render_declare(env, brand, asking, form)
+        render_sure(env, brand, asking, said, "")
+        for mailed in (True, False):
+            render_declared(env, brand, asking, ReceivedPage(said, 0, "", mailed))
+        render_confirmation(env, brand, DeclarationMail(said, 0))
+        render_task(env, brand, DeclarationMail(said, 0), Found("ada@example.com"))
 
 
 def _rehearse_changes(env: Stationery, brand: Brand, plan: Plan) -> None:

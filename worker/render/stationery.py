@@ -61,15 +61,24 @@ class Stationery:
 
     sources: Mapping[str, _Source]
     catalogues: Catalogues
-    done: dict[tuple[Brand, str], Compiled] = field(default_factory=dict)
+    declarations: Catalogues
+    done: dict[tuple[Brand, str, str], Compiled] = field(default_factory=dict)
 
     def words(self, locale: str) -> Words:
         """The words for that locale."""
         return self.catalogues.words(locale)
 
+    def declared_words(self, locale: str) -> Words:
+        """The words for that locale on the pages and mails of declarations."""
+        return self.declarations.words(locale)
+
+    def declares_in(self, locale: str) -> bool:
+        """Whether declarations have words of their own for that locale, English included."""
+        return self.declared_words(locale).language == locale.replace("-", "_").split("_")[0]
+
     def compiled(self, brand: Brand, words: Words) -> Compiled:
         """The templates for a merchant and a language, compiled on first use. Raises BadTemplate."""
-        key = (brand, words.language)
+        key = (brand, words.language, words.part)
         if key not in self.done:
             self.done[key] = _compile(self.sources, brand, words)
         return self.done[key]
@@ -77,13 +86,15 @@ class Stationery:
     def mails_alone(self) -> "Stationery":
         """Only what mails are made of, compiled anew: for a look that is shown once and then forgotten."""
         return Stationery(
-            {name: each for name, each in self.sources.items() if name.startswith("mail/")}, self.catalogues
+            {name: each for name, each in self.sources.items() if name.startswith("mail/")},
+            self.catalogues,
+            self.declarations,
         )
 
     def for_brand(self, brand: Brand) -> "Stationery":
         """The same templates, ready for another look of the merchant; what was compiled for the old is forgotten."""
         kept = {key: compiled for key, compiled in self.done.items() if key[0] == brand}
-        changed = Stationery(self.sources, self.catalogues, kept)
+        changed = Stationery(self.sources, self.catalogues, self.declarations, kept)
         changed.compiled(brand, self.words("en"))
         return changed
 
@@ -95,9 +106,10 @@ def collect(override: Path | None) -> Stationery:
         _check_names(override, ours)
     try:
         catalogues = words.load(shipped.path("data", "locale"))
+        declarations = words.load(shipped.path("data", "locale", "declarations"))
     except ValueError as error:
         raise BadTemplate(str(error)) from None
-    return Stationery(_read([folder for folder in (override, ours) if folder is not None]), catalogues)
+    return Stationery(_read([folder for folder in (override, ours) if folder is not None]), catalogues, declarations)
 
 
 def _read(folders: list[Path]) -> dict[str, _Source]:

@@ -1,7 +1,8 @@
 """The words people read: gettext catalogues from `data/locale/*.po`, compiled in memory at start.
 
 Rules: the source strings are English and stand in templates and code; a language without a catalogue, and a message
-without a translation, stay English. Values go in by name (`%(amount)s`), never by pasting.
+without a translation, stay English. Values go in by name (`%(amount)s`), never by pasting. What the law wants to be
+read in one's own language has catalogues of its own (`data/locale/declarations/`), each of them whole.
 """
 
 import gettext
@@ -18,9 +19,10 @@ RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One language. `html` and `text` are what templates of either kind call: `_`, `gettext`, `ngettext`."""
+    """One language of a part of what people read. `html` and `text` are what templates of either kind call."""
 
     language: str
+    part: str
     gettext: Callable[[str], str]
     ngettext: Callable[[str, str, int], str]
     html: Mapping[str, Callable[..., str]]
@@ -56,8 +58,9 @@ class Catalogues:
 
 def load(directory: Path) -> Catalogues:
     """Every `<language>.po` in `directory`. Raises ValueError naming the file that can't be read."""
-    found = {file.stem: _words(file.stem, _compiled(file)) for file in sorted(directory.glob("*.po"))}
-    return Catalogues({"en": _words("en", gettext.NullTranslations()), **found})
+    part, files = directory.name, sorted(directory.glob("*.po"))
+    found = {file.stem: _words((file.stem, part), _compiled(file)) for file in files}
+    return Catalogues({"en": _words(("en", part), gettext.NullTranslations()), **found})
 
 
 def _compiled(file: Path) -> gettext.NullTranslations:
@@ -76,9 +79,9 @@ def _compiled(file: Path) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def _words(language: str, translations: gettext.NullTranslations) -> Words:
+def _words(name: tuple[str, str], translations: gettext.NullTranslations) -> Words:
     say, count = translations.gettext, translations.ngettext
-    return Words(language, say, count, html=_for_html(say, count), text=_for_text(say, count))
+    return Words(*name, say, count, html=_for_html(say, count), text=_for_text(say, count))
 
 
 def _for_text(say: Callable[[str], str], count: Callable[[str, str, int], str]) -> dict[str, Callable[..., str]]:

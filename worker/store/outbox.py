@@ -36,6 +36,9 @@ class MailKind(StrEnum):
     CANCEL_TODO = "cancel_todo"
     CANCEL_REMINDER = "cancel_reminder"
     CANCEL_DONE = "cancel_done"
+    DECLARATION_RECEIVED = "declaration_received"
+    DECLARATION_TODO = "declaration_todo"
+    DECLARATION_REMINDER = "declaration_reminder"
     STRANGER = "stranger"
     CONSOLE = "console"
 

@@ -14,7 +14,7 @@ from worker.core.access import hashed
 from worker.core.instant import DAY, MINUTE
 from worker.core.suppression import SuppressionKind
 from worker.render.hub_pages import Viewer
-from worker.store import access, customers, notices, suppressions
+from worker.store import access, customers, declarations, notices, suppressions
 from worker.store.access import SessionRow
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
@@ -109,9 +109,12 @@ def viewer_of(hub: HubServer, guest: Guest) -> Viewer:
 
 
 async def noticed(tx: Tx, hub: HubServer, guest: Guest) -> Viewer:
-    """The same, with the notices by mail that they sent lately, and whether our mails reach them."""
+    """The same, with the cancellations that were declared lately, and whether our mails reach them."""
     viewer, since = viewer_of(hub, guest), hub.clock.now() - NOTICES_SHOWN
-    found = await notices.of_customer(tx, guest.customer.id, since)
+    found = (
+        *await notices.of_customer(tx, guest.customer.id, since),
+        *await declarations.noticed(tx, guest.customer.id, since),
+    )
     why = {each.kind for each in await suppressions.in_force(tx, viewer.email)}
     return replace(viewer, notices=found, unreachable=SuppressionKind.BOUNCE in why)
 

@@ -112,6 +112,7 @@ def people(_: Callable[[str], str]) -> dict[str, str]:
         "mail": _("a mail"),
         "merchant": _("the merchant, by a mail’s link"),
         "provider": _("the provider"),
+        "web": _("somebody on a web page"),
     }
 
 
@@ -129,6 +130,8 @@ def deeds(_: Callable[[str], str]) -> dict[str, str]:
         "resend": _("Mail sent again"),
         "cancel_asked": _("Cancellation asked for"),
         "cancel_done": _("Cancellation done"),
+        "declared": _("Declared on a page"),
+        "declaration_settled": _("Declaration seen to"),
         "cancellation notice received": _("Cancellation declared by mail"),
         "setting_made": _("Setting made"),
         "setting_given_back": _("Setting given back to the file"),

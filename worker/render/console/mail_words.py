@@ -33,6 +33,9 @@ def kind_of(kind: str, _: Gettext) -> str:
         "cancel_todo": _("Cancellation for you to do"),
         "cancel_reminder": _("Reminder of a cancellation"),
         "cancel_done": _("Cancellation done"),
+        "declaration_received": _("Declaration received"),
+        "declaration_todo": _("Declaration for you to see to"),
+        "declaration_reminder": _("Reminder of a declaration"),
         "stranger": _("Answer to somebody unknown"),
         "console": _("Link to the console"),
     }
