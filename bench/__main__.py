@@ -22,6 +22,8 @@ PARTS = ("receipts", "composing", "doors", "mails", "hub", "habits")
 
 ASKED = 1_000
 """Customers who ask for a link by mail, in 20 seconds."""
+SOLD_A_SECOND = (50, 200)
+"""Sales, for 10 seconds each."""
 
 
 def main() -> None:
@@ -60,6 +62,9 @@ def _measure(places: Places, asked: argparse.Namespace) -> None:
     if "doors" in parts:
         rows = doors.compare(Doors(places, asked.count), asked.rounds)
         _show("Doors beside a bare aiohttp handler (16 kept connections)", rows)
+        print("\nSales told by signed webhooks", flush=True)
+        for a_second in SOLD_A_SECOND:
+            print(doors.receipts(places, a_second, 10 * a_second), flush=True)
     if "mails" in parts:
         rows = mails_in.compare(Letters(places, asked.count), asked.rounds)
         _show("Mails in beside a bare aiosmtpd that discards them (10 kept sessions)", rows)

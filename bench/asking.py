@@ -55,7 +55,7 @@ async def _ask(
 
 
 async def _session(port: int, askers: asyncio.Queue[tuple[int, str] | None], times: Times) -> None:
-    reader, writer = await _called(port)
+    reader, writer = await called(port)
     await reader.readline()
     writer.write(b"EHLO bench.example.com\r\n")
     while (await reader.readline())[3:4] == b"-":
@@ -65,7 +65,7 @@ async def _session(port: int, askers: asyncio.Queue[tuple[int, str] | None], tim
     writer.close()
 
 
-async def _called(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def called(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection, once somebody listens."""
     while True:
         try:
@@ -81,7 +81,7 @@ async def _measure(port: int, count: int) -> None:
     print(relay.sockets[0].getsockname()[1])
     sys.stdout.flush()
     sessions = [asyncio.create_task(_session(port, askers, times)) for _ in range(SESSIONS)]
-    (await _called(port))[1].close()
+    (await called(port))[1].close()
     began = loop.time()
     for number, sale in enumerate(sales(count + WARM_UP)):
         askers.put_nowait((number, sale["customer"]["email"]))

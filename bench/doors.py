@@ -15,6 +15,7 @@ from bench.comparison import Row, alternate, row
 from bench.measured import Measured, cpu_of, rss_of
 from bench.places import Places
 from bench.sales import sales
+from bench.selling import WARM_UP
 from bench.shop import API_KEY, WEBHOOK_SECRET
 
 _EVENT = Path(__file__).parent.parent / "data" / "samples" / "stripe" / "1-invoice.paid.json"
@@ -55,6 +56,33 @@ def compare(doors: Doors, rounds: int) -> list[Row]:
         row("POST /api/transactions → 201", bare_api, api),
         row("POST /webhooks/stripe, signed → 200", bare_hook, hook),
     ]
+
+
+def receipts(places: Places, a_second: int, count: int) -> str:
+    """How long an event's answer takes and how long its receipt, from event to final dot, the whole program at work."""
+    place, hub, ops = places.new("selling"), children.free_port(), children.free_port()
+    selling = {"BENCH_JOURNAL": str(places.root / "selling.journal")}
+    with children.running(selling, "-m", "bench.selling", str(hub), str(count), str(a_second)) as sellers:
+        program = place.environment() | {
+            "LETTERKEY_MAIL__SMTP_URL": f"smtp://127.0.0.1:{children.port_of(sellers)}",
+            "LETTERKEY_HUB__LISTEN": f"127.0.0.1:{hub}",
+            "LETTERKEY_OPS__LISTEN": f"127.0.0.1:{ops}",
+        }
+        with children.running(program, "-m", "worker", "run") as running:
+            children.wait_until_ready(ops, running)
+            before = cpu_of(running.pid)
+            assert sellers.stdout is not None, "it was asked for"
+            answered, received = (sorted(took) for took in json.loads(sellers.stdout.readline()))
+            cpu = (cpu_of(running.pid) - before) / (count + WARM_UP)
+    return (
+        f"{a_second:3}/s: event → durable → 200: {_spread(answered)}; → receipt at the relay: {_spread(received)},"
+        f" CPU {cpu * 1000:.1f} ms each; targets p99 < 50 ms, ≤ 1 s"
+    )
+
+
+def _spread(took: list[float]) -> str:
+    middle, late, last = (took[int(part * (len(took) - 1))] * 1000 for part in (0.5, 0.99, 1))
+    return f"p50 {middle:.1f} ms, p99 {late:.1f} ms, worst {last:.0f} ms"
 
 
 def _knock(doors: Doors, requests: Iterable[bytes], port: int, pid: int) -> Measured:
