@@ -44,6 +44,8 @@ def configure(level: str = "info", *, human: bool = False) -> None:
     # The finder of bounces shows the whole error of each mail that it can't read, though it's caught.
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     logging.getLogger(_LOGGER).setLevel(level.upper())
+    # What no line shows isn't gathered.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def started(*, version: str, faces: Sequence[str], database: str) -> None:

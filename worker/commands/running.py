@@ -1,6 +1,7 @@
 """`run`, `migrate` and `hub-link`: the worker itself, its database, and where customers go."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Coroutine
 from typing import Annotated
@@ -44,6 +45,7 @@ def run_worker(worker: Coroutine[None, None, None]) -> None:
     """Run it to its end on the fastest event loop there is."""
     from worker.hub_server import CannotListen
 
+    gc.freeze()  # what was imported stays: the collector need not look at it over and over
     try:
         with asyncio.Runner(loop_factory=_fast_loop()) as runner:
             runner.run(worker)
