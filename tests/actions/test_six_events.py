@@ -31,7 +31,13 @@ def test_a_set_has_six_events_that_say_something(name: str) -> None:
     assert [each.name for each in six(name) if isinstance(each.reading, Ignored | Unreadable)] == []
 
 
-@pytest.mark.parametrize("name", sets())
+MORE = {"stripe_changes", "thrivecart_twice"}
+"""Second sets of their sources: all their orders are told in the long run alone."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in MORE else ()) for name in sets()]
+)
 async def test_all_orders_come_to_one_end(name: str, in_memory: sqlite3.Connection) -> None:
     ends = await every_end(in_memory, six(name))
 
