@@ -61,7 +61,7 @@ lock: $(STAMP) ## write both requirements.lock anew from pyproject.toml (UPGRADE
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra postgres --extra imap --extra dkim \
-		--extra mailauth --extra ses --extra speed --generate-hashes --no-header --no-annotate \
+		--extra mailauth --extra paypal --extra ses --extra speed --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --constraint requirements.lock \
 		--output-file deploy/docker/requirements.lock pyproject.toml
 	@if grep -n '://' requirements.lock deploy/docker/requirements.lock; then echo "requirements.lock must name no address" >&2; exit 1; fi

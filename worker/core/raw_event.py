@@ -1,16 +1,20 @@
 """A raw event of a provider or relay, as it came in, and what everybody says about one: proven or not, read or not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """What came in, byte for byte. Header names are lower-case, `received_at` is UTC microseconds."""
+    """What came in, byte for byte. Header names are lower-case, `received_at` is UTC microseconds.
+
+    `fetched` is what was fetched to prove it, by its address.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     received_at: int
+    fetched: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

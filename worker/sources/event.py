@@ -51,7 +51,8 @@ Reading = Told | Linked | Ignored | Unreadable
 class Source:
     """Our reader of one provider. `verify` takes the event, the secrets in force and the time in microseconds.
 
-    `needs_secret_path`: some of its events carry no proof at all, so its address must be a secret.
+    `needs_secret_path`: some of its events carry no proof at all, so its address must be a secret. `lacks`: the address
+    of what must be fetched before an event can be verified, beside what was; None: nothing.
     """
 
     name: str
@@ -60,3 +61,4 @@ class Source:
     verify: Callable[[RawEvent, tuple[str, ...], int], Genuine | Forged]
     read: Callable[[RawEvent], Reading]
     needs_secret_path: bool = False
+    lacks: Callable[[RawEvent, tuple[str, ...]], str | None] = lambda *_: None

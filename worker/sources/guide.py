@@ -9,8 +9,9 @@ class Guide:
     """How `provider` is connected. `where` says where to enter the address, `events` what to select there.
 
     `proof` (the secret) and `api_key` say what each is called there (no `api_key`: none is of use); their checks give
-    what is wrong with one, in words that follow it. `secret_path`: nothing is signed, so the address itself is a
-    secret. `receipts` says which mails to switch off there, `test` how to have an event sent.
+    what is wrong with one, in words that follow it. `secret_path`: the address itself is a secret, where not everything
+    is signed, or where a stranger's event would cost us something. `receipts` says which mails to switch off there,
+    `test` how to have an event sent.
     """
 
     source: str

@@ -14,10 +14,8 @@ from worker.relays.relay import KEPT_AS, Relay, Secrets
 from worker.store.events import NewEvent
 from worker.web.answers import Refusal, refuse, refused
 from worker.web.bodies import read_body
+from worker.web.certificates import certificate_at
 from worker.web.hub import HubServer
-
-MOST_CERTIFICATES = 16
-"""They change once a year; more would be somebody's attempt to fill the memory."""
 
 
 async def post_relay_webhook(hub: HubServer, request: web.Request) -> web.Response:
@@ -47,12 +45,7 @@ def _headers(request: web.Request) -> dict[str, str]:
 
 async def _certificate(hub: HubServer, relay: Relay, raw: RawEvent, secrets: Secrets) -> bytes | None:
     address = relay.certificate(raw, secrets)
-    if address is None:
-        return None
-    found = hub.certificates.get(address) or await hub.fetch(address)
-    if found is not None and len(hub.certificates) < MOST_CERTIFICATES:
-        hub.certificates[address] = found
-    return found
+    return None if address is None else await certificate_at(hub, address)
 
 
 def _turn_away(hub: HubServer, name: str, forged: Forged) -> web.Response:

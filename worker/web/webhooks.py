@@ -1,10 +1,12 @@
 """`POST|HEAD /webhooks/{source}[/{path_secret}]`: a provider's raw event, kept before it is answered.
 
 Rules: the signature is checked over the bytes as they came; a stranger learns neither which sources there are nor why
-he was refused (the journal does); nothing is understood here.
+he was refused (the journal does); nothing is understood here; what must be fetched to prove an event is fetched from
+addresses that its source finds good, which are PayPal's and its certificates' issuer's alone.
 """
 
 import hmac
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -18,9 +20,12 @@ from worker.store.events import NewEvent
 from worker.store.refusals import TurnedAway
 from worker.web.answers import Refusal, refuse, refused
 from worker.web.bodies import read_body
+from worker.web.certificates import certificate_at
 from worker.web.hub import HubServer
 
 NOTED_EVERY = 5 * SECOND
+MOST_FETCHED = 2
+"""For one event: a certificate, and its issuer's."""
 _NEVER = ("cookie", "authorization", "proxy-authorization")
 _NEEDED = ("content-type", "webhook-id", "webhook-timestamp")
 
@@ -35,7 +40,10 @@ async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
     if isinstance(body, Refusal):
         return refused(body)
     raw = RawEvent(_headers(request), body, hub.clock.now())
-    verdict = _verdict(hub, account, raw)
+    proof = await _with_proof(hub, account, raw)
+    if isinstance(proof, Refusal):
+        return refused(proof)
+    verdict = hub.sources[account.kind].verify(proof, _secrets(account), raw.received_at)
     if isinstance(verdict, Forged):
         return await _turn_away(hub, request.match_info["source"], verdict)
     kept = await _keep(hub, request.match_info["source"], raw, verdict)
@@ -67,9 +75,22 @@ def _headers(request: web.Request) -> dict[str, str]:
     return found
 
 
-def _verdict(hub: HubServer, account: Account, raw: RawEvent) -> Genuine | Forged:
-    secrets = tuple(secret.get_secret_value() for secret in account.secrets)
-    return hub.sources[account.kind].verify(raw, secrets, raw.received_at)
+def _secrets(account: Account) -> tuple[str, ...]:
+    return tuple(secret.get_secret_value() for secret in account.secrets)
+
+
+async def _with_proof(hub: HubServer, account: Account, raw: RawEvent) -> RawEvent | Refusal:
+    """The event, with what its source says must be fetched to prove it."""
+    source, secrets = hub.sources[account.kind], _secrets(account)
+    for _ in range(MOST_FETCHED):
+        address = source.lacks(raw, secrets)
+        if address is None:
+            break
+        found = await certificate_at(hub, address)
+        if found is None:
+            return refuse(503, "can't be proven now, for its certificate can't be fetched; send it again")
+        raw = replace(raw, fetched={**raw.fetched, address: found})
+    return raw
 
 
 async def _turn_away(hub: HubServer, source: str, forged: Forged) -> web.Response:
