@@ -92,7 +92,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
     settings.given_at(("business", "name"))  # finding the file's lines takes a while, once; the console shows them
     if before is not None:  # it goes on counting who asks for what
         changed = replace(before.hub, settings=settings, keys=keys, stationery=papers, brand=brand)
-        return replace(changed, access=access, policy=policy)
+        return replace(changed, access=access, policy=policy, ways=wiring.ways_of(settings))
     return HubServer(
         store=ground.store,
         clock=ground.clock,
@@ -102,6 +102,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
         brand=brand,
         sources=SOURCES,
         policy=policy,
+        ways=wiring.ways_of(settings),
         metrics=ground.metrics,
         access=access,
         fetch=fetch,

@@ -11,13 +11,14 @@ from sources.goldens import body_of, read
 from support.databases import START
 from support.desk import Desk
 from worker.actions.accept_transaction import Answer
-from worker.actions.cancel_subscription import CancelAnswer, CancelPolicy, cancel_subscription, confirm_cancel
+from worker.actions.cancel_subscription import CancelAnswer, CancelPolicy, cancel_subscription
+from worker.actions.settle_action import confirm_by_link
 from worker.core.following import Followed
 from worker.core.instant import DAY
 from worker.core.transaction import Transaction
 from worker.sources.event import Told
-from worker.store import subscriptions
-from worker.store.subscriptions import CancelRow
+from worker.store import provider_actions, subscriptions
+from worker.store.provider_actions import ActionRow
 from worker.web.own_plans import own_plans
 
 LIFE = (
@@ -83,7 +84,7 @@ async def test_every_order_gives_one_end(desk: Desk) -> None:
     await live_through(desk, list(itertools.permutations(LIFE)))
 
 
-async def asked(desk: Desk, number: int = 0) -> CancelRow:
+async def asked(desk: Desk, number: int = 0) -> ActionRow:
     await desk.tell(told("customer.subscription.created.json", number), told("invoice.paid.json", number))
     customer, fresh = await desk.customer(f"ada{number}@example.com"), desk.fresh
     name = ("stripe", f"sub_{number}x1SVsub")
@@ -107,14 +108,14 @@ async def test_the_customer_is_told_cancelled_once_whoever_says_so_first(desk: D
         for word in [*order, *order]:
             if word == "press":
                 link = cancel.link_id
-                await desk.store.write(lambda tx, link=link, fresh=fresh: confirm_cancel(tx, link, fresh))  # type: ignore[misc]
+                await desk.store.write(lambda tx, link=link, fresh=fresh: confirm_by_link(tx, link, fresh))  # type: ignore[misc]
             else:
                 await desk.tell(told(word, number))
         assert await news(desk, number) == ["cancel_received", "cancel_done"]
         row, shown = await standing(desk, number)
         assert (row.status, shown) == ("cancelled", ["cancelled"])
         first = next(word for word in order if "failed" not in word)
-        after = await desk.store.read(lambda tx, id=cancel.id: subscriptions.cancel(tx, id))  # type: ignore[misc]
+        after = await desk.store.read(lambda tx, id=cancel.id: provider_actions.by_id(tx, id))  # type: ignore[misc]
         assert after is not None
         assert after.done_by == ("merchant" if first == "press" else "provider")
 

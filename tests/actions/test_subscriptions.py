@@ -13,15 +13,15 @@ from worker.actions.cancel_subscription import (
     Cancelling,
     CancelPolicy,
     cancel_subscription,
-    confirm_cancel,
     give_reason,
 )
+from worker.actions.settle_action import confirm_by_link
 from worker.core.following import Followed
 from worker.core.instant import DAY
 from worker.core.rights import Allowed
 from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
-from worker.store import audit, outbox, subscriptions
-from worker.store.subscriptions import CancelRow
+from worker.store import audit, outbox, provider_actions, subscriptions
+from worker.store.provider_actions import ActionRow
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 NEXT = START + 30 * DAY
@@ -56,9 +56,9 @@ async def cancel(desk: Desk, policy: CancelPolicy = POLICY, address: str = "ada@
     return await desk.store.write(lambda tx: cancel_subscription(tx, customer.id, ("stripe", "S-7"), policy, fresh))
 
 
-async def last_cancel(desk: Desk) -> CancelRow:
+async def last_cancel(desk: Desk) -> ActionRow:
     customer = await desk.customer()
-    return (await desk.store.read(lambda tx: subscriptions.cancels_of(tx, customer.id)))["stripe", "S-7"]
+    return (await desk.store.read(lambda tx: provider_actions.cancels_of(tx, customer.id)))["stripe", "S-7"]
 
 
 async def kinds(desk: Desk, address: str = "ada@example.com") -> list[str]:
@@ -102,7 +102,7 @@ async def test_a_wish_to_cancel_is_confirmed_as_received_and_handed_to_the_merch
     done = await cancel(desk)
     assert done.answer is CancelAnswer.RECEIVED
     assert done.cancel is not None
-    assert (done.cancel.ends_at, done.cancel.state) == (NEXT, "requested")
+    assert (done.cancel.ends_at, done.cancel.state) == (NEXT, "manual")
     assert await kinds(desk) == ["cancel_received"]
     for merchant in POLICY.merchant:
         mails = await desk.mails(merchant)
@@ -125,7 +125,7 @@ async def test_the_merchants_word_is_told_to_the_customer_once(desk: Desk) -> No
     assert cancelling.cancel is not None
     link, fresh = cancelling.cancel.link_id, desk.fresh
     for _ in range(3):
-        assert await desk.store.write(lambda tx: confirm_cancel(tx, link, fresh)) is not None
+        assert await desk.store.write(lambda tx: confirm_by_link(tx, link, fresh)) is not None
     row = await last_cancel(desk)
     assert (row.state, row.done_by) == ("done", "merchant")
     assert await kinds(desk) == ["cancel_received", "cancel_done"]
@@ -152,7 +152,7 @@ async def test_an_older_event_confirms_nothing(desk: Desk) -> None:
     await desk.tell(sale())
     await cancel(desk)
     await desk.tell(change(-1, "ev_0", status="cancelled"))
-    assert (await last_cancel(desk)).state == "requested"
+    assert (await last_cancel(desk)).state == "manual"
 
 
 async def test_what_ends_by_itself_needs_no_mail_of_ours(desk: Desk) -> None:
@@ -210,7 +210,7 @@ async def test_a_cancellation_and_the_event_that_ends_it_at_the_same_moment(desk
             lambda tx, c=customer.id, p=plan.ref, f=fresh: cancel_subscription(tx, c, ("stripe", p), POLICY, f)  # type: ignore[misc]
         )
         cancelling, _ = await asyncio.gather(asked, desk.tell_at_once([("stripe", ended)]))
-        rows = await desk.store.read(lambda tx, c=customer.id: subscriptions.cancels_of(tx, c))  # type: ignore[misc]
+        rows = await desk.store.read(lambda tx, c=customer.id: provider_actions.cancels_of(tx, c))  # type: ignore[misc]
         row = rows.get(("stripe", plan.ref))
         if cancelling.answer is CancelAnswer.RECEIVED:
             assert row is not None
@@ -247,5 +247,5 @@ async def test_the_processors_event_confirms_what_the_cart_calls_by_another_name
     name = ("thrivecart", "C-1")
     await desk.store.write(lambda tx: cancel_subscription(tx, customer.id, name, POLICY, fresh))
     await desk.tell(change(1, "ev_1", status="cancelled"))
-    rows = await desk.store.read(lambda tx: subscriptions.cancels_of(tx, customer.id))
+    rows = await desk.store.read(lambda tx: provider_actions.cancels_of(tx, customer.id))
     assert rows[name].done_by == "provider"

@@ -12,14 +12,16 @@ from flows.way_in import ADA, GRACE, Browser, buy, mails
 from store.test_home_rows import fill
 from support.databases import START, Database
 from worker.core.instant import DAY
+from worker.core.open_action import ActionState, Way
+from worker.core.provider_action import Verb
 from worker.core.suppression import SuppressionKind
-from worker.store import events, inbox, subscriptions, suppressions, transactions
+from worker.store import events, inbox, provider_actions, suppressions, transactions
 from worker.store.engine import Tx
 from worker.store.events import EventEnd, EventState, NewEvent
 from worker.store.inbox import MailEnd, NewMail
 from worker.store.inbox import MailState as Kept
 from worker.store.outbox import MailKind
-from worker.store.subscriptions import NewCancel
+from worker.store.provider_actions import NewAction
 
 QUEUE, ACTIONS, SUPPRESSIONS = "/console/queue", "/console/actions", "/console/suppressions"
 BODY = b'{"id": "evt_1", "client_secret": "pi_secret_abc", "note": "%s"}' % STRIPE_SECRET.encode()
@@ -127,11 +129,26 @@ async def test_a_cancellation_is_done_once_and_the_customer_hears_of_it(visitor:
     subscription = {"ref": "S-7", "interval": "month", "status": "active"}
     await buy(visitor, ADA, subscription=subscription)
     customer_id = await customer_of(visitor)
-    new = NewCancel("p1", "api", "S-7", customer_id, START - 3 * DAY, START + DAY, "link-of-the-mail", "shop.example")
+    new = NewAction(
+        id="p1",
+        verb=Verb.CANCEL_AT_PERIOD_END,
+        source="api",
+        ref="S-7",
+        customer_ref=None,
+        customer_id=customer_id,
+        way=Way.MANUAL,
+        state=ActionState.MANUAL,
+        key="k1",
+        details=None,
+        requested_at=START - 3 * DAY,
+        ends_at=START + DAY,
+        link_id="link-of-the-mail",
+        message_domain="shop.example",
+    )
 
     async def body(tx: Tx) -> None:
-        await subscriptions.add_cancel(tx, new)
-        await subscriptions.give_reason(tx, "p1", customer_id, XSS)
+        await provider_actions.add(tx, new)
+        await provider_actions.give_reason(tx, "p1", customer_id, XSS)
 
     await visitor.database.store.write(body)
     page = await merchant.get(ACTIONS)

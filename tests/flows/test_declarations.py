@@ -9,7 +9,7 @@ import pytest
 from flows.hub import Answer, Visitor, visiting
 from flows.way_in import ADA, STRANGER, Browser, buy, come_in, link_of, mails, server, text_of
 from support.databases import Database
-from worker.store import audit, declarations, subscriptions
+from worker.store import audit, declarations, provider_actions
 from worker.store.audit import Sought
 from worker.store.declarations import DeclarationRow
 from worker.store.outbox import MailKind
@@ -141,7 +141,7 @@ async def test_nothing_is_ended_by_who_only_knows_address_and_number(visitor: Vi
     await declare(Browser(visitor))
     customer = (await kept(visitor))[0].customer_id
     assert customer is not None
-    assert await visitor.database.store.read(lambda tx: subscriptions.cancels_of(tx, customer)) == {}
+    assert await visitor.database.store.read(lambda tx: provider_actions.cancels_of(tx, customer)) == {}
     [told] = await mails(visitor, MERCHANT, MailKind.DECLARATION_TODO)
     assert "Address and number are those of one customer." in unfolded(told)
     assert "who it was is not proven" in unfolded(told)

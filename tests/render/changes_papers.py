@@ -6,23 +6,23 @@ from render.hub_papers import NOW, PLANS, URL, VIEWER, ZONE
 from worker.core.cancelling import ReceivedNotice, Standing
 from worker.core.instant import DAY
 from worker.core.profile import Wrong
+from worker.core.provider_action import Verb
 from worker.render import own_pages, press_pages
 from worker.render.brand import Brand
+from worker.render.note_voice import Cancellation, Reader
 from worker.render.notes import (
     CancelDone,
-    Cancellation,
     CancelReceived,
-    CancelTodo,
     EmailNotice,
     EmailProof,
     NoPurchases,
     Note,
-    Reader,
     render_note,
 )
 from worker.render.own_pages import Details, NewEmail
 from worker.render.own_subscriptions import Own
 from worker.render.stationery import Stationery
+from worker.render.todo_notes import ActionTodo
 
 NOTICED = replace(
     VIEWER, notices=(ReceivedNotice(NOW - 3 * DAY, proven=True), ReceivedNotice(NOW - 9 * DAY, proven=True))
@@ -30,7 +30,16 @@ NOTICED = replace(
 READER = Reader("en", ZONE)
 ENDS = NOW + 30 * DAY
 ABOUT = Cancellation(PLANS[0], NOW, ENDS)
-CANCEL = CancelTodo(ABOUT, URL.replace("/access/", "/done/"), "stripe", "sub_1Qx7", "ada@example.com", "Ada Lindqvist")
+CANCEL = ActionTodo(
+    verb=Verb.CANCEL_AT_PERIOD_END,
+    asked_at=NOW,
+    url=URL.replace("/access/", "/done/"),
+    source="stripe",
+    ref="sub_1Qx7",
+    email="ada@example.com",
+    name="Ada Lindqvist",
+    about=ABOUT,
+)
 NOTES: dict[str, Note] = {
     "no-purchases": NoPurchases("https://shop.example/updateinfo/lost/", "ada@elsewhere.example"),
     "email-proof": EmailProof(URL.replace("/access/", "/email/confirm/"), NOW + DAY),
@@ -38,8 +47,18 @@ NOTES: dict[str, Note] = {
     "cancel-received": CancelReceived(ABOUT),
     "cancel-received-now": CancelReceived(Cancellation(PLANS[2], NOW, NOW)),
     "cancel-todo": CANCEL,
+    "pause-todo": replace(CANCEL, verb=Verb.PAUSE, why="403: this key may not write subscriptions"),
+    "undo-reminder": replace(CANCEL, verb=Verb.UNDO_CANCEL, again=True, asked=True),
+    "details-todo": replace(
+        CANCEL,
+        verb=Verb.UPDATE_CUSTOMER,
+        about=None,
+        details={"name": "Ada L.", "city": "Kiel"},
+        why="no such customer",
+    ),
     "cancel-done": CancelDone(ABOUT, NOW + DAY),
 }
+PRESSED = press_pages.Pressed(Verb.CANCEL_NOW, ABOUT, "ada@example.com", ("stripe", "sub_1Qx7"))
 TYPED = {
     "name": "Ada Lindqvist",
     "line1": "Holtenauer Straße 12",
@@ -83,7 +102,8 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
     asking = {
         "press-address": press_pages.ask_new_address(env, brand, "ada@new.example", "en"),
         "press-undo": press_pages.ask_undo(env, brand, "ada@example.com", "en"),
-        "press-done": press_pages.ask_done(env, ABOUT, "ada@example.com", ("stripe", "sub_1Qx7"), READER),
+        "press-done": press_pages.ask_done(env, PRESSED, READER),
+        "press-done-pause": press_pages.ask_done(env, replace(PRESSED, verb=Verb.PAUSE), READER),
     }
     return {
         **{name: own_pages.render_details(env, brand, VIEWER, each) for name, each in details.items()},

@@ -14,7 +14,7 @@ from worker.render.console.audit import AuditPage, Noted, render_audit
 from worker.render.console.frame import Viewer
 from worker.render.console.home import Month, render_home
 from worker.render.hub_pages import Device
-from worker.render.notes import Reader
+from worker.render.note_voice import Reader
 from worker.render.pages import render_notice
 from worker.render.stationery import Stationery
 

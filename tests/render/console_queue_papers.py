@@ -4,6 +4,7 @@ from render.console_customer_papers import ADA, DOSSIER, NOW, OLD, VIEWER
 from worker.core.bounce import Happening
 from worker.core.delivery import MailState
 from worker.core.instant import DAY, HOUR, MINUTE
+from worker.core.provider_action import Verb
 from worker.render.brand import Brand
 from worker.render.console import mails, queue
 from worker.render.console.mails import CameBack, MailList, MailStory, Told, Tried
@@ -68,8 +69,30 @@ FULL = Queue(
     inbox=(Held("m1", "", "eve@example.net", NOW - DAY, "malformed"),),
 )
 TODO = (
-    ToDo("p1", "stripe", "sub_1SWq", "c1", "Ada Lindqvist", "Evening circle", NOW - 3 * DAY, NOW + 20 * DAY, None),
-    ToDo("p2", "thrivecart", "S-8", "c2", "Grace Adams", None, NOW - HOUR, NOW, "I moved away, thank you."),
+    ToDo(
+        "p1",
+        Verb.CANCEL_AT_PERIOD_END,
+        "stripe",
+        "sub_1SWq",
+        "c1",
+        "Ada Lindqvist",
+        "Evening circle",
+        NOW - 3 * DAY,
+        NOW + 20 * DAY,
+        None,
+    ),
+    ToDo(
+        "p2",
+        Verb.CANCEL_NOW,
+        "thrivecart",
+        "S-8",
+        "c2",
+        "Grace Adams",
+        None,
+        NOW - HOUR,
+        NOW,
+        "I moved away, thank you.",
+    ),
 )
 BLOCKED = (
     Blocked(OLD, NOW - 3 * DAY, f"550 {NO_USER}", liftable=True),

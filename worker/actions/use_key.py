@@ -2,7 +2,7 @@
 
 from worker.core.fresh import Fresh
 from worker.core.key_use import KeyUse
-from worker.store import audit, subscriptions
+from worker.store import audit, provider_actions
 from worker.store.audit import Entry, Sought
 from worker.store.engine import Tx
 
@@ -27,5 +27,5 @@ async def key_use(tx: Tx, fingerprints: list[str]) -> KeyUse:
     """How the keys of these fingerprints are used, the newest last."""
     newest = await audit.page(tx, Sought(what=IN_USE), 1)
     since = newest[0].at if newest and newest[0].subject == fingerprints[-1] else None
-    waiting = await subscriptions.open_cancels_before(tx, since) if since is not None else 0
+    waiting = await provider_actions.open_cancels_before(tx, since) if since is not None else 0
     return KeyUse(len(fingerprints), since, waiting)

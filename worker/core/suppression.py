@@ -85,7 +85,8 @@ TABLE: dict[tuple[Happening, Situation], Effect] = {
 very late notice may end anybody's mails."""
 
 FOR_MERCHANT = frozenset(
-    {"alert", "forward", "cancel_todo", "cancel_reminder", "declaration_todo", "declaration_reminder", "console"}
+    "alert forward cancel_todo cancel_reminder action_todo action_reminder declaration_todo declaration_reminder "
+    "console".split()
 )
 """Kinds of mails to the merchant, whose address is never suppressed."""
 _ASKED_FOR = frozenset(

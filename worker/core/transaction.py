@@ -175,6 +175,8 @@ class Transaction:
 
 TRANSACTION: TypeAdapter[Transaction] = TypeAdapter(Transaction)
 """Reads and writes a transaction's JSON. Reading raises pydantic's ValidationError."""
+CUSTOMER: TypeAdapter[Customer] = TypeAdapter(Customer)
+"""The same for what it says about who bought."""
 
 
 def to_json(transaction: Transaction) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from worker.render.brand import Brand
 from worker.render.declaration_mails import DeclarationMail, Found, render_confirmation, render_task
 from worker.render.letter import Rendered
-from worker.render.notes import Reader
+from worker.render.note_voice import Reader
 from worker.render.stationery import Stationery
 from worker.store import customers, declarations
 from worker.store.declarations import DeclarationRow

@@ -30,7 +30,8 @@ from worker.render.brand import Brand
 from worker.render.console.mail import ConsoleMail, render_console_mail
 from worker.render.letter import Rendered
 from worker.render.lost_page import LOST
-from worker.render.notes import NoPurchases, Reader, render_note
+from worker.render.note_voice import Reader
+from worker.render.notes import NoPurchases, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
 from worker.store import customers, declarations, invoices, outbox, suppressions, transactions

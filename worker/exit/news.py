@@ -1,4 +1,4 @@
-"""What the notes about addresses and cancellations say, read from the rows that they are about."""
+"""What the notes about addresses and provider actions say, read from the rows that they are about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,22 @@ from worker.actions.change_email import PROOF_LASTS, UNDO_LASTS
 from worker.core import tokens
 from worker.core.email_address import masked
 from worker.core.following import Followed
+from worker.core.open_action import ActionState
 from worker.core.plans import Plan
-from worker.render.notes import (
-    CancelDone,
-    Cancellation,
-    CancelReceived,
-    CancelTodo,
-    EmailNotice,
-    EmailProof,
-    Note,
-    Reader,
-)
-from worker.store import customers, email_changes, subscriptions
+from worker.core.transaction import CUSTOMER
+from worker.render.note_voice import Cancellation, Reader
+from worker.render.notes import CancelDone, CancelReceived, EmailNotice, EmailProof, Note
+from worker.render.todo_notes import ActionTodo
+from worker.store import customers, email_changes, provider_actions, subscriptions
 from worker.store.engine import Tx
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind, OutboxItem
+from worker.store.provider_actions import ActionRow
 
 ABOUT_EMAIL = (MailKind.EMAIL_PROOF, MailKind.EMAIL_NOTICE)
-ABOUT_CANCEL = (MailKind.CANCEL_RECEIVED, MailKind.CANCEL_TODO, MailKind.CANCEL_REMINDER, MailKind.CANCEL_DONE)
+REMINDERS = (MailKind.CANCEL_REMINDER, MailKind.ACTION_REMINDER)
+FOR_MERCHANT = (MailKind.CANCEL_TODO, MailKind.ACTION_TODO, *REMINDERS)
+ABOUT_ACTION = (MailKind.CANCEL_RECEIVED, MailKind.CANCEL_DONE, *FOR_MERCHANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,10 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a row is about: a change of address, or a cancellation with its subscription and customer."""
+    """What a row is about: a change of address, or an action with its subscription and customer."""
 
     change: email_changes.EmailChange | None = None
-    cancel: subscriptions.CancelRow | None = None
+    action: ActionRow | None = None
     subscription: Followed | None = None
     email: str = ""
     name: str | None = None
@@ -54,14 +52,13 @@ class News:
 
 async def gather_news(tx: Tx, items: Sequence[OutboxItem]) -> dict[str, News]:
     """Read what these rows are about, those of other kinds left out."""
-    return {item.id: await _news(tx, item) for item in items if item.kind in (*ABOUT_EMAIL, *ABOUT_CANCEL)}
+    return {item.id: await _news(tx, item) for item in items if item.kind in (*ABOUT_EMAIL, *ABOUT_ACTION)}
 
 
 def note_of(item: OutboxItem, news: News, signing: Signing) -> tuple[Note, Reader]:
     """The note of a row, and who reads it."""
-    for_merchant = item.kind in (MailKind.CANCEL_TODO, MailKind.CANCEL_REMINDER)
-    locale = signing.reader.locale if for_merchant or news.locale is None else news.locale
-    note = _email_note(item, news, signing) if item.kind in ABOUT_EMAIL else _cancel_note(item, news, signing)
+    locale = signing.reader.locale if item.kind in FOR_MERCHANT or news.locale is None else news.locale
+    note = _email_note(item, news, signing) if item.kind in ABOUT_EMAIL else _action_note(item, news, signing)
     return note, Reader(locale, signing.reader.timezone)
 
 
@@ -76,12 +73,13 @@ async def _news(tx: Tx, item: OutboxItem) -> News:
         assert change is not None, "changes are never deleted"
         customer = await customers.by_id(tx, change.customer_id)
         return News(change=change, locale=customer.locale if customer else None)
-    cancel = await subscriptions.cancel(tx, str(item.params["cancel"]))
-    assert cancel is not None, "cancellations are never deleted"
-    owner = await customers.by_id(tx, cancel.customer_id)
-    assert owner is not None, "a customer with a cancellation is never merged away"
-    row = await subscriptions.by_name(tx, cancel.source, cancel.ref)
-    return News(None, cancel, row, owner.email or "", owner.name, owner.locale)
+    # Until there were other actions, the rows said which cancellation.
+    action = await provider_actions.by_id(tx, str(item.params.get("action") or item.params["cancel"]))
+    assert action is not None, "actions are never deleted"
+    owner = await customers.by_id(tx, action.customer_id)
+    assert owner is not None, "a customer with an action is never merged away"
+    row = await subscriptions.by_name(tx, action.source, action.ref) if action.ref is not None else None
+    return News(None, action, row, owner.email or "", owner.name, owner.locale)
 
 
 def _email_note(item: OutboxItem, news: News, signing: Signing) -> Note:
@@ -95,23 +93,47 @@ def _email_note(item: OutboxItem, news: News, signing: Signing) -> Note:
     return EmailNotice(url, masked(change.new_address), changed_at, changed_at + UNDO_LASTS)
 
 
-def _cancel_note(item: OutboxItem, news: News, signing: Signing) -> Note:
-    cancel, row = news.cancel, news.subscription
-    assert cancel is not None, "read for this kind of row"
-    assert row is not None, "a cancellation refers to its subscription"
-    # What was asked for, until the provider set a day: then that one.
-    ends_at = row.cancel_at if row.cancel_at is not None and not row.plan.runs else cancel.ends_at
-    about = Cancellation(plan_of(row), cancel.requested_at, ends_at)
-    if item.kind is MailKind.CANCEL_RECEIVED:
-        return CancelReceived(about)
-    if item.kind is MailKind.CANCEL_DONE:
-        return CancelDone(about, item.created_at)
-    return CancelTodo(
-        about=about,
-        url=signing.url("done", cancel.link_id, Purpose.CANCEL_DONE),
-        source=cancel.source,
-        ref=cancel.ref,
+def _action_note(item: OutboxItem, news: News, signing: Signing) -> Note:
+    action = news.action
+    assert action is not None, "read for this kind of row"
+    if item.kind in FOR_MERCHANT:
+        return _todo(item, news, signing)
+    about = _about(news)
+    assert about is not None, "a customer hears of their subscriptions"
+    return CancelReceived(about) if item.kind is MailKind.CANCEL_RECEIVED else CancelDone(about, item.created_at)
+
+
+def _todo(item: OutboxItem, news: News, signing: Signing) -> ActionTodo:
+    action = news.action
+    assert action is not None, "read for this kind of row"
+    return ActionTodo(
+        verb=action.verb,
+        asked_at=action.requested_at,
+        url=signing.url("done", action.link_id, Purpose.CANCEL_DONE),
+        source=action.source,
+        ref=action.ref or action.customer_ref or "",
         email=news.email,
         name=news.name,
-        again=item.kind is MailKind.CANCEL_REMINDER,
+        about=_about(news),
+        details=details_of(action),
+        why=action.words,
+        again=item.kind in REMINDERS,
+        asked=action.state is not ActionState.MANUAL,
     )
+
+
+def _about(news: News) -> Cancellation | None:
+    action, row = news.action, news.subscription
+    if action is None or row is None:
+        return None
+    # What was asked for, until the provider set a day: then that one.
+    ends_at = row.cancel_at if row.cancel_at is not None and not row.plan.runs else action.ends_at
+    return Cancellation(plan_of(row), action.requested_at, ends_at)
+
+
+def details_of(action: ActionRow) -> dict[str, str]:
+    """A customer's new details by their names, as they are told; nothing where it isn't about them."""
+    if action.details is None:
+        return {}
+    said = CUSTOMER.dump_python(CUSTOMER.validate_json(action.details), exclude_none=True)
+    return {**said, **said.pop("address", {})}

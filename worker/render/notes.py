@@ -1,19 +1,17 @@
-"""Notes: the mails about a changed address and about a cancellation, to the customer and to the merchant.
+"""Notes: the mails about a changed address and about a cancellation; what is for the merchant to do: `todo_notes`.
 
 Rules: "cancelled" stands only in the note that says it is done; each names the day and what it means for money; what a
 stranger typed is shown so that no mail program makes a link of it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from worker.core.plans import Plan
 from worker.render import formats, names
 from worker.render.brand import Brand
 from worker.render.letter import Rendered, letter
+from worker.render.note_voice import Cancellation, Reader, Said, Voice, facts_of
 from worker.render.stationery import Stationery
-from worker.render.subscriptions import Setting, shown_plan
-from worker.render.words import Words
+from worker.render.todo_notes import ActionTodo, said_todo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +33,6 @@ class EmailNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancellation:
-    """What a cancellation is about. `ends_at` is the day the customer was told."""
-
-    plan: Plan
-    asked_at: int
-    ends_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class CancelReceived:
     """To the customer: the wish has arrived."""
 
@@ -59,19 +48,6 @@ class CancelDone:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelTodo:
-    """To the merchant: what to do where; `again` where it was said a day ago."""
-
-    about: Cancellation
-    url: str
-    source: str
-    ref: str
-    email: str
-    name: str | None
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class NoPurchases:
     """To who wrote from an address with which nothing was bought. `url` is the page for who lost theirs."""
 
@@ -79,62 +55,18 @@ class NoPurchases:
     email: str
 
 
-Note = NoPurchases | EmailProof | EmailNotice | CancelReceived | CancelDone | CancelTodo
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    subject: str
-    headline: str
-    paragraphs: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...] = ()
-    button: str | None = None
-    after: tuple[str, ...] = ()
-    for_merchant: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """In which language and zone a note is read."""
-
-    locale: str = "en"
-    timezone: str = "UTC"
+Note = NoPurchases | EmailProof | EmailNotice | CancelReceived | CancelDone | ActionTodo
 
 
 def render_note(env: Stationery, brand: Brand, note: Note, reader: Reader) -> Rendered:
     """The note as subject, text and HTML."""
     words = env.words(reader.locale)
-    voice = _Voice(words, formats.known_locale(reader.locale), reader.timezone, brand.name)
+    voice = Voice(words, formats.known_locale(reader.locale), reader.timezone, brand.name)
     url = getattr(note, "url", None)
     return letter(env, brand, "note", words, {"said": _said(note, voice), "url": url})
 
 
-@dataclass(frozen=True, slots=True)
-class _Voice:
-    words: Words
-    locale: str
-    timezone: str
-    shop: str
-
-    @property
-    def gettext(self) -> Callable[[str], str]:
-        return self.words.gettext
-
-    def day(self, moment: int) -> str:
-        return formats.day(moment, self.timezone, self.locale)
-
-    def moment(self, moment: int) -> str:
-        return formats.moment(moment, self.timezone, self.locale)
-
-    def name(self, about: Cancellation) -> str:
-        return names.mailed(about.plan.name) if about.plan.name else self.gettext("your subscription")
-
-    def price(self, about: Cancellation) -> str:
-        setting = Setting(self.words, self.locale, self.timezone, about.asked_at)
-        return shown_plan(about.plan, setting).price
-
-
-def _said(note: Note, voice: _Voice) -> _Said:
+def _said(note: Note, voice: Voice) -> Said:
     match note:
         case NoPurchases():
             return _no_purchases(note, voice)
@@ -146,13 +78,13 @@ def _said(note: Note, voice: _Voice) -> _Said:
             return _received(note, voice)
         case CancelDone():
             return _done(note, voice)
-        case CancelTodo():
-            return _todo(note, voice)
+        case ActionTodo():
+            return said_todo(note, voice)
 
 
-def _no_purchases(note: NoPurchases, voice: _Voice) -> _Said:
+def _no_purchases(note: NoPurchases, voice: Voice) -> Said:
     _, values = voice.gettext, {"shop": voice.shop, "email": names.mailed(note.email)}
-    return _Said(
+    return Said(
         subject=_("Your purchases at %(shop)s: another address?") % values,
         headline=_("Nothing was bought with this address"),
         paragraphs=(
@@ -164,9 +96,9 @@ def _no_purchases(note: NoPurchases, voice: _Voice) -> _Said:
     )
 
 
-def _proof(note: EmailProof, voice: _Voice) -> _Said:
+def _proof(note: EmailProof, voice: Voice) -> Said:
     _, values = voice.gettext, {"shop": voice.shop, "moment": voice.moment(note.until)}
-    return _Said(
+    return Said(
         subject=_("Is this your new address for %(shop)s?") % values,
         headline=_("Is this your new address?"),
         paragraphs=(
@@ -182,7 +114,7 @@ def _proof(note: EmailProof, voice: _Voice) -> _Said:
     )
 
 
-def _notice(note: EmailNotice, voice: _Voice) -> _Said:
+def _notice(note: EmailNotice, voice: Voice) -> Said:
     _ = voice.gettext
     values = {
         "shop": voice.shop,
@@ -190,7 +122,7 @@ def _notice(note: EmailNotice, voice: _Voice) -> _Said:
         "changed": voice.moment(note.changed_at),
         "until": voice.moment(note.until),
     }
-    return _Said(
+    return Said(
         subject=_("Your address at %(shop)s was changed") % values,
         headline=_("Your address was changed"),
         paragraphs=(
@@ -206,26 +138,26 @@ def _notice(note: EmailNotice, voice: _Voice) -> _Said:
     )
 
 
-def _received(note: CancelReceived, voice: _Voice) -> _Said:
+def _received(note: CancelReceived, voice: Voice) -> Said:
     _, about = voice.gettext, note.about
     values = {"shop": voice.shop, "name": voice.name(about), "moment": voice.moment(about.asked_at)}
-    return _Said(
+    return Said(
         subject=_("We received your cancellation: %(name)s") % values,
         headline=_("We received your cancellation"),
         paragraphs=(
             _("You asked %(shop)s on %(moment)s to cancel %(name)s. This mail confirms that we have it.") % values,
             _("We’ll mail you again as soon as it is done. You don’t need to do anything more."),
         ),
-        facts=_facts(about, voice),
+        facts=facts_of(about, voice),
         after=(_("If you didn’t ask for this, write to us."),),
     )
 
 
-def _done(note: CancelDone, voice: _Voice) -> _Said:
+def _done(note: CancelDone, voice: Voice) -> Said:
     _, about = voice.gettext, note.about
     values = {"shop": voice.shop, "name": voice.name(about), "date": voice.day(about.ends_at)}
     later = about.ends_at > note.done_at
-    return _Said(
+    return Said(
         subject=_("Cancelled: %(name)s") % values,
         headline=_("Your subscription is cancelled"),
         paragraphs=(
@@ -235,47 +167,3 @@ def _done(note: CancelDone, voice: _Voice) -> _Said:
             else _("%(name)s at %(shop)s has ended. Nothing more will be charged.") % values,
         ),
     )
-
-
-def _todo(note: CancelTodo, voice: _Voice) -> _Said:
-    _, about = voice.gettext, note.about
-    values = {
-        "source": names.provider(note.source),
-        "email": note.email,
-        "name": voice.name(about),
-        "moment": voice.moment(about.asked_at),
-        "when": _when(about, voice),
-    }
-    return _Said(
-        subject=(
-            _("Still to do: cancel %(name)s for %(email)s") if note.again else _("To do: cancel %(name)s for %(email)s")
-        )
-        % values,
-        headline=_("This cancellation is still open") if note.again else _("A customer wants to cancel"),
-        paragraphs=(
-            _("Please open this subscription at %(source)s and cancel it there. It should end: %(when)s.") % values,
-            _("Then press the button and confirm. Only then does your customer hear that it is cancelled."),
-        ),
-        facts=(
-            (_("Customer"), f"{names.mailed(note.name)}, {note.email}" if note.name else note.email),
-            (_("Number at %(source)s") % values, note.ref),
-            *_facts(about, voice),
-            (_("Asked for"), voice.moment(about.asked_at)),
-        ),
-        button=_("It is cancelled"),
-        after=(_("If %(source)s tells us of the end by itself, we notice, and you need not press anything.") % values,),
-        for_merchant=True,
-    )
-
-
-def _facts(about: Cancellation, voice: _Voice) -> tuple[tuple[str, str], ...]:
-    _ = voice.gettext
-    subscription = f"{names.mailed(about.plan.name)}, {voice.price(about)}" if about.plan.name else voice.price(about)
-    return ((_("Subscription"), subscription), (_("To end"), _when(about, voice)))
-
-
-def _when(about: Cancellation, voice: _Voice) -> str:
-    _ = voice.gettext
-    if about.ends_at <= about.asked_at:
-        return _("at once, with no further payment")
-    return _("on %(date)s, with no further payment") % {"date": voice.day(about.ends_at)}

@@ -5,12 +5,15 @@ Rules: one form, one button, and what pressing it does stands above it.
 
 from dataclasses import dataclass
 
+from worker.core.open_action import CANCELS
+from worker.core.provider_action import Verb
 from worker.render import formats, names
 from worker.render.brand import Brand
-from worker.render.notes import Cancellation, Reader
+from worker.render.note_voice import Cancellation, Reader
 from worker.render.pages import Notice, render_page
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting, shown_plan
+from worker.render.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +62,69 @@ def ask_undo(env: Stationery, brand: Brand, address: str, locale: str) -> Press:
     )
 
 
-def ask_done(env: Stationery, about: Cancellation, customer: str, place: tuple[str, str], reader: Reader) -> Press:
-    """To the merchant: is it cancelled at the provider? `place` is (source, reference)."""
-    words, locale = env.words(reader.locale), formats.known_locale(reader.locale)
-    _, setting = words.gettext, Setting(words, locale, reader.timezone, about.asked_at)
-    ends = _("At once") if about.ends_at <= about.asked_at else setting.day(about.ends_at)
-    name = names.shown(about.plan.name) if about.plan.name else _("Subscription")
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """An action whose done link was opened. `about` is its subscription, `customer` an address, `place` (source,
+    reference)."""
+
+    verb: Verb
+    about: Cancellation | None
+    customer: str
+    place: tuple[str, str]
+
+
+def ask_done(env: Stationery, pressed: Pressed, reader: Reader) -> Press:
+    """To the merchant: is it done at the provider?"""
+    words, (source, ref) = env.words(reader.locale), pressed.place
+    _, cancels = words.gettext, pressed.verb in CANCELS
     return Press(
-        title=_("Is it cancelled?"),
+        title=_("Is it cancelled?") if cancels else _("Is it done?"),
         paragraphs=(
-            _("Press the button once this subscription is cancelled at %(source)s.")
-            % {"source": names.provider(place[0])},
-            _("Your customer is then told that it is cancelled and that nothing more will be charged."),
+            (
+                _("Press the button once this subscription is cancelled at %(source)s.")
+                if cancels
+                else _("Press the button once this is done at %(source)s.")
+            )
+            % {"source": names.provider(source)},
+            _("Your customer is then told that it is cancelled and that nothing more will be charged.")
+            if cancels
+            else _("Then it counts as done here."),
         ),
-        button=_("Yes, it is cancelled"),
+        button=_("Yes, it is cancelled") if cancels else _("Yes, it is done"),
         facts=(
-            (_("Customer"), customer),
-            (_("Subscription"), f"{name}, {shown_plan(about.plan, setting).price}"),
-            (_("To end"), ends),
-            (_("Number at %(source)s") % {"source": names.provider(place[0])}, place[1]),
+            (_("Customer"), pressed.customer),
+            (_("Asked for"), wish_words(pressed.verb, words)),
+            *_about(pressed, words, reader),
+            (_("Number at %(source)s") % {"source": names.provider(source)}, ref),
         ),
         locale=reader.locale,
     )
+
+
+def wish_words(verb: Verb, words: Words) -> str:
+    """What is wanted, in a word or two."""
+    _ = words.gettext
+    return {
+        Verb.CANCEL_AT_PERIOD_END: _("Cancel"),
+        Verb.CANCEL_NOW: _("Cancel at once"),
+        Verb.UNDO_CANCEL: _("Take the cancellation back"),
+        Verb.PAUSE: _("Pause"),
+        Verb.RESUME: _("Resume"),
+        Verb.UPDATE_CUSTOMER: _("Change the customer’s details"),
+        Verb.CARD_PAGE: _("Change the card"),
+    }[verb]
+
+
+def _about(pressed: Pressed, words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
+    about, _ = pressed.about, words.gettext
+    if about is None:
+        return ()
+    setting = Setting(words, formats.known_locale(reader.locale), reader.timezone, about.asked_at)
+    name = names.shown(about.plan.name) if about.plan.name else _("Subscription")
+    shown = ((_("Subscription"), f"{name}, {shown_plan(about.plan, setting).price}"),)
+    if pressed.verb not in CANCELS:
+        return shown
+    return (*shown, (_("To end"), _("At once") if about.ends_at <= about.asked_at else setting.day(about.ends_at)))
 
 
 def told_changed(env: Stationery, address: str, locale: str) -> Notice:
@@ -128,12 +172,12 @@ def told_over(env: Stationery, locale: str) -> Notice:
     )
 
 
-def told_done(env: Stationery, locale: str) -> Notice:
+def told_done(env: Stationery, locale: str, *, cancels: bool = True) -> Notice:
     """To the merchant: noted."""
     _ = env.words(locale).gettext
     return Notice(
         _("Thank you, that is noted"),
-        _("Your customer is told that the subscription is cancelled."),
+        _("Your customer is told that the subscription is cancelled.") if cancels else _("It counts as done now."),
         _("You can close this page."),
         locale=locale,
         settled=True,

@@ -7,6 +7,7 @@ from worker.core.entry import entry_of
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.core.profile import Wrong
+from worker.core.provider_action import Verb
 from worker.core.transaction import Subscription
 from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.access_pages import AccessPage, Glance, Standing, render_access
@@ -31,7 +32,8 @@ from worker.render.hub_pages import (
     render_overview,
     render_own_document,
 )
-from worker.render.notes import Cancellation, CancelReceived, CancelTodo, EmailProof, Reader, render_note
+from worker.render.note_voice import Cancellation, Reader
+from worker.render.notes import CancelReceived, EmailProof, render_note
 from worker.render.own_pages import (
     Details,
     NewEmail,
@@ -44,6 +46,7 @@ from worker.render.own_pages import (
 from worker.render.own_subscriptions import Own
 from worker.render.press_pages import Press, render_press
 from worker.render.stationery import Stationery
+from worker.render.todo_notes import ActionTodo
 
 
 def rehearse(env: Stationery, brand: Brand, document: Invoice) -> None:
@@ -95,7 +98,7 @@ def _rehearse_changes(env: Stationery, brand: Brand, plan: Plan) -> None:
     for note in (
         EmailProof("/", 0),
         CancelReceived(about),
-        CancelTodo(about, "/", "api", "S-1", "ada@example.com", "Ada"),
+        ActionTodo(Verb.CANCEL_NOW, 0, "/", "api", "S-1", "ada@example.com", "Ada", about),
     ):
         render_note(env, brand, note, Reader())
     render_press(env, brand, Press("", ("",), "", (("", ""),), again=True))

@@ -17,6 +17,7 @@ class Topic(StrEnum):
     INBOX = "inbox"
     MAILBOX = "mailbox"
     OUTBOX = "outbox"
+    ACTIONS = "actions"
     SETTINGS = "settings"
 
 

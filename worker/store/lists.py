@@ -23,11 +23,12 @@ Place = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A cancellation that waits to be carried out at the provider."""
+    """An action that a person must carry out at the provider."""
 
     id: str
+    verb: str
     source: str
-    ref: str
+    ref: str | None
     customer_id: str
     requested_at: int
     ends_at: int
@@ -86,7 +87,7 @@ async def suppressed(tx: Tx, before: Place | None) -> list[Suppression]:
 
 async def actions(tx: Tx) -> list[Action]:
     """What is to do at the providers, the longest waiting first."""
-    rows = await tx.all("cancels_requested", most=PAGE)
+    rows = await tx.all("actions_to_do", most=PAGE)
     return [Action(*(row[name] for name in Action.__dataclass_fields__)) for row in rows]
 
 

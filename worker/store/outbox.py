@@ -39,6 +39,8 @@ class MailKind(StrEnum):
     DECLARATION_RECEIVED = "declaration_received"
     DECLARATION_TODO = "declaration_todo"
     DECLARATION_REMINDER = "declaration_reminder"
+    ACTION_TODO = "action_todo"
+    ACTION_REMINDER = "action_reminder"
     STRANGER = "stranger"
     CONSOLE = "console"
 

@@ -86,7 +86,7 @@ async def _look(hub: HubServer, request: web.Request) -> _Seen | None:
     link_id = tokens.read(request.match_info["token"], Purpose.ACCESS, hub.keys.secret_keys)
     if link_id is None:
         return None
-    now, policy = hub.clock.now(), cancel_policy_of(hub.settings)
+    now, policy = hub.clock.now(), cancel_policy_of(hub.settings, hub.ways)
 
     async def body(tx: Tx) -> _Seen | None:
         view = await look_at_link(tx, link_id, hub.access, now)

@@ -73,7 +73,7 @@ async def post_declare(hub: HubServer, what: What, request: web.Request) -> web.
 
 def declare_policy_of(hub: HubServer) -> DeclarePolicy:
     """What follows from a declaration here."""
-    return DeclarePolicy(cancel_policy_of(hub.settings), hub.access, hub.policy)
+    return DeclarePolicy(cancel_policy_of(hub.settings, hub.ways), hub.access, hub.policy)
 
 
 async def _pressed(asked: _Asked, said: Declaration, sent: Sent, press: str) -> web.Response:

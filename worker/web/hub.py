@@ -13,6 +13,7 @@ from worker.render.brand import Brand
 from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources.event import Source
+from worker.sources.ways import Ways
 from worker.store.engine import Store
 from worker.web.clients import ClientGate
 
@@ -46,7 +47,8 @@ async def _settled() -> None:
 
 @dataclass(frozen=True, slots=True)
 class HubServer:
-    """`sources` are the readers by their kind, `gate` counts what each client network asks for.
+    """`sources` are the readers by their kind, `ways` says how each account is asked to act, `gate` counts what each
+    client network asks for.
 
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
     are those that it brought, by their addresses.
@@ -68,6 +70,7 @@ class HubServer:
     metrics: Metrics
     sources: Mapping[str, Source]
     policy: Policy
+    ways: Ways = field(default_factory=Ways)
     access: AccessPolicy = field(default_factory=AccessPolicy)
     gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()

@@ -48,7 +48,7 @@ async def post_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web
     plan = await _plan(hub, request, guest)
     if plan is None:
         return status_page(hub, 404)
-    name, policy, fresh = (plan.row.source, plan.row.ref), cancel_policy_of(hub.settings), hub.fresh()
+    name, policy, fresh = (plan.row.source, plan.row.ref), cancel_policy_of(hub.settings, hub.ways), hub.fresh()
     done = await hub.store.write(lambda tx: cancel_subscription(tx, guest.customer.id, name, policy, fresh))
     return go_to(SUBSCRIPTIONS if done.answer is CancelAnswer.REFUSED else _place(plan))
 
@@ -76,7 +76,7 @@ def _place(plan: OwnPlan) -> str:
 
 
 async def _plans(hub: HubServer, guest: Guest) -> list[OwnPlan]:
-    policy, now = cancel_policy_of(hub.settings), hub.clock.now()
+    policy, now = cancel_policy_of(hub.settings, hub.ways), hub.clock.now()
     return await hub.store.read(lambda tx: own_plans(tx, guest.customer, policy, now))
 
 

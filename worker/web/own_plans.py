@@ -9,10 +9,10 @@ from worker.core.following import Followed
 from worker.core.plans import Plan
 from worker.core.twins import hidden, twins_of
 from worker.render.own_subscriptions import Own
-from worker.store import purchases, subscriptions
+from worker.store import provider_actions, purchases, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
-from worker.store.subscriptions import CancelRow
+from worker.store.provider_actions import ActionRow
 
 SUBSCRIPTIONS = "/hub/subscriptions"
 _KEY_LENGTH = 24
@@ -25,14 +25,14 @@ class OwnPlan:
 
     key: str
     row: Followed
-    cancel: CancelRow | None
+    cancel: ActionRow | None
     own: Own
 
 
 async def own_plans(tx: Tx, customer: CustomerRow, policy: CancelPolicy, now: int) -> list[OwnPlan]:
     """All subscriptions of a customer, those that go on first; what two sources tell of stands once."""
     rows = await subscriptions.of_customer(tx, customer.id)
-    cancels = await subscriptions.cancels_of(tx, customer.id)
+    cancels = await provider_actions.cancels_of(tx, customer.id)
     groups = twins_of(await purchases.tellings(tx, customer.id)) if len({row.source for row in rows}) > 1 else []
     names = sorted(((row.source, row.ref) for row in rows), key=lambda name: name not in cancels)
     gone = hidden(names, groups)
@@ -45,7 +45,7 @@ async def own_plans(tx: Tx, customer: CustomerRow, policy: CancelPolicy, now: in
 
 
 def _own_plan(
-    row: Followed, cancel: CancelRow | None, customer: CustomerRow, policy: CancelPolicy, now: int
+    row: Followed, cancel: ActionRow | None, customer: CustomerRow, policy: CancelPolicy, now: int
 ) -> OwnPlan:
     key = hashed(f"{row.source} {row.ref}")[:_KEY_LENGTH]
     stands = standing(row.plan, cancel.cancel if cancel else None)

@@ -5,6 +5,7 @@ from worker.actions.change_email import ChangePolicy
 from worker.core.access import Limits
 from worker.core.rights import Allowed
 from worker.settings import Settings
+from worker.sources.ways import Ways
 
 
 def change_policy_of(settings: Settings) -> ChangePolicy:
@@ -14,11 +15,12 @@ def change_policy_of(settings: Settings) -> ChangePolicy:
     return ChangePolicy(settings.hub.allow_email_change, _domain(settings), each)
 
 
-def cancel_policy_of(settings: Settings) -> CancelPolicy:
-    """What may be cancelled, and who does it at the provider: whoever hears of trouble, else whoever sends mails."""
+def cancel_policy_of(settings: Settings, ways: Ways) -> CancelPolicy:
+    """What may be cancelled, and who does it at the provider: what can be asked, else whoever hears of trouble, else
+    whoever sends mails."""
     sender = settings.mail.from_
     merchant = settings.alert_addresses or ((sender.address,) if sender is not None else ())
-    return CancelPolicy(allowed_of(settings), merchant, _domain(settings))
+    return CancelPolicy(allowed_of(settings), merchant, _domain(settings), ways)
 
 
 def allowed_of(settings: Settings) -> Allowed:

@@ -31,7 +31,7 @@ _PLACE = re.compile(r"(\d{1,18})\.([0-9a-z]{1,40})")
 async def get_overview(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
     """Subscriptions and the newest receipts."""
 
-    policy, now = cancel_policy_of(hub.settings), hub.clock.now()
+    policy, now = cancel_policy_of(hub.settings, hub.ways), hub.clock.now()
 
     async def body(tx: Tx) -> tuple[list[OwnPlan], list[Purchase], Viewer]:
         newest = await purchases.newest(tx, guest.customer.id, LATEST)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from worker.render import formats
 from worker.render.brand import Brand
 from worker.render.letter import Rendered, letter
-from worker.render.notes import Reader
+from worker.render.note_voice import Reader
 from worker.render.stationery import Stationery
 
 

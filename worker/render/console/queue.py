@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from worker.core.open_action import CANCELS
+from worker.core.provider_action import Verb
 from worker.core.wellbeing import MOST
 from worker.render import formats, names
 from worker.render.brand import Brand
 from worker.render.console.customers import kind_words
 from worker.render.console.frame import Viewer, render_console, setting_of
 from worker.render.console.listing import Line, short, waited, when
+from worker.render.press_pages import wish_words
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting
 
@@ -59,9 +62,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """A cancellation to carry out at the provider."""
+    """An action to carry out at the provider."""
 
     id: str
+    verb: Verb
     source: str
     ref: str
     customer_id: str
@@ -224,8 +228,11 @@ def _why(held: Held, setting: Setting) -> str:
 def _todo(todo: ToDo, setting: Setting) -> tuple[str, ...]:
     _ = setting.words.gettext
     values = {"provider": names.provider(todo.source), "ref": short(todo.ref), "date": setting.day(todo.ends_at)}
+    values["wish"] = wish_words(todo.verb, setting.words)
     said = [
-        _("Cancel %(ref)s at %(provider)s, to end on %(date)s.") % values,
+        _("Cancel %(ref)s at %(provider)s, to end on %(date)s.") % values
+        if todo.verb in CANCELS
+        else _("%(wish)s: %(ref)s at %(provider)s.") % values,
         _("It waits since %(moment)s, for %(long)s.")
         % {"moment": when(todo.since, setting), "long": waited(todo.since, setting)},
     ]

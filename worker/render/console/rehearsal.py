@@ -6,6 +6,7 @@ from worker.core.cancelling import Standing
 from worker.core.delivery import MailState
 from worker.core.month import month_of
 from worker.core.plans import Plan
+from worker.core.provider_action import Verb
 from worker.core.relay import RelayState
 from worker.core.transaction import Customer, Subscription
 from worker.core.wellbeing import Heard
@@ -41,7 +42,7 @@ from worker.render.console.queue import (
     render_suppressions,
 )
 from worker.render.hub_pages import Device
-from worker.render.notes import Reader
+from worker.render.note_voice import Reader
 from worker.render.own_subscriptions import Own
 from worker.render.stationery import Stationery
 
@@ -98,7 +99,9 @@ def _rehearse_queue(env: Stationery, brand: Brand) -> None:
     render_queue(env, brand, _VIEWER, Queue({"due": 1}, (held,), (held,), (held,), (held,)), "again")
     render_queue(env, brand, _VIEWER, Queue({}), None)
     render_held(env, brand, _VIEWER, Shown(held, "event", "quarantined", {"a": "b"}, "", again=True, event_id="e"))
-    render_actions(env, brand, _VIEWER, (ToDo("p", "api", "S", "c", "Ada", None, 0, 1, "why"),), "done")
+    render_actions(
+        env, brand, _VIEWER, (ToDo("p", Verb.CANCEL_NOW, "api", "S", "c", "Ada", None, 0, 1, "why"),), "done"
+    )
     render_actions(env, brand, _VIEWER, (), None)
     render_suppressions(env, brand, _VIEWER, (Blocked("a@b.example", 0, "550", liftable=True),), ("lifted", "1"))
     render_suppressions(env, brand, _VIEWER, (), (None, None))

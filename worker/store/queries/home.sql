@@ -14,7 +14,7 @@ FROM json_each(CAST(:days AS TEXT)) d;
 
 -- name: home_cancellations(days, most)
 SELECT d.value AS day, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM provider_actions
-  WHERE requested_at >= CAST(substr(d.value, 1, 16) AS BIGINT)
+  WHERE verb IN ('cancel_at_period_end', 'cancel_now') AND requested_at >= CAST(substr(d.value, 1, 16) AS BIGINT)
     AND requested_at < CAST(substr(d.value, 18) AS BIGINT) LIMIT :most) AS counted) AS n
 FROM json_each(CAST(:days AS TEXT)) d;
 
@@ -40,7 +40,7 @@ SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM events WHERE state = 'quarant
   + (SELECT COUNT(*) FROM (SELECT 1 AS one FROM inbox WHERE state = 'quarantined' ORDER BY id LIMIT :most) AS c) AS n;
 
 -- name: home_actions(most)^
-SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM provider_actions WHERE state = 'requested' LIMIT :most) AS counted;
+SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM provider_actions WHERE state = 'manual' LIMIT :most) AS counted;
 
 -- name: home_events(sources)
 -- When each source was last heard of.

@@ -23,34 +23,6 @@ SELECT * FROM subscriptions WHERE customer_id = :customer_id ORDER BY told_at DE
 -- name: customer_move_subscriptions(old_id, new_id)!
 UPDATE subscriptions SET customer_id = :new_id WHERE customer_id = :old_id;
 
--- name: cancel_insert(id, source, ref, customer_id, requested_at, ends_at, link_id, message_domain)^
--- Once only while one is open.
-INSERT INTO provider_actions (id, kind, source, ref, customer_id, state, requested_at, ends_at, link_id, message_domain)
-VALUES (:id, 'cancel', :source, :ref, :customer_id, 'requested', :requested_at, :ends_at, :link_id, :message_domain)
-ON CONFLICT (source, ref, kind) WHERE state = 'requested' DO NOTHING RETURNING id;
-
--- name: cancel_by_id(id)^
-SELECT * FROM provider_actions WHERE id = :id;
-
--- name: cancel_by_link(link_id)^
-SELECT * FROM provider_actions WHERE link_id = :link_id;
-
--- name: cancel_open(source, ref)^
-SELECT * FROM provider_actions WHERE source = :source AND ref = :ref AND kind = 'cancel' AND state = 'requested';
-
--- name: cancels_open_before(before)^
-SELECT COUNT(*) AS n FROM provider_actions WHERE state = 'requested' AND requested_at <= :before;
-
--- name: cancels_of(customer_id)
-SELECT * FROM provider_actions WHERE customer_id = :customer_id ORDER BY requested_at, id;
-
--- name: cancel_done(id, done_at, done_by)^
-UPDATE provider_actions SET state = 'done', done_at = :done_at, done_by = :done_by
-WHERE id = :id AND state = 'requested' RETURNING *;
-
--- name: cancel_reason(id, customer_id, reason)^
-UPDATE provider_actions SET reason = :reason WHERE id = :id AND customer_id = :customer_id RETURNING id;
-
 -- name: customer_update_profile(id, name, company, tax_id, phone, address)!
 UPDATE customers SET name = :name, company = :company, tax_id = :tax_id, phone = :phone, address = :address
 WHERE id = :id;

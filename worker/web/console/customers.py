@@ -30,7 +30,7 @@ from worker.render.console.customers import (
 )
 from worker.render.hub_pages import Device
 from worker.render.own_subscriptions import Own
-from worker.store import access, audit, customers, finding, outbox, subscriptions, suppressions
+from worker.store import access, audit, customers, finding, outbox, provider_actions, subscriptions, suppressions
 from worker.store.engine import Tx
 from worker.store.finding import Found, Told
 from worker.web.answers import page
@@ -183,7 +183,7 @@ async def _reached(tx: Tx, address: str, retired_at: int | None) -> Reached:
 
 
 async def _plans(tx: Tx, customer_id: str) -> list[Own]:
-    cancels = await subscriptions.cancels_of(tx, customer_id)
+    cancels = await provider_actions.cancels_of(tx, customer_id)
     plans = []
     for row in await subscriptions.of_customer(tx, customer_id):
         cancel = cancels.get((row.source, row.ref))

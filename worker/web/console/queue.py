@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from worker.actions.cancel_subscription import carry_out_cancel
 from worker.actions.lift_suppression import lift_suppression
 from worker.actions.requeue_held import requeue_held, requeue_reason
+from worker.actions.settle_action import carry_out
 from worker.core.masking import shown_body, shown_headers
+from worker.core.provider_action import Verb
 from worker.core.suppression import SuppressionKind
 from worker.mail.read import headers_of
 from worker.render.console.queue import (
@@ -84,8 +85,9 @@ async def get_actions(hub: HubServer, request: web.Request, merchant: Merchant) 
     todo = [
         ToDo(
             id=each.id,
+            verb=Verb(each.verb),
             source=each.source,
-            ref=each.ref,
+            ref=each.ref or "",
             customer_id=each.customer_id,
             customer=each.customer_name or each.customer_email or each.customer_id,
             plan=each.plan_name,
@@ -104,7 +106,7 @@ async def post_done(
 ) -> web.Response:
     """It is cancelled at the provider."""
     cancel_id, fresh = request.match_info["id"], hub.fresh()
-    done = await hub.store.write(lambda tx: carry_out_cancel(tx, cancel_id, merchant.identity, fresh))
+    done = await hub.store.write(lambda tx: carry_out(tx, cancel_id, merchant.identity, fresh))
     return go_to(f"{ACTIONS}?done={'done' if done else 'before'}")
 
 

@@ -1,0 +1,89 @@
+"""An action that is under way at a provider: its states, what it means to a later wish, and what confirms it.
+
+Rules: a subscription has one open action at most; an action is done once the provider's own word, or a person, says so;
+a word that was true before the asking confirms nothing.
+"""
+
+from enum import StrEnum
+
+from worker.core.cancelling import Plan
+from worker.core.plans import ENDED
+from worker.core.provider_action import Verb
+
+
+class ActionState(StrEnum):
+    """Where an action stands."""
+
+    DUE = "due"  # to be asked, or asked again
+    ACCEPTED = "accepted"  # heard; the provider's word that it is so is still to come
+    MANUAL = "manual"  # a person of the merchant's does it
+    DONE = "done"
+    CALLED_OFF = "called_off"  # not wanted any more, or pointless by now
+
+
+class Way(StrEnum):
+    """Who carries an action out."""
+
+    PROVIDER = "provider"  # asked through its API
+    ENDPOINT = "endpoint"  # the shop's own program, asked by a webhook of ours
+    MANUAL = "manual"  # a person of the merchant's, asked by mail
+
+
+class Meeting(StrEnum):
+    """What becomes of a wish where an earlier one is open."""
+
+    SAME = "same"  # it was asked for before
+    TAKEN_BACK = "taken_back"  # the earlier one was told to nobody yet: it is called off, and nothing need be asked
+    INSTEAD = "instead"  # the earlier one is called off, and this one asked
+    REFUSED = "refused"  # the earlier one makes it pointless
+
+
+CANCELS = (Verb.CANCEL_AT_PERIOD_END, Verb.CANCEL_NOW)
+_BREAKS = (Verb.PAUSE, Verb.RESUME)
+_UNDOES = {
+    Verb.CANCEL_AT_PERIOD_END: (Verb.UNDO_CANCEL,),
+    Verb.CANCEL_NOW: (Verb.UNDO_CANCEL,),
+    Verb.UNDO_CANCEL: CANCELS,
+    Verb.PAUSE: (Verb.RESUME,),
+    Verb.RESUME: (Verb.PAUSE,),
+}
+
+
+def meeting(earlier: Verb, wish: Verb, *, told: bool) -> Meeting:
+    """What a wish does to an earlier one that is open. `told`: somebody may have heard of that one."""
+    if wish in CANCELS and earlier in CANCELS:  # at once is more than at the period's end
+        return Meeting.INSTEAD if wish is Verb.CANCEL_NOW and earlier is not wish else Meeting.SAME
+    if wish is Verb.UPDATE_CUSTOMER:  # newer details are the ones that count
+        return Meeting.INSTEAD
+    if wish is earlier:
+        return Meeting.SAME
+    if earlier in _UNDOES[wish]:
+        return Meeting.INSTEAD if told else Meeting.TAKEN_BACK
+    return Meeting.REFUSED if wish in _BREAKS else Meeting.INSTEAD
+
+
+class Heard(StrEnum):
+    """What a provider's word about a subscription means to its open action."""
+
+    NOTHING = "nothing"
+    CONFIRMED = "confirmed"
+    POINTLESS = "pointless"
+
+
+def heard(verb: Verb, state: ActionState, plan: Plan) -> Heard:
+    """What it means that the subscription stands like this now."""
+    if verb in CANCELS:
+        return Heard.NOTHING if plan.runs else Heard.CONFIRMED
+    if plan.status in ENDED:
+        return Heard.POINTLESS
+    # What takes something back is true before it is asked, until the provider tells of what it takes back.
+    asked = state is not ActionState.DUE
+    match verb:
+        case Verb.UNDO_CANCEL:
+            return Heard.CONFIRMED if asked and plan.runs else Heard.NOTHING
+        case Verb.PAUSE:
+            return Heard.CONFIRMED if plan.status == "paused" else Heard.NOTHING
+        case Verb.RESUME:
+            return Heard.CONFIRMED if asked and plan.status != "paused" else Heard.NOTHING
+        case _:
+            return Heard.NOTHING

@@ -1,0 +1,163 @@
+"""Provider actions: what is wanted of a provider, who has it in hand, and what was heard of it."""
+
+from dataclasses import dataclass
+
+from worker.core.cancelling import Cancel
+from worker.core.open_action import CANCELS, ActionState, Way
+from worker.core.provider_action import Verb
+from worker.store.engine import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An action. `ref` is the subscription, or `customer_ref` the customer, as the source calls them.
+
+    `ends_at` is when it takes effect, as the customer was told. `words` are the last that was heard of it, `reason` is
+    the customer's own. `done_by` is who confirmed it: the merchant or the provider. `leased`: somebody may be asking.
+    """
+
+    id: str
+    verb: Verb
+    source: str
+    ref: str | None
+    customer_ref: str | None
+    customer_id: str
+    way: Way
+    state: ActionState
+    key: str
+    details: str | None
+    requested_at: int
+    ends_at: int
+    due_at: int
+    attempts: int
+    leased: bool
+    accepted_at: int | None
+    words: str | None
+    reason: str | None
+    done_at: int | None
+    done_by: str | None
+    link_id: str
+    message_domain: str
+
+    @property
+    def open(self) -> bool:
+        """It is still to be done, or to be confirmed."""
+        return self.state in (ActionState.DUE, ActionState.ACCEPTED, ActionState.MANUAL)
+
+    @property
+    def told(self) -> bool:
+        """Somebody outside may have heard of it."""
+        return self.leased or self.attempts > 0 or self.state is not ActionState.DUE
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """The subscription's (source, reference)."""
+        assert self.ref is not None, "asked of what is about a subscription"
+        return self.source, self.ref
+
+    @property
+    def cancel(self) -> Cancel:
+        """What the rules of cancelling look at."""
+        return Cancel(self.ends_at, self.done_at, self.done_by)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """An action to be kept."""
+
+    id: str
+    verb: Verb
+    source: str
+    ref: str | None
+    customer_ref: str | None
+    customer_id: str
+    way: Way
+    state: ActionState
+    key: str
+    details: str | None
+    requested_at: int
+    ends_at: int
+    link_id: str
+    message_domain: str
+
+
+async def add(tx: Tx, new: NewAction) -> bool:
+    """Keep an action; False where one is open."""
+    return await tx.one("action_insert", **{name: getattr(new, name) for name in _NEW}) is not None
+
+
+async def by_id(tx: Tx, action_id: str) -> ActionRow | None:
+    """The action of an id."""
+    return _action(await tx.one("action_by_id", id=action_id))
+
+
+async def by_link(tx: Tx, link_id: str) -> ActionRow | None:
+    """The action that the merchant's link names."""
+    return _action(await tx.one("action_by_link", link_id=link_id))
+
+
+async def open_of(tx: Tx, source: str, ref: str) -> ActionRow | None:
+    """The action of a subscription that nobody confirmed yet."""
+    return _action(await tx.one("action_open", source=source, ref=ref))
+
+
+async def open_of_details(tx: Tx, source: str, customer_ref: str) -> ActionRow | None:
+    """The change of a customer's details that nobody confirmed yet."""
+    return _action(await tx.one("action_open_details", source=source, customer_ref=customer_ref))
+
+
+async def of_customer(tx: Tx, customer_id: str) -> list[ActionRow]:
+    """All actions for a customer, oldest first."""
+    return [action_of(row) for row in await tx.all("actions_of", customer_id=customer_id)]
+
+
+async def cancels_of(tx: Tx, customer_id: str) -> dict[tuple[str, str], ActionRow]:
+    """The cancellation that stands for each of a customer's subscriptions, by (source, ref): what was called off or
+    undone since does not."""
+    stands: dict[tuple[str, str], ActionRow] = {}
+    for row in await of_customer(tx, customer_id):
+        if row.verb in CANCELS and row.state is not ActionState.CALLED_OFF:
+            stands[row.name] = row
+        elif row.verb is Verb.UNDO_CANCEL and row.state is ActionState.DONE:
+            stands.pop(row.name, None)
+    return stands
+
+
+async def open_cancels_before(tx: Tx, before: int) -> int:
+    """How many cancellations were asked for until then and are still open."""
+    row = await tx.one("cancels_open_before", before=before)
+    return int(row["n"]) if row is not None else 0
+
+
+async def done(tx: Tx, action_id: str, now: int, by: str) -> ActionRow | None:
+    """It is confirmed; None where it isn't open."""
+    return _action(await tx.one("action_done", id=action_id, done_at=now, done_by=by))
+
+
+async def call_off(tx: Tx, action_id: str, now: int) -> ActionRow | None:
+    """It isn't wanted any more; None where it isn't open."""
+    return _action(await tx.one("action_call_off", id=action_id, now=now))
+
+
+async def give_reason(tx: Tx, action_id: str, customer_id: str, reason: str | None) -> bool:
+    """Keep why, in the customer's words; False where it is nobody's, or another's."""
+    return await tx.one("action_reason", id=action_id, customer_id=customer_id, reason=reason) is not None
+
+
+_NEW = tuple(NewAction.__dataclass_fields__)
+_PLAIN = tuple(name for name in ActionRow.__dataclass_fields__ if name not in ("verb", "way", "state", "leased"))
+
+
+def action_of(row: Row) -> ActionRow:
+    """A row as a value."""
+    return ActionRow(
+        **{name: row[name] for name in _PLAIN},
+        verb=Verb(row["verb"]),
+        way=Way(row["way"]),
+        state=ActionState(row["state"]),
+        leased=row["lease"] is not None,
+    )
+
+
+def _action(row: Row | None) -> ActionRow | None:
+    return None if row is None else action_of(row)
