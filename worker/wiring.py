@@ -30,6 +30,7 @@ from worker.render.brand import Brand
 from worker.render.environment import BadTemplate, Stationery, make_environment
 from worker.render.merchant import seller_of
 from worker.settings import Keys, Picture, Server, Settings, SettingsError, picture
+from worker.settings import Source as AccountTable
 from worker.sources import ACTINGS, SOURCES
 from worker.sources.account import Account
 from worker.sources.event import Source
@@ -86,7 +87,12 @@ def retention_of(settings: Settings) -> Retention:
 
 def sources_of(settings: Settings) -> dict[str, Source]:
     """The reader of each provider account, by the account's name."""
-    return {name: SOURCES[source.kind] for name, source in settings.sources.items()}
+    return {name: SOURCES[source.kind].of(account_of(source)) for name, source in settings.sources.items()}
+
+
+def account_of(source: AccountTable) -> Account:
+    """The account that a source's table describes; its key is empty where there is none."""
+    return Account(source.api_key.get_secret_value() if source.api_key else "", source.api_url)
 
 
 def provable_sources_of(settings: Settings) -> dict[str, Source]:

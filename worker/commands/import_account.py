@@ -18,10 +18,10 @@ from worker.commands.terminal import progress, remark
 from worker.core.history import Tally
 from worker.core.transaction import Transaction
 from worker.net.web_call import Answer, Caller, NoAnswer, calling
-from worker.sources import BACKFILLS
+from worker.sources import BACKFILLS, SOURCES
 from worker.sources.account import Account, Cause, Trouble
 from worker.sources.backfill import Backfill, Item, Page, Place, place_from_text, place_to_text
-from worker.sources.event import Ignored, Linked, Told, Unreadable
+from worker.sources.event import Ignored, Linked, Told, Unreadable, as_tests
 from worker.store.engine import StoreUnavailable
 from worker.store.imports import ImportRow
 
@@ -128,7 +128,8 @@ class AccountImport:
 
     def _sorted(self, page: Page) -> tuple[list[Telling], Tally]:
         """What a page tells, and how many of its objects tell nothing."""
-        told = [Telling(self.name, each) for item in page.items for each in _told(item)]
+        tests = SOURCES[self.backfill.source].is_for_tests(self.account)
+        told = [Telling(self.name, each) for item in page.items for each in _told(item, tests=tests)]
         silent = sum(isinstance(item.reading, Ignored | Linked) for item in page.items)
         odd = [item for item in page.items if isinstance(item.reading, Unreadable)]
         for item in odd:
@@ -172,8 +173,9 @@ def _advice(trouble: Trouble, name: str) -> str:
             return f"{trouble.reason}. What was read so far is kept; the same command goes on where it stopped"
 
 
-def _told(item: Item) -> tuple[Transaction, ...]:
-    return item.reading.transactions if isinstance(item.reading, Told) else ()
+def _told(item: Item, *, tests: bool) -> tuple[Transaction, ...]:
+    reading = as_tests(item.reading) if tests else item.reading
+    return reading.transactions if isinstance(reading, Told) else ()
 
 
 def _why(item: Item) -> str:

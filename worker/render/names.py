@@ -14,7 +14,14 @@ _UNSEEN_BREAK = "\u200b"
 """Mail programs make a link of `evil.com`, but not of two words with a space of no width between them."""
 
 
-_PROVIDERS = {"stripe": "Stripe", "thrivecart": "ThriveCart", "paypal": "PayPal", "paddle": "Paddle"}
+_PROVIDERS = {
+    "stripe": "Stripe",
+    "thrivecart": "ThriveCart",
+    "paypal": "PayPal",
+    "paddle": "Paddle",
+    "lemonsqueezy": "Lemon Squeezy",
+    "gumroad": "Gumroad",
+}
 
 
 def provider(source: str) -> str:

@@ -54,3 +54,9 @@ class Login:
 
     ask: Callable[[Account], Call]
     read: Callable[[Answer], Token | Trouble]
+
+
+def seconds_of(answer: Answer) -> float | None:
+    """How long an answer asks to wait before the next question (RFC 9110 section 10.2.3), ten minutes at most."""
+    told = answer.headers.get("retry-after", "")
+    return min(float(told), 600.0) if told.isascii() and told.isdigit() else None

@@ -5,11 +5,12 @@ stranger sends; a reason is for the merchant's eyes and is never part of an answ
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.core.announcement import Announcement
 from worker.core.raw_event import Forged, Genuine, Ignored, RawEvent, Unreadable
 from worker.core.transaction import Issuer, Transaction
+from worker.sources.account import Account
 
 __all__ = [
     "Forged",
@@ -52,7 +53,8 @@ class Source:
     """Our reader of one provider. `verify` takes the event, the secrets in force and the time in microseconds.
 
     `needs_secret_path`: some of its events carry no proof at all, so its address must be a secret. `lacks`: the address
-    of what must be fetched before an event can be verified, beside what was; None: nothing.
+    of what must be fetched before an event can be verified, beside what was; None: nothing. `is_for_tests`: whether all
+    that an account tells is a test, where a provider's events don't say it themselves.
     """
 
     name: str
@@ -62,3 +64,18 @@ class Source:
     read: Callable[[RawEvent], Reading]
     needs_secret_path: bool = False
     lacks: Callable[[RawEvent, tuple[str, ...]], str | None] = lambda *_: None
+    is_for_tests: Callable[[Account], bool] = lambda _: False
+
+    def of(self, account: Account) -> "Source":
+        """The reader of this account."""
+        if not self.is_for_tests(account):
+            return self
+        return replace(self, read=lambda raw: as_tests(self.read(raw)))
+
+
+def as_tests(reading: Reading) -> Reading:
+    """The reading of what came from an account that is for tests alone."""
+    if not isinstance(reading, Told):
+        return reading
+    told = tuple(replace(each, test=True) for each in reading.transactions)
+    return replace(reading, transactions=told, announced=tuple(replace(each, test=True) for each in reading.announced))

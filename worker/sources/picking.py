@@ -7,7 +7,7 @@ not dropped); numbers are exact, for no binary float is ever made; `guarded` tur
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, NoReturn, TypeVar
 
@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from worker.core import instant
 from worker.core.money import EXPONENTS, minor_units
+from worker.core.transaction import Transaction, fingerprint
 from worker.core.transaction_fields import Country, Link, Rate, Ref, Text
 from worker.sources.event import RawEvent, Reading, Unreadable
 
@@ -122,6 +123,16 @@ class Pick:
             self.refuse("must be a time between the years 1970 and 2200, in seconds since 1970")
         return seconds * instant.SECOND
 
+    def iso_moment(self) -> int | None:
+        """UTC microseconds of a time that is told in ISO 8601 with an offset."""
+        text = self._plain()
+        if text is None:
+            return None
+        try:
+            return instant.parse(text)
+        except ValueError as error:
+            return self.refuse(str(error))
+
     def is_true(self) -> bool:
         """Whether this says yes, as JSON or as a form does."""
         return self.value is True or self.value in ("true", "1")
@@ -202,6 +213,11 @@ def from_json(body: bytes) -> Pick:
         return Pick(json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number))
     except (ValueError, ArithmeticError, RecursionError):
         raise UnpickableError("is no JSON that can be read", "") from None
+
+
+def called(transaction: Transaction, prefix: str) -> Transaction:
+    """The transaction under an id that is made of what it says: told by event and API, it is one; changed, another."""
+    return replace(transaction, id=f"{prefix}:{fingerprint(transaction)[:16]}")
 
 
 def guarded(read: Callable[[RawEvent], Reading]) -> Callable[[RawEvent], Reading]:

@@ -8,8 +8,6 @@ Rules:
   common to all its payments. A refund has only its own `re_…`, lest it be taken for the payment it gives back.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Callable, Mapping
 
@@ -29,10 +27,8 @@ from worker.sources import (
 )
 from worker.sources.event import Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source
 from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
+from worker.sources.proof import NO_MATCH, TOLERANCE, TOO_OLD, by_content, signed
 from worker.sources.stripe_shapes import references
-
-TOLERANCE = 300 * SECOND
-"""How far a signature's time may lie from ours: beyond it, a captured event is being replayed."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -49,10 +45,10 @@ def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forge
     if parsed is None:
         return Forged("the header Stripe-Signature is malformed")
     at, signatures = parsed
-    if not _signed(at, raw.body, signatures, secrets):
-        return Forged("no signature matches the body under any of the secrets")
+    if not signed(f"{at}.".encode() + raw.body, signatures, secrets):
+        return Forged(NO_MATCH)
     if abs(now - int(at) * SECOND) > TOLERANCE:
-        return Forged("the signature lies more than 300 seconds from our clock: a replay, or a clock that is wrong")
+        return Forged(TOO_OLD)
     return _identity(raw.body)
 
 
@@ -65,16 +61,9 @@ def _parse_signature(header: str) -> tuple[str, list[str]] | None:
     return (times[0], signatures) if all(map(_SIGNATURE.fullmatch, signatures)) else None
 
 
-def _signed(at: str, body: bytes, signatures: list[str], secrets: tuple[str, ...]) -> bool:
-    signed = f"{at}.".encode() + body
-    expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets if secret]
-    # Every pair is compared, so that the time taken doesn't say which of them matched.
-    return sum(hmac.compare_digest(ours, theirs) for ours in expected for theirs in signatures) > 0
-
-
 def _identity(body: bytes) -> Genuine:
     # What is signed is kept even where it can't be read: a person may understand it later.
-    unnamed = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    unnamed = by_content(body)
     try:
         event = from_json(body)
     except UnpickableError:

@@ -1,0 +1,82 @@
+"""How Paddle's API is spoken to: where it lies, whose account asks, and what an answer that is none means.
+
+After Paddle's OpenAPI document for API version 1. A key is a bearer token; one of a sandbox account says so.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from worker.core.web_call import Answer, Call
+from worker.sources.account import Account, Cause, Trouble, seconds_of
+from worker.sources.picking import Pick, UnpickableError, from_json
+
+LIVE: Final = "https://api.paddle.com"
+SANDBOX: Final = "https://sandbox-api.paddle.com"
+VERSION: Final = "1"
+_SANDBOX_KEY: Final = "pdl_sdbx_"
+
+
+def is_sandbox(account: Account) -> bool:
+    """Whether the account is one for tests, by its key or by where its API lies."""
+    return account.key.startswith(_SANDBOX_KEY) or (account.url or "").startswith(SANDBOX)
+
+
+def call(account: Account, path: str, query: Mapping[str, str] | None = None) -> Call:
+    """A question that changes nothing."""
+    asked = f"?{urlencode(query)}" if query else ""
+    return Call(f"{_base(account)}{path}{asked}", headers=_headers(account))
+
+
+def change(account: Account, method: str, path: str, body: object) -> Call:
+    """A question that changes something."""
+    headers = {**_headers(account), "Content-Type": "application/json"}
+    return Call(f"{_base(account)}{path}", method, headers, json.dumps(body).encode())
+
+
+def entity(answer: Answer) -> Pick | None:
+    """The entity in an answer, None where there is none."""
+    try:
+        told = from_json(answer.body)["data"]
+    except UnpickableError:
+        return None
+    return told if isinstance(told.value, dict) else None
+
+
+def code_of(answer: Answer) -> str:
+    """What Paddle calls the error."""
+    return _error(answer)["code"].text() or ""
+
+
+def trouble(answer: Answer, about: str) -> Trouble:
+    """Why nothing of use came to the question about `about`."""
+    said = _error(answer)["detail"].text()
+    words = f": {said}" if said else ""
+    match answer.status:
+        case 401:
+            return Trouble(Cause.DENIED, f"Paddle doesn't know this key{words}")
+        case 403:
+            return Trouble(Cause.DENIED, f"this key has no right to {about}{words}")
+        case 404 | 410:
+            return Trouble(Cause.LOST, f"Paddle has no such thing any more{words}")
+        case status if status == 429 or status >= 500:
+            return Trouble(Cause.LATER, f"Paddle answers {status}", seconds_of(answer))
+        case status:
+            return Trouble(Cause.FAILED, f"Paddle answers {status} to {about}{words}")
+
+
+def _base(account: Account) -> str:
+    usual = SANDBOX if is_sandbox(account) else LIVE
+    return (account.url or usual).rstrip("/")
+
+
+def _headers(account: Account) -> dict[str, str]:
+    return {"Authorization": f"Bearer {account.key}", "Paddle-Version": VERSION}
+
+
+def _error(answer: Answer) -> Pick:
+    try:
+        return from_json(answer.body)["error"]
+    except UnpickableError:
+        return Pick(None)
