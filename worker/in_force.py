@@ -79,7 +79,7 @@ async def build(ground: Ground, beneath: Settings, stationery: Stationery | None
         revision=made.revision,
         stationery=hub.stationery,
         hub=replace(hub, beneath=beneath, preview=_previewing(ground, hub)),
-        queue=wiring.queue_of(settings, hub.keys, means) if "transactions" in ground.faces else None,
+        queue=wiring.queue_of(settings, hub.keys, means, ground.logins) if "transactions" in ground.faces else None,
         exit=exit_,
         inbound=wiring.inbound_of(settings, hub.keys, means) if "inbound" in ground.faces else None,
     )

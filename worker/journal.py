@@ -103,6 +103,12 @@ def event_quarantined(event: str, *, source: str, reason: str) -> None:
     _note("event_quarantined", sentence, logging.WARNING, event=event, source=source, reason=reason)
 
 
+def address_asked(*, source: str, outcome: str) -> None:
+    """A provider was asked for the address that a receipt waits for."""
+    sentence = "{source} was asked for a customer's address: {outcome}"
+    _note("address_asked", sentence, source=source, outcome=outcome)
+
+
 def transaction_accepted(transaction: str, *, source: str, kind: str) -> None:
     sentence = "Transaction {transaction} ({kind}) from {source} is accepted"
     _note("transaction_accepted", sentence, transaction=transaction, source=source, kind=kind)

@@ -1,7 +1,8 @@
 """The transaction queue: kept events → transactions → receipts due.
 
-Two loops over the database that can be stopped, repeated and re-run: one understands events, one issues what is due.
-A bad row is counted, tried again, and set aside after three tries; it never stops the loop.
+Loops over the database that can be stopped, repeated and re-run: one understands events, one issues what is due, one
+asks providers for the addresses that receipts wait for. A bad row is counted, tried again, and set aside after three
+tries; it never stops the loop.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
 from worker.intake.events import KeptEvents, understand_events
+from worker.intake.inquiries import Inquirer, LateAddresses
 from worker.metrics import Metrics
 from worker.relays.relay import Relay
 from worker.sources.event import Source
@@ -30,7 +32,7 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TransactionQueue:
-    """What the queue works with; see `KeptEvents`."""
+    """What the queue works with; see `KeptEvents`. Without `late` no provider is asked."""
 
     store: Store
     clock: Clock
@@ -39,6 +41,7 @@ class TransactionQueue:
     metrics: Metrics
     relays: Mapping[str, Relay] = field(default_factory=dict)
     bounced: Callable[[str], Delivery | None] = lambda _: None
+    late: LateAddresses | None = None
 
     @property
     def events(self) -> KeptEvents:
@@ -55,6 +58,9 @@ async def run_transactions(current: Current, stopping: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as loops:
         loops.create_task(_repeat(current, stopping, Topic.EVENTS, _understand_waiting))
         loops.create_task(_repeat(current, stopping, Topic.TRANSACTIONS, _issue_due))
+        asking = loops.create_task(Inquirer(lambda: current().late).run())
+        await stopping.wait()
+        asking.cancel()  # when it asks again is set before each question: nothing is lost with an answer
 
 
 Round = Callable[[Current], Awaitable[float]]

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from worker import journal
+from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.core.access import AccessPolicy, Limits
 from worker.core.mail_policy import MailPolicy
@@ -14,6 +15,7 @@ from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Issuer, Style
 from worker.exit.letters import Writer
 from worker.inbound import Inbound
+from worker.intake.inquiries import Asked, LateAddresses
 from worker.intake.watched import Watched
 from worker.mail.addresses import OurAddresses
 from worker.mail.dkim import DkimKey, load_dkim_key
@@ -31,7 +33,7 @@ from worker.render.environment import BadTemplate, Stationery, make_environment
 from worker.render.merchant import seller_of
 from worker.settings import Keys, Picture, Server, Settings, SettingsError, picture
 from worker.settings import Source as AccountTable
-from worker.sources import ACTINGS, SOURCES
+from worker.sources import ACTINGS, LOOKUPS, SOURCES
 from worker.sources.account import Account
 from worker.sources.event import Source
 from worker.sources.ways import Endpoint, Reach, Ways
@@ -263,12 +265,22 @@ def resolver_of(settings: Settings) -> Resolver:
     return Resolver([(each.host, each.port) for each in settings.dns.servers])
 
 
-def queue_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics]) -> TransactionQueue:
+def queue_of(settings: Settings, keys: Keys, means: tuple[Store, Clock, Metrics], logins: Logins) -> TransactionQueue:
     """The face of the transaction queue. Raises SettingsError where what is told could not be proven."""
     store, clock, metrics = means
     policy, bounced = policy_of(settings), our_addresses_of(settings, keys).bounced
     sources = provable_sources_of(settings)
-    return TransactionQueue(store, clock, policy, sources, metrics, relays_of(settings), bounced)
+    late = LateAddresses(store, clock, policy, logins, asked_of(settings))
+    return TransactionQueue(store, clock, policy, sources, metrics, relays_of(settings), bounced, late)
+
+
+def asked_of(settings: Settings) -> dict[str, Asked]:
+    """The accounts that can be asked who a customer is, by their names."""
+    return {
+        name: Asked(LOOKUPS[each.kind], Account(each.api_key.get_secret_value(), each.api_url))
+        for name, each in settings.sources.items()
+        if each.api_key is not None and each.kind in LOOKUPS
+    }
 
 
 def relay_of(server: Server) -> RelayAddress:

@@ -40,6 +40,7 @@ def everything() -> None:
     journal.request_answered(route="/documents/{token}", method="GET", status=404, seconds=0.001)
     journal.event_understood("e1", source="stripe", outcome="transaction")
     journal.event_quarantined("e2", source="stripe", reason="no_email")
+    journal.address_asked(source="stripe", outcome="found")
     journal.transaction_accepted("t1", source="stripe", kind="sale")
     journal.transaction_conflict("t1", source="api")
     journal.receipt_issued("m1", transaction="t1", style="invoice", number="2026-1")
@@ -106,7 +107,7 @@ def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     told = lines(capsys)
     assert len(told) == len(kinds())
     assert told[0].endswith("  Letterkey 0.1.0 runs hub, outbound on sqlite")
-    assert told[15].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
+    assert told[16].endswith("  Mail m2 (receipt) is deferred for 60 s: greylisted, reply 451")
     assert not SENSITIVE.search("\n".join(told))
 
 

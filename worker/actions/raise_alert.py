@@ -27,9 +27,16 @@ class Trouble(StrEnum):
     MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
     DECLARATIONS_HELD = "declarations_held"
+    KEY_REFUSED = "key_refused"
 
 
-_DAILY = (Trouble.FORWARDS_HELD, Trouble.NUMBERS_HELD, Trouble.MAILS_LEFT, Trouble.DECLARATIONS_HELD)
+_DAILY = (
+    Trouble.FORWARDS_HELD,
+    Trouble.NUMBERS_HELD,
+    Trouble.MAILS_LEFT,
+    Trouble.DECLARATIONS_HELD,
+    Trouble.KEY_REFUSED,
+)
 """What waits for the merchant, however long."""
 
 

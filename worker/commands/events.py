@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from worker.actions.requeue_transaction import requeue_transaction
 from worker.actions.understand_event import requeue_event
+from worker.commands.asked import asked_words
 from worker.commands.opening import Config, Desk, open_desk
 from worker.commands.terminal import clock_time, complain, say
 from worker.core.masking import shown_body, shown_headers
@@ -18,7 +19,7 @@ from worker.store.engine import Tx
 from worker.store.events import EventState, EventSummary, KeptEvent
 from worker.store.progress import Progress
 from worker.store.restoring import RESTORED
-from worker.store.transactions import State
+from worker.store.transactions import State, WaitsFor
 
 _RESTORED = "set aside: it happened before the restore, so it may have been issued already; requeue issues it"
 
@@ -26,7 +27,6 @@ EventId = Annotated[str, Parameter(help="The event's or transaction's id, as let
 _HELD = {EventState.WAITING: State.WAITING, EventState.QUARANTINED: State.QUARANTINED}
 """The states in which transactions are listed, too."""
 _WAITS_FOR = {
-    "address": "waits for an email address: the provider's event about the customer brings it",
     "sale": "waits for the sale that it gives back",
     "number": "waits for its number: say which is the next, letterkey restore --next-number N",
 }
@@ -92,6 +92,8 @@ def _stands(transaction: Progress) -> str:
         return _RESTORED
     if transaction.state is State.QUARANTINED:
         return f"quarantined: drawing up its document failed ({transaction.reason or 'no reason is known'})"
+    if transaction.waits_for is WaitsFor.ADDRESS:
+        return f"waits for the customer's address; {asked_words(transaction.asked)}"
     return _WAITS_FOR.get(transaction.waits_for or "", str(transaction.state))
 
 

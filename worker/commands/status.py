@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 from worker import __version__
+from worker.commands.asked import asked_words
 from worker.commands.opening import Config, open_desk
 from worker.commands.terminal import clock_time, counted, duration, say
+from worker.core.inquiry import Inquiry
 from worker.core.instant import SECOND
 from worker.core.relay import Away, RelayState, opens_at
-from worker.store import events, inbox, made_settings, milestones, outbox, progress, restoring, transactions
+from worker.store import events, inbox, inquiries, made_settings, milestones, outbox, progress, restoring, transactions
 from worker.store.engine import Tx
 from worker.store.milestones import Milestone
 
@@ -54,6 +57,7 @@ class Standing:
     numbers_held: bool = False
     backed_up_at: int | None = None
     made: tuple[str, ...] = ()
+    asked: tuple[Inquiry, ...] = ()
 
 
 def status(*, json: bool = False, config: Config = None) -> int:
@@ -92,6 +96,7 @@ async def _look(tx: Tx, now: int) -> Standing:
         relay=await outbox.relay(tx, outbox.RELAY),
         numbers_held=(await restoring.series(tx)).held_at is not None,
         made=tuple((await made_settings.made_settings(tx)).values),
+        asked=tuple(await inquiries.open_ones(tx)),
         backed_up_at=backup.at if (backup := await milestones.last(tx, Milestone.BACKUP)) else None,
     )
 
@@ -124,6 +129,7 @@ def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
         *([] if opens_at(standing.relay) else _idle("Oldest mail", standing.oldest_due, now)),
         f"Relay         {_relay(standing.relay, now, timezone)}",
         f"Transactions  {', '.join(waiting) or 'none waits'}",
+        *_asked(standing.asked),
         *_idle("Oldest sale", standing.untouched_since, now),
         *([_HELD] if standing.numbers_held else []),
         f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{_HINT if quarantined else ''}",
@@ -131,6 +137,12 @@ def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
         f"Last backup   {_backup(standing.backed_up_at, now, timezone)}",
         f"Version       {__version__}",
     ]
+
+
+def _asked(asked: tuple[Inquiry, ...]) -> list[str]:
+    """What became of asking for the addresses that receipts wait for; what is the same is said once."""
+    counts = Counter(asked_words(each) for each in asked)
+    return [f"Addresses     {n} missing: {words}" for words, n in counts.items()]
 
 
 def _backup(at: int | None, now: int, timezone: str) -> str:

@@ -49,6 +49,7 @@ _TROUBLES = {
     "mailbox_fails": "the mailbox can't be read",
     "mails_left": "a mail stays in the mailbox",
     "numbers_held": "sales wait for their numbers",
+    "key_refused": "a provider refuses its API key",
 }
 _HAPPENED = {
     Result.LOST: "the connection broke",

@@ -7,14 +7,12 @@ so every attempt has equal content under one Message-ID; only signatures differ.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from worker.actions.forward_mail import NOTICE
 from worker.core import tokens
 from worker.core.access import Way, access_code, shown_code
-from worker.core.allowance import HELD
 from worker.core.bounce import Delivery
-from worker.core.delivery import MailState
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
+from worker.exit.alerts import gather_alert
 from worker.exit.declared import DeclarationNews, answered_to, declaration_letter, gather_declared
 from worker.exit.forwards import forward_of, gather_forwards
 from worker.exit.news import News, Signing, gather_news, note_of
@@ -23,9 +21,8 @@ from worker.mail.compose import compose
 from worker.mail.dkim import DkimKey, sign
 from worker.mail.envelope import bounce_envelope
 from worker.mail.message import Mailbox, Message
-from worker.render import names
 from worker.render.access_mail import AccessMail, render_access_mail
-from worker.render.alerts import Alert, AlertKind, render_alert
+from worker.render.alerts import Alert, render_alert
 from worker.render.brand import Brand
 from worker.render.console.mail import ConsoleMail, render_console_mail
 from worker.render.letter import Rendered
@@ -34,19 +31,11 @@ from worker.render.note_voice import Reader
 from worker.render.notes import NoPurchases, render_note
 from worker.render.receipts import Receipt, ReceiptLinks, render_receipt
 from worker.render.stationery import Stationery
-from worker.store import customers, declarations, invoices, outbox, suppressions, transactions
+from worker.store import customers, invoices
 from worker.store.engine import Tx
 from worker.store.inbox import KeptMail
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind, OutboxItem
-from worker.store.transactions import WaitsFor
-
-MOST_DETAILS = 50
-_ALERT_STATES = {
-    AlertKind.MAILS_FAILED: MailState.FAILED,
-    AlertKind.MAILS_PARKED: MailState.PARKED,
-    AlertKind.FORWARDS_HELD: MailState.WITHHELD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +88,7 @@ class Letter:
 async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
     """Read what these rows are about."""
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
-    alerts = {item.id: await _alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
+    alerts = {item.id: await gather_alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
     locales = {item.id: await _locale(tx, item, locale) for item in items if item.kind is MailKind.ACCESS}
     others = (await gather_news(tx, items), await gather_forwards(tx, items), await gather_declared(tx, items))
     if not ids:
@@ -239,49 +228,6 @@ def _envelope_sender(writer: Writer, item: OutboxItem) -> str:
         return writer.sender.address
     delivery = Delivery(item.id, item.attempts + 1)
     return bounce_envelope(writer.bounce_address, delivery, writer.secret_keys[-1].encode())
-
-
-async def _alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
-    kind = AlertKind(str(item.params["trouble"]))
-    since = item.params["since"]
-    assert isinstance(since, int), "an alert's row says since when"
-    if kind is AlertKind.RELAY_PAUSED:
-        counts = await outbox.counts(tx)
-        return Alert(kind, counts["due"] + counts["deferred"], locale=locale)
-    if kind in (AlertKind.MAILS_BOUNCED, AlertKind.DECLARATIONS_HELD):
-        return await (_bounced(tx, since, locale) if kind is AlertKind.MAILS_BOUNCED else _declarations(tx, locale))
-    if kind in (AlertKind.MAILBOX_FAILS, AlertKind.MAILS_LEFT):
-        return Alert(kind, 0, locale=locale)
-    if kind is AlertKind.NUMBERS_HELD:
-        return Alert(kind, (await transactions.waiting_counts(tx)).get(WaitsFor.NUMBER, 0), locale=locale)
-    mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
-    if kind is AlertKind.FORWARDS_HELD:
-        held = tuple(_held(mail) for mail in mails if mail.reason == HELD)
-        return Alert(kind, len(held), held, locale)
-    details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
-    return Alert(kind, len(mails), details, locale)
-
-
-async def _declarations(tx: Tx, locale: str) -> Alert:
-    waiting = await declarations.still_open(tx, MOST_DETAILS)
-    details = tuple(
-        f"{each.said.email}: {each.said.what.value}, {names.mailed(each.said.contract)} ({each.id})" for each in waiting
-    )
-    return Alert(AlertKind.DECLARATIONS_HELD, len(waiting), details, locale)
-
-
-def _held(mail: OutboxItem) -> str:
-    """A row of the alert; what may be a valid cancellation is read first."""
-    return f"{mail.params.get('from') or '<>'} ({mail.id}{', cancels' if mail.params['why'] == NOTICE else ''})"
-
-
-async def _bounced(tx: Tx, since: int, locale: str) -> Alert:
-    bounces = await suppressions.bounces_since(tx, since, MOST_DETAILS)
-    said = ((each, " ".join(filter(None, (each.status, each.words)))) for each in bounces)
-    details = tuple(
-        f"{each.identity}: {words or each.happening}, {each.effect} ({each.outbox_id})" for each, words in said
-    )
-    return Alert(AlertKind.MAILS_BOUNCED, len(bounces), details, locale)
 
 
 async def _locale(tx: Tx, item: OutboxItem, otherwise: str) -> str:

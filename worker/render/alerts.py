@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
     DECLARATIONS_HELD = "declarations_held"
+    KEY_REFUSED = "key_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,19 @@ def _declarations_held(count: int, words: Words) -> _Said:
     )
 
 
+def _key_refused(_count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=_("A payment provider refuses your API key"),
+        meaning=_(
+            "Receipts wait for an address that only the provider knows, and it doesn’t let us ask. Nothing is lost: "
+            "they go out as soon as the address comes."
+        ),
+        advice=_("Make a key there that may read customers, and write it into the account’s api_key."),
+        commands=("letterkey status", "letterkey check --deep"),
+    )
+
+
 _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.RELAY_PAUSED: _relay_paused,
     AlertKind.MAILS_FAILED: _mails_failed,
@@ -190,4 +204,5 @@ _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.MAILS_LEFT: _mails_left,
     AlertKind.NUMBERS_HELD: _numbers_held,
     AlertKind.DECLARATIONS_HELD: _declarations_held,
+    AlertKind.KEY_REFUSED: _key_refused,
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from worker.core.inquiry import Inquiry, Standing
 from worker.core.open_action import CANCELS
 from worker.core.provider_action import Verb
 from worker.core.wellbeing import MOST
@@ -33,6 +34,7 @@ class Held:
     reason: str | None = None
     field: str | None = None
     waits_for: str | None = None
+    asked: Inquiry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +221,30 @@ def _why(held: Held, setting: Setting) -> str:
     reasons = {
         "restored": _("Set aside: it happened before the restore, so it may have been issued already."),
     }
+    if held.asked is not None:
+        return _asked(held.asked, setting)
     if held.waits_for:
         return waits.get(held.waits_for, held.waits_for)
     why = reasons.get(held.reason or "", held.reason or "")
     return _("%(reason)s, at %(field)s") % {"reason": why, "field": held.field} if held.field else why
+
+
+def _asked(asked: Inquiry, setting: Setting) -> str:
+    """What became of asking the provider for the address."""
+    _ = setting.words.gettext
+    said = {
+        Standing.ASKING: _("It waits for the customer’s address; asking %(provider)s."),
+        Standing.NO_ADDRESS: _("It waits for the customer’s address; asked %(provider)s, which has none."),
+        Standing.LOST: _("It waits for the customer’s address; asked %(provider)s, which doesn’t know the customer."),
+        Standing.DENIED: _(
+            "It waits for the customer’s address; %(provider)s refuses the key in sources.%(source)s.api_key."
+        ),
+        Standing.FAILED: _(
+            "It waits for the customer’s address; asked %(provider)s, whose answer is not understood: %(reason)s"
+        ),
+    }
+    values = {"provider": names.provider(asked.source), "source": asked.source, "reason": short(asked.reason or "")}
+    return said[asked.standing] % values
 
 
 def _todo(todo: ToDo, setting: Setting) -> tuple[str, ...]:

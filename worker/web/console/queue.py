@@ -5,6 +5,7 @@ never answered; each press is one action with an audit entry.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -185,7 +186,8 @@ def _event(event: HeldEvent) -> Held:
 
 
 def _transaction(found: Progress) -> Held:
-    return Held(found.id, found.source, found.kind.value, found.accepted_at, found.reason, waits_for=found.waits_for)
+    held = Held(found.id, found.source, found.kind.value, found.accepted_at, found.reason)
+    return replace(held, waits_for=found.waits_for, asked=found.asked)
 
 
 def _mail(mail: HeldMail) -> Held:

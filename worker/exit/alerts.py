@@ -1,0 +1,83 @@
+"""What an alert says, gathered when it goes: it tells of the whole wave, and of how things stand by then."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from worker.actions.forward_mail import NOTICE
+from worker.core.allowance import HELD
+from worker.core.delivery import MailState
+from worker.core.inquiry import Standing
+from worker.render import names
+from worker.render.alerts import Alert, AlertKind
+from worker.store import declarations, inquiries, outbox, suppressions, transactions
+from worker.store.engine import Tx
+from worker.store.outbox import OutboxItem
+from worker.store.transactions import WaitsFor
+
+MOST_DETAILS = 50
+_ALERT_STATES = {
+    AlertKind.MAILS_FAILED: MailState.FAILED,
+    AlertKind.MAILS_PARKED: MailState.PARKED,
+    AlertKind.FORWARDS_HELD: MailState.WITHHELD,
+}
+
+
+async def gather_alert(tx: Tx, item: OutboxItem, locale: str) -> Alert:
+    """What the alert of this outbox item says when it goes."""
+    kind = AlertKind(str(item.params["trouble"]))
+    since = item.params["since"]
+    assert isinstance(since, int), "an alert's row says since when"
+    if kind in _GATHERED:
+        return await _GATHERED[kind](tx, since, locale)
+    if kind not in _ALERT_STATES:
+        return Alert(kind, await _waiting(tx, kind), locale=locale)
+    mails = await outbox.settled_since(tx, _ALERT_STATES[kind], since, MOST_DETAILS)
+    if kind is AlertKind.FORWARDS_HELD:
+        held = tuple(_held(mail) for mail in mails if mail.reason == HELD)
+        return Alert(kind, len(held), held, locale)
+    details = tuple(f"{mail.recipient}: {mail.reply or mail.reason} ({mail.id})" for mail in mails)
+    return Alert(kind, len(mails), details, locale)
+
+
+async def _declarations(tx: Tx, _since: int, locale: str) -> Alert:
+    waiting = await declarations.still_open(tx, MOST_DETAILS)
+    details = tuple(
+        f"{each.said.email}: {each.said.what.value}, {names.mailed(each.said.contract)} ({each.id})" for each in waiting
+    )
+    return Alert(AlertKind.DECLARATIONS_HELD, len(waiting), details, locale)
+
+
+async def _waiting(tx: Tx, kind: AlertKind) -> int:
+    """How many wait because of a trouble that stops all of them."""
+    if kind is AlertKind.RELAY_PAUSED:
+        counts = await outbox.counts(tx)
+        return counts["due"] + counts["deferred"]
+    numbers = kind is AlertKind.NUMBERS_HELD
+    return (await transactions.waiting_counts(tx)).get(WaitsFor.NUMBER, 0) if numbers else 0
+
+
+async def _refused(tx: Tx, _since: int, locale: str) -> Alert:
+    """Which accounts' keys may not ask, and why, in the providers' words."""
+    asked = await inquiries.open_ones(tx)
+    said = {each.source: f"{each.source}: {each.reason}" for each in asked if each.standing is Standing.DENIED}
+    return Alert(AlertKind.KEY_REFUSED, len(said), tuple(said.values()), locale)
+
+
+def _held(mail: OutboxItem) -> str:
+    """A row of the alert; what may be a valid cancellation is read first."""
+    return f"{mail.params.get('from') or '<>'} ({mail.id}{', cancels' if mail.params['why'] == NOTICE else ''})"
+
+
+async def _bounced(tx: Tx, since: int, locale: str) -> Alert:
+    bounces = await suppressions.bounces_since(tx, since, MOST_DETAILS)
+    said = ((each, " ".join(filter(None, (each.status, each.words)))) for each in bounces)
+    details = tuple(
+        f"{each.identity}: {words or each.happening}, {each.effect} ({each.outbox_id})" for each, words in said
+    )
+    return Alert(AlertKind.MAILS_BOUNCED, len(bounces), details, locale)
+
+
+_GATHERED: Mapping[AlertKind, Callable[[Tx, int, str], Awaitable[Alert]]] = {
+    AlertKind.MAILS_BOUNCED: _bounced,
+    AlertKind.DECLARATIONS_HELD: _declarations,
+    AlertKind.KEY_REFUSED: _refused,
+}
