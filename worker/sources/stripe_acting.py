@@ -35,7 +35,12 @@ _DOING = {Verb.UPDATE_CUSTOMER: "change customers", Verb.CARD_PAGE: "open the cu
 
 
 def able(plan: Followed) -> Capabilities:
-    """What Stripe can do for it: nothing once it has ended, nor for what only its source calls a subscription."""
+    """What Stripe can do for it: nothing once it has ended, nor for what only its source calls a subscription.
+
+    Without a subscription (an empty `ref`) it is the customer alone that can be changed.
+    """
+    if not plan.ref:
+        return Capabilities(update_customer=True)
     if not plan.ref.startswith("sub_") or plan.status not in RUNNING:
         return NOTHING
     ends, paused = plan.cancel_at is not None, plan.status == "paused"

@@ -24,6 +24,7 @@ from worker.sources.picking import Amounts, Pick, UnpickableError, amounts_in, g
 from worker.sources.sold import Sold, lines_of
 from worker.sources.thrivecart_body import tree
 from worker.sources.thrivecart_charges import (
+    HUNDREDTHS,
     item_of,
     next_after,
     next_in_order,
@@ -33,8 +34,6 @@ from worker.sources.thrivecart_charges import (
     total_of,
 )
 from worker.sources.thrivecart_order import customer_of, first_moment, is_test, order_of
-
-_HUNDREDTHS = 2
 
 
 def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forged:
@@ -146,7 +145,7 @@ def _told(event: Pick, sold: Sequence[Sold], total: int, **fields: object) -> Re
 
 def _money(event: Pick) -> Amounts:
     told = (event["currency"], event["subscription"]["currency"], _given_back(event)["currency"])
-    return amounts_in(next((pick for pick in told if pick.value), told[0]), _HUNDREDTHS)
+    return amounts_in(next((pick for pick in told if pick.value), told[0]), HUNDREDTHS)
 
 
 def _recurring_invoice(event: Pick) -> str:

@@ -12,6 +12,9 @@ from worker.sources.picking import Amounts, Pick, made
 from worker.sources.sold import Sold
 from worker.sources.thrivecart_body import moment_of
 
+HUNDREDTHS = 2
+"""Decimals in ThriveCart's whole numbers, whatever the currency."""
+
 _FREQUENCIES = {
     "day": ("day", 1),
     "week": ("week", 1),

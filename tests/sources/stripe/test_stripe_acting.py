@@ -318,6 +318,11 @@ def test_nothing_can_be_done_for_what_has_ended_or_is_not_stripes(row: Followed)
     assert STRIPE.able(row) == NOTHING
 
 
+def test_without_a_subscription_the_customer_can_be_changed() -> None:
+    able = STRIPE.able(Followed("stripe", ""))
+    assert {verb for verb in Verb if able.can(verb)} == {Verb.UPDATE_CUSTOMER}
+
+
 def test_no_key_shows() -> None:
     call = STRIPE.ask(Account("rk_secret", "http://localhost:1"), of(Verb.PAUSE))
     assert "rk_secret" not in repr(call)
