@@ -11,7 +11,7 @@ from worker.actions.join_payment import API
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, Desk
 from worker.commands.table_rows import Rows
-from worker.commands.taking_in import ends_at_for, step_aside, take_all, would_be
+from worker.commands.taking_in import at_once, ends_at_for, step_aside, take_all, would_be
 from worker.commands.terminal import progress, remark
 from worker.commands.text_lines import Line, open_lines
 from worker.core.acceptance import MAX_DEPTH, read_at
@@ -23,8 +23,6 @@ from worker.sources.cells import Habits
 from worker.sources.columns import recognise
 from worker.sources.table import Problem, Table, joined
 
-BATCH = 64
-"""Transactions a commit: enough to be fast, few enough that a worker beside is never kept waiting for long."""
 IMPORTED = "import"
 """The source of a table that belongs to no account."""
 
@@ -59,7 +57,7 @@ class FileImport:
                 source, told = self.source or API, self._json(_with(first, lines))
             else:
                 source, told = self.source or self._cart(), self._table(_with(first, lines))
-            while some := list(islice(told, BATCH)):
+            while some := list(islice(told, at_once(self.desk))):
                 await self._keep(source, some, rehearsal=rehearsal)
         if not rehearsal:
             await draw_up(self.desk, source, lambda done: progress(f"{self.tally.read} read, {done} drawn up"))

@@ -13,6 +13,8 @@ from worker.store import imports, transactions
 from worker.store.engine import StoreUnavailable
 from worker.store.ownership import seems_owned
 
+BESIDE, ALONE = 64, 512
+"""Transactions a commit: few enough that a worker beside is never kept waiting for long; more where none is."""
 STEP_ASIDE_SECONDS = 0.03
 """About as long as a batch holds the database."""
 Kept = Taken | str
@@ -55,6 +57,12 @@ async def _would_be(desk: Desk, telling: Telling, ends_at: int | None) -> Taken:
     if await desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
         return Taken.KNOWN
     return Taken.LIVE if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at else Taken.NEW
+
+
+def at_once(desk: Desk) -> int:
+    """How many transactions the next commit may hold."""
+    file = desk.settings.database.path
+    return ALONE if file is not None and not seems_owned(file.parent) else BESIDE
 
 
 async def step_aside(desk: Desk) -> None:
