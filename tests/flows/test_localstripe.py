@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from support.localstripe import API_KEY, Localstripe, running_localstripe
 from support.program import Program
 from support.sink import Sink
 from worker import clock
+from worker.core.provider_action import Verb
+from worker.core.transaction import Customer, Transaction
+from worker.net.web_call import Answer, calling
+from worker.sources import ACTINGS
+from worker.sources.account import Account
+from worker.sources.acting import Asked, Done, Returned
 from worker.store import imports, outbox, purchases, transactions
 from worker.store.customers import by_email
 from worker.store.engine import Store
@@ -85,9 +92,7 @@ async def test_a_subscription_made_there_becomes_a_receipt_here(
 ) -> None:
     async with shop(tmp_path, store_url, sink, stripe).running() as running:
         await stripe.send_events_to(f"{running.program.url}/webhooks/stripe", SECRET)
-        await stripe.make("plans", id="pro", amount=4900, currency="eur", interval="month", product={"name": "Pro"})
-        customer = await stripe.customer("ada@example.com")
-        await stripe.make("subscriptions", customer=customer, items=[{"plan": "pro"}])
+        await stripe.subscribe("ada@example.com")
         (mail,) = await sink.wait_for(1)
         assert mail.recipients == ("ada@example.com",)
         assert "€49.00" in mail.message().as_string() or "49.00" in str(mail.message()["Subject"])
@@ -154,3 +159,33 @@ async def test_a_key_that_stripe_does_not_know_ends_it_in_plain_words(
     assert "Stripe doesn't know this key" in err
     assert "sources.stripe.api_key" in err
     assert "nothing" not in err
+
+
+async def test_what_it_is_asked_to_do_it_does(stripe: Localstripe) -> None:
+    """Cancel, change a customer, say who one is: by the requests that a run makes, and told by what it answers."""
+    subscription = await stripe.subscribe("ada@example.com")
+    customer = str((await stripe.get(f"subscriptions/{subscription}"))["customer"])
+    ada = Customer(name="Ada Lovelace", email="ada@example.org")
+    whole = Asked(Verb.UPDATE_CUSTOMER, "key-1", subscription, customer, details=ada)
+    changed = await asked(stripe, whole)
+    assert (changed.customer.name, changed.customer.email) == (ada.name, ada.email)
+    ending = await asked(stripe, replace(whole, verb=Verb.CANCEL_AT_PERIOD_END, key="key-2"))
+    assert (await stripe.get(f"subscriptions/{subscription}"))["cancel_at_period_end"] is True
+    assert ending.subscription is not None
+    assert ending.subscription.cancel_at == ending.subscription.next_payment_at is not None
+    ended = await asked(stripe, replace(whole, verb=Verb.CANCEL_NOW, key="key-3"))
+    assert (await stripe.get(f"subscriptions/{subscription}"))["status"] == "canceled"
+    assert ended.subscription is not None
+    assert ended.subscription.status == "cancelled"
+
+
+async def asked(stripe: Localstripe, asked: Asked) -> Transaction:
+    """What Stripe's answer tells."""
+    account, acting = Account(API_KEY, stripe.url), ACTINGS["stripe"]
+    async with calling() as call:
+        answer = await call(acting.ask(account, asked))
+    assert isinstance(answer, Answer), answer
+    replied = acting.read(account, asked, Returned(answer, 0, clock.now()))
+    assert isinstance(replied, Done), replied
+    (told,) = replied.told
+    return told

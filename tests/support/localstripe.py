@@ -35,6 +35,13 @@ class Localstripe:
             found: dict[str, Any] = await answer.json()
             return found
 
+    async def get(self, what: str) -> dict[str, Any]:
+        """GET /v1/<what>, as it stands there."""
+        async with self._session() as session, session.get(f"{self.url}/v1/{what}") as answer:
+            assert answer.status == 200, await answer.text()
+            found: dict[str, Any] = await answer.json()
+            return found
+
     async def end(self, what: str) -> None:
         """DELETE /v1/<what>."""
         async with self._session() as session, session.delete(f"{self.url}/v1/{what}") as answer:
@@ -46,6 +53,13 @@ class Localstripe:
             session.post(f"{self.url}/_config/webhooks/letterkey", json={"url": url, "secret": secret}) as answer,
         ):
             assert answer.status == 200, await answer.text()
+
+    async def subscribe(self, email: str) -> str:
+        """A customer who pays €49 a month from now on: the subscription, by id."""
+        await self.make("plans", id="pro", amount=4900, currency="eur", interval="month", product={"name": "Pro"})
+        made = await self.make("subscriptions", customer=await self.customer(email), items=[{"plan": "pro"}])
+        subscription: str = made["id"]
+        return subscription
 
     async def customer(self, email: str, name: str = "Ada L.") -> str:
         """A customer with a card, by id."""
