@@ -71,7 +71,8 @@ def _lemonsqueezy(body: bytes, secret: str, _at: int) -> Headers:
 
 
 def _standard(body: bytes, secret: str, at: int) -> Headers:
-    return {"content-type": _JSON, **signed_headers((secret,), "msg_1", at, body)}
+    message_id = f"msg_{hashlib.sha256(body).hexdigest()[:16]}"  # the same event has the same
+    return {"content-type": _JSON, **signed_headers((secret,), message_id, at, body)}
 
 
 def _paypal(body: bytes, secret: str, at: int) -> Headers:

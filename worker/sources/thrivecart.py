@@ -62,7 +62,7 @@ def _identity(raw: RawEvent, event: Pick) -> Genuine:
 
 
 def _read(raw: RawEvent) -> Reading:
-    event = tree(raw.body)
+    event = tree(raw.body, errors="strict")
     name = required(event["event"], Pick.text)
     reader = _READERS.get(name)
     if reader is None:

@@ -10,9 +10,9 @@ from worker.sources.picking import Pick
 _WITHOUT_OFFSET = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]+", re.ASCII)
 
 
-def tree(body: bytes) -> Pick:
-    """The event's fields. Raises UnpickableError where the body can't be read."""
-    return nested_form.tree(body, unescape)
+def tree(body: bytes, errors: str = "replace") -> Pick:
+    """The event's fields; `errors` as in `nested_form.tree`. Raises UnpickableError where the body can't be read."""
+    return nested_form.tree(body, unescape, errors)
 
 
 def moment_of(told: Pick) -> int | None:
