@@ -5,6 +5,9 @@ suspended one is paused, or overdue where payments failed before. The activation
 the sale: PayPal's own event of that payment looks like any renewal's.
 """
 
+import hashlib
+import json
+
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Payment, Subscription, Transaction
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.paypal_capture import METHOD
@@ -29,6 +32,7 @@ _STATUSES = {
     "EXPIRED": "completed",
     "COMPLETED": "completed",
 }
+_CHANGING = ("status", "plan_id", "quantity", "billing_info", "subscriber")
 _UNITS = {"DAY": "day", "WEEK": "week", "MONTH": "month", "YEAR": "year"}
 
 
@@ -38,13 +42,21 @@ def read(event: Pick, received_at: int) -> Reading:
     if _status_word(told) in _NOT_BEGUN:
         return Ignored("nobody has approved it yet, so nothing has begun")
     at = moment_of(told["update_time"], told["status_update_time"], event["create_time"]) or received_at
-    change = changed(told, required(event["id"], Pick.reference), at, test=is_test(event))
+    change = _changed(told, required(event["id"], Pick.reference), at, test=is_test(event))
     begun = _first_payment(event, change) if event["event_type"].value == _ACTIVATED else None
     return Told((change,) if begun is None else (begun, change))
 
 
-def changed(told: Pick, told_id: str, at: int, *, test: bool) -> Transaction:
-    """How a subscription stands by its own object, which an event or the API shows."""
+def as_it_stands(told: Pick, asked_at: int, *, by: str = "") -> Transaction:
+    """How the API shows a subscription. The id is a print of what it says; `by` is who asked, and is told anew."""
+    at = moment_of(told["update_time"], told["status_update_time"]) or asked_at
+    said = json.dumps([told[name].value for name in _CHANGING], sort_keys=True, default=str)
+    print_ = hashlib.sha256(said.encode()).hexdigest()[:16]
+    told_id = f"{required(told['id'], Pick.reference)}:{print_}{by}"
+    return _changed(told, told_id, at, test=is_test(Pick({"resource": told.value})))
+
+
+def _changed(told: Pick, told_id: str, at: int, *, test: bool) -> Transaction:
     return made(
         told,
         Transaction,
