@@ -77,5 +77,10 @@ def as_tests(reading: Reading) -> Reading:
     """The reading of what came from an account that is for tests alone."""
     if not isinstance(reading, Told):
         return reading
-    told = tuple(replace(each, test=True) for each in reading.transactions)
+    told = tuple(map(as_test, reading.transactions))
     return replace(reading, transactions=told, announced=tuple(replace(each, test=True) for each in reading.announced))
+
+
+def as_test(told: Transaction) -> Transaction:
+    """The same, told by such an account."""
+    return replace(told, test=True)

@@ -12,6 +12,11 @@ EVENTS: Final = ("customer_created", "customer_updated")
 
 def read(event: Pick, told_at: int) -> Reading:
     """The customer's details, from any of `EVENTS`."""
+    return Told((stands(event, told_at),))
+
+
+def stands(event: Pick, told_at: int) -> Transaction:
+    """Who it is, under an id that is made of what it says: `event` is an event, or an answer of the API."""
     told = event["data"]
     name = id_of(told, "customer")
     transaction = Transaction(
@@ -21,7 +26,7 @@ def read(event: Pick, told_at: int) -> Reading:
         customer=customer_of(told),
         test=is_test(event),
     )
-    return Told((called(transaction, name),))
+    return called(transaction, name)
 
 
 def customer_of(told: Pick) -> Customer:

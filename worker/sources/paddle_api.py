@@ -44,6 +44,17 @@ def entity(answer: Answer) -> Pick | None:
     return told if isinstance(told.value, dict) else None
 
 
+def entities(answer: Answer) -> tuple[Pick, ...]:
+    """The entities that an answer lists. Raises UnpickableError where it lists none."""
+    listed = from_json(answer.body)["data"]
+    return listed.each() if isinstance(listed.value, list) else listed.refuse("is no list")
+
+
+def has_more(answer: Answer) -> bool:
+    """Whether another page follows."""
+    return from_json(answer.body)["meta"]["pagination"]["has_more"].is_true()
+
+
 def code_of(answer: Answer) -> str:
     """What Paddle calls the error."""
     return _error(answer)["code"].text() or ""

@@ -7,7 +7,7 @@ from typing import Final
 
 from worker.core.transaction import Address, Customer, Kind, Transaction
 from worker.sources.event import Ignored, Reading, Told
-from worker.sources.picking import Pick, made, required
+from worker.sources.picking import Pick, called, made, required
 
 OF_CUSTOMERS: Final = ("customer.created", "customer.updated", "customer.imported")
 OF_ADDRESSES: Final = ("address.created", "address.updated", "address.imported")
@@ -41,6 +41,21 @@ def read_business(event: Pick, told_at: int) -> Reading:
     return _told(event, told_at, customer)
 
 
+def stands(told: Pick, asked_at: int) -> Transaction:
+    """The customer by the API's own entity, under an id that is made of what it says."""
+    return _stands(told, told["updated_at"].iso_moment() or asked_at, customer_of(told))
+
+
+def placed(told: Pick, asked_at: int) -> Transaction | None:
+    """An address or a business by the API's own entity; None where it says nothing."""
+    address = address_of(told)
+    business = {"company": told["name"].text(), "tax_id": told["tax_identifier"].text()}
+    if address is None and not any(business.values()):
+        return None
+    customer = Customer(ref=required(told["customer_id"], Pick.reference), address=address, **business)
+    return _stands(told, told["updated_at"].iso_moment() or asked_at, customer)
+
+
 def customer_of(told: Pick) -> Customer:
     """The customer of Paddle's entity."""
     return made(
@@ -64,6 +79,11 @@ def address_of(told: Pick) -> Address | None:
         country=told["country_code"].country(),
     )
     return None if found == Address() else found
+
+
+def _stands(told: Pick, at: int, customer: Customer) -> Transaction:
+    name = required(told["id"], Pick.reference)
+    return called(made(told, Transaction, id=name, kind=Kind.CUSTOMER_CHANGED, occurred_at=at, customer=customer), name)
 
 
 def _told(event: Pick, told_at: int, customer: Customer) -> Reading:
