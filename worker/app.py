@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from worker import __version__, hub_server, inbound, journal, metrics
 from worker.asking.logins import Logins
 from worker.clock import system_clock
+from worker.exit.provider_calls import Calls, run_provider_calls
 from worker.in_force import Ground
 from worker.inbound import Inbound
 from worker.keeping.forgetting import run_forgetting
@@ -109,7 +110,9 @@ async def _run_checked(holder: Holder, ended_well: bool) -> None:
     damage = None if ended_well else await holder.ground.store.damage()
     if damage is not None:
         raise StoreRefused(f"the database is damaged ({damage}): restore a backup before anything is sent")
-    await run_outbound(lambda: _exit(holder), holder.ground.stopping)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run_outbound(lambda: _exit(holder), holder.ground.stopping))
+        group.create_task(run_provider_calls(lambda: _calls(holder), holder.ground.stopping))
 
 
 def _inbound(holder: Holder) -> Inbound:
@@ -129,6 +132,11 @@ def _queue(holder: Holder) -> TransactionQueue:
 def _exit(holder: Holder) -> Exit:
     assert holder.now.exit is not None, "what runs here was made"
     return holder.now.exit
+
+
+def _calls(holder: Holder) -> Calls:
+    assert holder.now.calls is not None, "what runs here was made"
+    return holder.now.calls
 
 
 def _ownership(settings: Settings) -> AbstractContextManager[bool]:

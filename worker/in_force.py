@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from worker import journal, wiring
+from worker import journal, reaching, wiring
 from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.exit.preview import preview
+from worker.exit.provider_calls import Calls
 from worker.hub_server import HubServer
 from worker.inbound import Inbound
 from worker.metrics import Metrics
@@ -54,6 +55,7 @@ class InForce:
     hub: HubServer
     queue: TransactionQueue | None
     exit: Exit | None
+    calls: Calls | None
     inbound: Inbound | None
 
 
@@ -81,6 +83,7 @@ async def build(ground: Ground, beneath: Settings, stationery: Stationery | None
         hub=replace(hub, beneath=beneath, preview=_previewing(ground, hub)),
         queue=wiring.queue_of(settings, hub.keys, means, ground.logins) if "transactions" in ground.faces else None,
         exit=exit_,
+        calls=_calls(ground, hub) if exit_ is not None else None,
         inbound=wiring.inbound_of(settings, hub.keys, means) if "inbound" in ground.faces else None,
     )
 
@@ -92,7 +95,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
     settings.given_at(("business", "name"))  # finding the file's lines takes a while, once; the console shows them
     if before is not None:  # it goes on counting who asks for what
         changed = replace(before.hub, settings=settings, keys=keys, stationery=papers, brand=brand)
-        return replace(changed, access=access, policy=policy, ways=wiring.ways_of(settings))
+        return replace(changed, access=access, policy=policy, ways=reaching.ways_of(settings))
     return HubServer(
         store=ground.store,
         clock=ground.clock,
@@ -102,7 +105,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
         brand=brand,
         sources=SOURCES,
         policy=policy,
-        ways=wiring.ways_of(settings),
+        ways=reaching.ways_of(settings),
         metrics=ground.metrics,
         access=access,
         fetch=fetch,
@@ -130,4 +133,15 @@ def _exit(ground: Ground, hub: HubServer) -> Exit:
         relay=wiring.relay_of(settings.mail.smtp_url),
         metrics=ground.metrics,
         alone=settings.database.kind == "sqlite",
+    )
+
+
+def _calls(ground: Ground, hub: HubServer) -> Calls:
+    return Calls(
+        store=ground.store,
+        clock=ground.clock,
+        logins=ground.logins,
+        hearing=reaching.hearing_of(hub.settings, hub.policy),
+        metrics=ground.metrics,
+        alone=hub.settings.database.kind == "sqlite",
     )

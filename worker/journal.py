@@ -168,6 +168,24 @@ def relay_resumed(*, seconds: float) -> None:
     _note("relay_resumed", "The relay takes mail again after {seconds} s", seconds=round(seconds, 3))
 
 
+def action_taken(action: str, *, source: str, verb: str, result: str) -> None:
+    """Asked for and taken; that it is so is said by the provider's word, which may have come with the answer."""
+    sentence = "Action {action} ({verb}) was asked of {source}: {result}"
+    _note("action_taken", sentence, action=action, source=source, verb=verb, result=result)
+
+
+def action_deferred(action: str, *, source: str, result: str, status: int | None, seconds: float) -> None:
+    """`status` is HTTP's, None where no answer came; `seconds` until the next try."""
+    sentence = "Action {action} was not taken by {source}: {result}, status {status}; next try in {seconds} s"
+    fields = {"source": source, "result": result, "status": status, "seconds": round(seconds, 3)}
+    _note("action_deferred", sentence, logging.WARNING, action=action, **fields)
+
+
+def action_by_hand(action: str, *, source: str, result: str, status: int | None) -> None:
+    sentence = "Action {action} is handed to the merchant, for {source} did not do it: {result}, status {status}"
+    _note("action_by_hand", sentence, logging.WARNING, action=action, source=source, result=result, status=status)
+
+
 def link_requested(request: str, *, outcome: str) -> None:
     """Says nothing of whether the address is a customer's."""
     _note("link_requested", "Link request {request}: {outcome}", request=request, outcome=outcome)

@@ -30,6 +30,8 @@ class Metrics:
     """by outcome"""
     outbox: Gauge
     """by state"""
+    provider_calls: Counter
+    """by way, result"""
     relay_paused: Gauge
     held: Gauge
     """by what, state"""
@@ -80,6 +82,9 @@ def new_metrics() -> Metrics:
         mails=_counter("mails", "Delivery attempts, by how they ended", registry, "kind", "outcome"),
         inbox=_counter("inbox", "Mails that came in, by what they were", registry, "outcome"),
         outbox=Gauge("letterkey_outbox", "Mails now, but for those that are sent", ["state"], registry=registry),
+        provider_calls=_counter(
+            "provider_calls", "Calls about provider actions, by how they ended", registry, "way", "result"
+        ),
         relay_paused=Gauge("letterkey_relay_paused", "1 while the relay is paused", registry=registry),
         held=Gauge("letterkey_held", "What is not through yet", ["what", "state"], registry=registry),
         numbers_held=Gauge(

@@ -33,10 +33,9 @@ from worker.render.environment import BadTemplate, Stationery, make_environment
 from worker.render.merchant import seller_of
 from worker.settings import Keys, Picture, Server, Settings, SettingsError, picture
 from worker.settings import Source as AccountTable
-from worker.sources import ACTINGS, LOOKUPS, SOURCES
+from worker.sources import LOOKUPS, SOURCES
 from worker.sources.account import Account
 from worker.sources.event import Source
-from worker.sources.ways import Endpoint, Reach, Ways
 from worker.store.engine import Store
 from worker.store.forgetting import Retention
 from worker.transactions import TransactionQueue
@@ -111,23 +110,6 @@ def provable_sources_of(settings: Settings) -> dict[str, Source]:
     if problems:
         raise SettingsError(problems)
     return found
-
-
-def ways_of(settings: Settings) -> Ways:
-    """How each source is asked to act: by its provider's API where a key is set, by an endpoint of its name."""
-    names = {*settings.sources, *settings.endpoints}
-    return Ways({name: _reach(settings, name) for name in names}, settings.hub.allow_pause)
-
-
-def _reach(settings: Settings, name: str) -> Reach:
-    source, endpoint = settings.sources.get(name), settings.endpoints.get(name)
-    account = None
-    if source is not None and source.api_key is not None:
-        account = Account(source.api_key.get_secret_value(), source.api_url)
-    told = None
-    if endpoint is not None and endpoint.url is not None:
-        told = Endpoint(endpoint.url, tuple(each.get_secret_value() for each in endpoint.secrets))
-    return Reach(ACTINGS.get(source.kind) if source is not None else None, account, told)
 
 
 def relays_of(settings: Settings) -> dict[str, Relay]:

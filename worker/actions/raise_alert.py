@@ -26,6 +26,8 @@ class Trouble(StrEnum):
     MAILBOX_FAILS = "mailbox_fails"
     MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
+    ACTIONS_DENIED = "actions_denied"
+    ENDPOINT_GONE = "endpoint_gone"
     DECLARATIONS_HELD = "declarations_held"
     KEY_REFUSED = "key_refused"
 
@@ -36,6 +38,7 @@ _DAILY = (
     Trouble.MAILS_LEFT,
     Trouble.DECLARATIONS_HELD,
     Trouble.KEY_REFUSED,
+    Trouble.ACTIONS_DENIED,
 )
 """What waits for the merchant, however long."""
 

@@ -21,6 +21,10 @@ class ActionState(StrEnum):
     CALLED_OFF = "called_off"  # not wanted any more, or pointless by now
 
 
+OPEN = (ActionState.DUE, ActionState.ACCEPTED, ActionState.MANUAL)
+"""Still to be done, or to be confirmed."""
+
+
 class Way(StrEnum):
     """Who carries an action out."""
 

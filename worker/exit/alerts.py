@@ -6,9 +6,10 @@ from worker.actions.forward_mail import NOTICE
 from worker.core.allowance import HELD
 from worker.core.delivery import MailState
 from worker.core.inquiry import Standing
+from worker.core.open_action import ActionState
 from worker.render import names
 from worker.render.alerts import Alert, AlertKind
-from worker.store import declarations, inquiries, outbox, suppressions, transactions
+from worker.store import declarations, inquiries, outbox, provider_actions, suppressions, transactions
 from worker.store.engine import Tx
 from worker.store.outbox import OutboxItem
 from worker.store.transactions import WaitsFor
@@ -51,6 +52,8 @@ async def _waiting(tx: Tx, kind: AlertKind) -> int:
     if kind is AlertKind.RELAY_PAUSED:
         counts = await outbox.counts(tx)
         return counts["due"] + counts["deferred"]
+    if kind is AlertKind.ACTIONS_DENIED:
+        return (await provider_actions.counts(tx))[ActionState.DUE]
     numbers = kind is AlertKind.NUMBERS_HELD
     return (await transactions.waiting_counts(tx)).get(WaitsFor.NUMBER, 0) if numbers else 0
 

@@ -23,6 +23,8 @@ class AlertKind(StrEnum):
     MAILBOX_FAILS = "mailbox_fails"
     MAILS_LEFT = "mails_left"
     NUMBERS_HELD = "numbers_held"
+    ACTIONS_DENIED = "actions_denied"
+    ENDPOINT_GONE = "endpoint_gone"
     DECLARATIONS_HELD = "declarations_held"
     KEY_REFUSED = "key_refused"
 
@@ -194,6 +196,35 @@ def _key_refused(_count: int, words: Words) -> _Said:
     )
 
 
+def _actions_denied(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    waiting = words.ngettext("%(num)d action waits", "%(num)d actions wait", count) % {"num": count}
+    return _Said(
+        headline=_("A payment provider refuses its key"),
+        meaning=_(
+            "What customers asked for, such as a cancellation, can’t be passed on: %(waiting)s. It is tried every "
+            "hour, and after two days you are asked to do it by hand."
+        )
+        % {"waiting": waiting},
+        advice=_(
+            "Make a new key at the provider, with the rights that the documentation names, and set it as api_key."
+        ),
+        commands=("letterkey actions list", "letterkey actions again ID"),
+    )
+
+
+def _endpoint_gone(_count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=_("Your endpoint wants to hear no more"),
+        meaning=_(
+            "It answered 410, so it is told of nothing more: what customers ask for comes to you by mail from now on."
+        ),
+        advice=_("If that was a mistake, mend it and have what is open told again, or set another address."),
+        commands=("letterkey actions list", "letterkey actions again ID"),
+    )
+
+
 _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.RELAY_PAUSED: _relay_paused,
     AlertKind.MAILS_FAILED: _mails_failed,
@@ -203,6 +234,8 @@ _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.MAILBOX_FAILS: _mailbox_fails,
     AlertKind.MAILS_LEFT: _mails_left,
     AlertKind.NUMBERS_HELD: _numbers_held,
+    AlertKind.ACTIONS_DENIED: _actions_denied,
+    AlertKind.ENDPOINT_GONE: _endpoint_gone,
     AlertKind.DECLARATIONS_HELD: _declarations_held,
     AlertKind.KEY_REFUSED: _key_refused,
 }

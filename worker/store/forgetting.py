@@ -21,6 +21,7 @@ class Forgettable(StrEnum):
     MAILS = "mails"
     EVENTS = "events"
     ATTEMPTS = "attempts"
+    ACTION_ATTEMPTS = "action_attempts"
     SESSIONS = "sessions"
     REQUESTS = "requests"
     LINKS = "links"
@@ -31,7 +32,7 @@ class Forgettable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days after which raw mails, raw events and delivery attempts are forgotten."""
+    """Days after which raw mails, raw events, and attempts at relays and providers, are forgotten."""
 
     raw_mail_days: int
     raw_event_days: int
@@ -64,6 +65,9 @@ async def forget_some(tx: Tx, what: Forgettable, retention: Retention, now: int,
         case Forgettable.ATTEMPTS:
             before_id = ordered_id(max(0, now - retention.attempt_days * DAY), 0)
             rows = await tx.all("forget_attempts", before_id=before_id, most=most)
+        case Forgettable.ACTION_ATTEMPTS:
+            before_id = ordered_id(max(0, now - retention.attempt_days * DAY), 0)
+            rows = await tx.all("forget_action_attempts", before_id=before_id, most=most)
         case _:
             rows = await tx.all(_BY_AGE[what], before=now - ACCESS_DAYS * DAY, most=most)
     return len(rows)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from worker.core.cancelling import Cancel
-from worker.core.open_action import CANCELS, ActionState, Way
+from worker.core.open_action import CANCELS, OPEN, ActionState, Way
 from worker.core.provider_action import Verb
 from worker.store.engine import Row, Tx
+
+LEASE_SECONDS = 90
+"""Longer than a conversation may take: who asks needs no renewing, and after a crash it is asked again so soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class ActionRow:
     @property
     def open(self) -> bool:
         """It is still to be done, or to be confirmed."""
-        return self.state in (ActionState.DUE, ActionState.ACCEPTED, ActionState.MANUAL)
+        return self.state in OPEN
 
     @property
     def told(self) -> bool:
@@ -79,6 +82,31 @@ class NewAction:
     ends_at: int
     link_id: str
     message_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What becomes of an action after a call. `due_at` is when it is asked again, where it is."""
+
+    id: str
+    state: str
+    attempts: int
+    due_at: int
+    accepted_at: int | None
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAttempt:
+    """One call, with the provider's words, cut. `status` is HTTP's, None where no answer came."""
+
+    id: str
+    action_id: str
+    ended_at: int
+    way: str
+    result: str
+    status: int | None
+    words: str
 
 
 async def add(tx: Tx, new: NewAction) -> bool:
@@ -144,6 +172,78 @@ async def give_reason(tx: Tx, action_id: str, customer_id: str, reason: str | No
     return await tx.one("action_reason", id=action_id, customer_id=customer_id, reason=reason) is not None
 
 
+async def sources_due(tx: Tx, now: int) -> list[str]:
+    """The sources of which something is to be asked now."""
+    return [row["source"] for row in await tx.all("action_sources_due", now=now)]
+
+
+async def claim(tx: Tx, source: str, owner: str, now: int, most: int) -> list[ActionRow]:
+    """Lease up to `most` due actions of one source to `owner`."""
+    rows = await tx.all("action_claim", source=source, owner=owner, now=now, seconds=LEASE_SECONDS, most=most)
+    return sorted((action_of(row) for row in rows), key=lambda row: (row.due_at, row.id))
+
+
+async def settle(tx: Tx, owner: str, called: Called) -> ActionRow | None:
+    """Write down what becomes of a leased action; None where the lease is lost, or it was settled meanwhile."""
+    values = {name: getattr(called, name) for name in Called.__dataclass_fields__}
+    return _action(await tx.one("action_settle", owner=owner, **values))
+
+
+async def release(tx: Tx, owner: str, action_id: str) -> None:
+    """Nobody asks of it any more."""
+    await tx.run("action_release", id=action_id, owner=owner)
+
+
+async def end_leases(tx: Tx) -> None:
+    """End every lease: only where this process is known to be alone."""
+    await tx.run("actions_end_leases")
+
+
+async def next_due(tx: Tx) -> int | None:
+    """When the next action that nobody has in hand is due (UTC microseconds)."""
+    row = await tx.one("action_next_due")
+    return None if row is None else row["due_at"]
+
+
+async def again(tx: Tx, action_id: str, key: str, way: Way, now: int) -> ActionRow | None:
+    """Have it asked once more, from the start; None where it isn't open, or is being asked just now."""
+    return _action(await tx.one("action_again", id=action_id, key=key, way=way.value, now=now))
+
+
+async def add_attempt(tx: Tx, attempt: ActionAttempt) -> None:
+    """Keep how a call ended."""
+    await tx.run("action_attempt_insert", **{name: getattr(attempt, name) for name in _ATTEMPT})
+
+
+async def attempts_of(tx: Tx, action_id: str) -> list[ActionAttempt]:
+    """The calls of one action, oldest first."""
+    rows = await tx.all("action_attempts_of", action_id=action_id)
+    return [ActionAttempt(*(row[name] for name in _ATTEMPT)) for row in rows]
+
+
+async def counts(tx: Tx) -> dict[str, int]:
+    """How many actions are in each open state."""
+    found = {row["state"]: int(row["n"]) for row in await tx.all("actions_counts")}
+    return {state.value: found.get(state.value, 0) for state in OPEN}
+
+
+async def closed_endpoint(tx: Tx, endpoint: str) -> str | None:
+    """The address at which an endpoint wants to hear no more."""
+    row = await tx.one("endpoint_gone", name=endpoint)
+    return None if row is None else str(row["url"])
+
+
+async def close_endpoint(tx: Tx, endpoint: str, url: str, now: int) -> None:
+    """It wants to hear no more at this address."""
+    await tx.run("endpoint_close", name=endpoint, url=url, now=now)
+
+
+async def open_endpoint(tx: Tx, endpoint: str) -> None:
+    """It is told again."""
+    await tx.run("endpoint_open", name=endpoint)
+
+
+_ATTEMPT = tuple(ActionAttempt.__dataclass_fields__)
 _NEW = tuple(NewAction.__dataclass_fields__)
 _PLAIN = tuple(name for name in ActionRow.__dataclass_fields__ if name not in ("verb", "way", "state", "leased"))
 
