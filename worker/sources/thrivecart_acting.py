@@ -35,8 +35,11 @@ _OVER = ("cancelled", "completed")
 
 
 def able(plan: Followed) -> Capabilities:
-    """What ThriveCart can do for it: its API speaks of running subscriptions, by order and thing bought."""
-    if plan.status not in RUNNING or _REF.fullmatch(plan.ref) is None:
+    """What ThriveCart can do for it: its API speaks of running subscriptions, by order and thing bought.
+
+    Nothing for tests: no answer says of which mode it is, and a test must not touch what is live.
+    """
+    if plan.test or plan.status not in RUNNING or _REF.fullmatch(plan.ref) is None:
         return NOTHING
     return Capabilities(cancel_now=True, pause=plan.status == "active", resume=plan.status == "paused", card_page=True)
 

@@ -157,7 +157,13 @@ def test_what_can_be_done_depends_on_how_it_stands(row: Followed, verbs: set[str
 
 
 @pytest.mark.parametrize(
-    "row", [replace(ROW, status="cancelled"), replace(ROW, status="completed"), replace(ROW, ref="sub_1")]
+    "row",
+    [
+        replace(ROW, status="cancelled"),
+        replace(ROW, status="completed"),
+        replace(ROW, ref="sub_1"),
+        replace(ROW, test=True),
+    ],
 )
 def test_nothing_can_be_done_for_what_is_over_or_not_thrivecarts(row: Followed) -> None:
     assert CART.able(row) == NOTHING
