@@ -7,17 +7,20 @@ busy or away is asked again, later and later; a key that is refused ends it at o
 import asyncio
 import random
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from worker.actions.accept_transaction import Telling
 from worker.actions.import_history import Taken, Until, begin_import, counted, finish_import, turn_page
+from worker.asking.logins import Logins
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, CantGoOn, Desk
 from worker.commands.taking_in import ends_at_for, take_each, would_be
 from worker.commands.terminal import progress, remark
 from worker.core.history import Tally
 from worker.core.transaction import Transaction
-from worker.net.web_call import Answer, Caller, NoAnswer, calling
+from worker.core.web_call import Answer, Call, Caller
+from worker.net.web_call import calling
 from worker.sources import BACKFILLS, SOURCES
 from worker.sources.account import Account, Cause, Trouble
 from worker.sources.backfill import Backfill, Item, Page, Place, place_from_text, place_to_text
@@ -47,6 +50,10 @@ class AccountImport:
     account: Account
     call: Caller
     patience: Patience = Patience()
+    logins: Logins = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.logins = Logins(self.call)
 
     async def run(self, since: int | None) -> Tally:
         """All of it, or what is left of an import that was stopped. Raises CantGoOn."""
@@ -86,8 +93,9 @@ class AccountImport:
                 await asyncio.sleep(self._pause(trouble, number))
             await asyncio.sleep(self.patience.between)
             asked_at = self.desk.clock.now()
-            answer = await self.call(self.backfill.ask(self.account, place, since))
-            found = _read(self.backfill, place, answer, asked_at)
+            question = partial(_question, self.backfill, place, since)
+            answer = await self.logins.ask(self.account, self.backfill.login, question)
+            found = self.backfill.read(place, answer, asked_at) if isinstance(answer, Answer) else answer
             if isinstance(found, Page):
                 if found.note:
                     remark(found.note)
@@ -157,10 +165,8 @@ def _account(desk: Desk, name: str) -> tuple[Backfill, Account]:
     return backfill, Account(settings.api_key.get_secret_value(), settings.api_url)
 
 
-def _read(backfill: Backfill, place: Place, answer: Answer | NoAnswer, asked_at: int) -> Page | Trouble:
-    if isinstance(answer, Answer):
-        return backfill.read(place, answer, asked_at)
-    return Trouble(Cause.LATER, f"no answer came: {answer.why.value}")
+def _question(backfill: Backfill, place: Place, since: int | None, account: Account) -> Call:
+    return backfill.ask(account, place, since)
 
 
 def _advice(trouble: Trouble, name: str) -> str:
