@@ -55,6 +55,7 @@ class StripeApi:
     trouble: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=set)
     events_to: tuple[str, str] | None = None
+    _told: int = 0
     _kept: dict[str, tuple[dict[str, str], int, Object]] = field(default_factory=dict)
 
     def customer(self, ref: str = "cus_1", **fields: object) -> str:
@@ -144,10 +145,13 @@ class StripeApi:
     async def _removed(self, ref: str) -> Object:
         if self._known(self.subscriptions, ref, "subscription")["status"] == "canceled":
             raise RefusedError(404, f"No such subscription: '{ref}'", code="resource_missing", param="id")
-        await self._told("customer.subscription.deleted", self.ends(ref))
+        await self.tell("customer.subscription.deleted", self.ends(ref))
         return self.subscriptions[ref]
 
     async def _subscription_changed(self, told: Object, form: dict[str, str], rest: list[str]) -> Object:
+        if told.get("schedule") is not None and any(name.startswith("cancel_at") for name in form):
+            managed = f"The subscription is managed by the subscription schedule `{told['schedule']}`"
+            raise RefusedError(400, f"{managed}, and updating any cancelation behavior directly is not allowed.")
         if rest == ["resume"]:
             if told["status"] != "paused":
                 raise RefusedError(400, "Only paused subscriptions can be resumed.")
@@ -167,7 +171,7 @@ class StripeApi:
                     told["pause_collection"] = {"behavior": value, "resumes_at": None}
                 case _:
                     raise RefusedError(400, f"Received unknown parameter: {name}", code="parameter_unknown", param=name)
-        await self._told("customer.subscription.updated", told)
+        await self.tell("customer.subscription.updated", told)
         return told
 
     def _customer_changed(self, told: Object, form: dict[str, str]) -> Object:
@@ -178,11 +182,13 @@ class StripeApi:
         told.update(plain, **({"address": address} if address else {}))
         return told
 
-    async def _told(self, name: str, told: Object) -> None:
+    async def tell(self, name: str, told: Object) -> None:
+        """Send an event of that name about an object, where somebody wants to hear of it."""
         if self.events_to is None:
             return
+        self._told += 1
         url, secret = self.events_to
-        now, event_id = int(time.time()), f"evt_{len(self.seen)}"
+        now, event_id = int(time.time()), f"evt_{self._told}"
         event = {
             "id": event_id, "object": "event", "type": name, "created": now, "livemode": True,
             "data": {"object": copy.deepcopy(told)},

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.stripe_api import KEY, PERIOD_ENDS, StripeApi, running_stripe_api
-from worker.core.following import Followed
+from worker.core.following import Followed, Report, followed
 from worker.core.instant import SECOND
 from worker.core.provider_action import NOTHING, Verb
 from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
@@ -185,6 +186,27 @@ async def test_a_key_used_for_something_else_needs_a_person(api: StripeApi) -> N
     found = await act(api, of(Verb.UNDO_CANCEL, key="one"))
     assert isinstance(found, Trouble)
     assert (found.cause, "same parameters" in found.reason) == (Cause.FAILED, True)
+
+
+async def test_a_schedules_subscription_is_left_to_a_person(api: StripeApi) -> None:
+    api.subscription(schedule="sub_sched_1")
+    found = await act(api, of(Verb.CANCEL_AT_PERIOD_END))
+    assert isinstance(found, Trouble)
+    assert (found.cause, "sub_sched_1" in found.reason) == (Cause.FAILED, True)
+
+
+async def test_answer_and_events_come_to_one_end_in_any_order(api: StripeApi) -> None:
+    api.subscription()
+    answered = told(await act(api, of(Verb.CANCEL_AT_PERIOD_END)))
+    event = replace(answered, id="evt_1", occurred_at=AT - SECOND)
+    before = replace(event, id="evt_0", occurred_at=AT - 9 * SECOND, subscription=Subscription(ref="sub_1"))
+    ended = replace(event, id="evt_2", occurred_at=AT + SECOND, subscription=Subscription("sub_1", status="cancelled"))
+    for known, status in (((before, event, answered), "active"), ((before, event, answered, ended), "cancelled")):
+        ends = {
+            replace(followed("stripe", "sub_1", [Report("c-1", each) for each in order]), told_at=0)
+            for order in permutations(known)
+        }
+        assert [each.status for each in ends] == [status]
 
 
 async def test_the_card_page_is_stripes_and_leads_back(api: StripeApi) -> None:
