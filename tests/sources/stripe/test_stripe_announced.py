@@ -145,6 +145,13 @@ def test_a_dispute_must_be_answered_by_a_day_and_names_its_payment() -> None:
     assert announced(DISPUTE, of(payment_intent=None)).payment == "ch_3SVcharge"
 
 
+@pytest.mark.parametrize(("currency", "ours"), [("jpy", 4900), ("kwd", 4900), ("isk", 49), ("mga", 490000)])
+def test_what_is_announced_is_exact_in_every_currency(currency: str, ours: int) -> None:
+    for name, field in ((DISPUTE, "amount"), (UPCOMING, "amount_due"), ("refund.failed.json", "amount")):
+        announcement = announced(name, of(currency=currency, **{field: 4900}))
+        assert (announcement.currency, announcement.amount) == (currency.upper(), ours)
+
+
 @pytest.mark.parametrize("change", [of(id=None), of(status=None), of(amount="much"), of(currency="points")])
 def test_what_is_wrong_with_a_dispute_is_said(change: Callable[[Any], object]) -> None:
     assert isinstance(changed(DISPUTE, change), Unreadable)
