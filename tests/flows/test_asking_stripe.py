@@ -2,15 +2,14 @@
 refuses is handed to the merchant.
 """
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from support.browsers import found, newest, text_of
+from support.browsers import text_of
+from support.pressing import cancel_the_only_one, mail_about, subjects
 from support.program import Program, Running
 from support.sink import Sink
 from support.stripe_api import KEY, StripeApi, running_stripe_api
@@ -48,36 +47,11 @@ async def shop(folder: Path, sink: Sink, stripe: StripeApi) -> AsyncIterator[Run
         yield running
 
 
-async def cancel(running: Running, sink: Sink) -> None:
-    """Ask for the link, come in, and press."""
-    url = running.program.url
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as hub:
-        await press(hub, f"{url}/updateinfo/", email=ADA)
-        await press(hub, found(r"^(http\S+/access/\S+)\s*$", await newest(sink, 1)))
-        async with hub.get(f"{url}/hub/subscriptions") as page:
-            [path] = set(re.findall(r'href="(/hub/subscriptions/[0-9a-f]+/cancel)"', await page.text()))
-        await press(hub, f"{url}{path}")
-
-
-async def press(hub: aiohttp.ClientSession, url: str, **fields: str) -> None:
-    """The button of the page's form, with what the form hides."""
-    async with hub.get(url) as page:
-        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', await page.text())
-    headers = {"Sec-Fetch-Site": "same-origin"}
-    async with hub.post(url, data={**dict(hidden), **fields}, headers=headers) as pressed:
-        assert pressed.status == 200, await pressed.text()
-
-
-def subjects(sink: Sink, address: str) -> list[str]:
-    return [str(mail.message()["Subject"]) for mail in sink.mails_to(address)]
-
-
 async def test_by_answer_and_event_the_customer_is_told_once(stripe: StripeApi, tmp_path: Path, sink: Sink) -> None:
     async with shop(tmp_path, sink, stripe) as running:
-        await cancel(running, sink)
+        await cancel_the_only_one(running.program.url, ADA, sink, 0)
         await running.note("event_understood", 3)
-        while not any(each.startswith("Cancelled") for each in subjects(sink, ADA)):
-            await sink.wait_for(len(sink.mails) + 1)
+        await mail_about(sink, ADA, "Cancelled")
         assert await running.stop() == 0
     assert stripe.subscriptions["sub_1"]["cancel_at_period_end"] is True
     assert len([each for each in subjects(sink, ADA) if each.startswith("Cancelled")]) == 1
@@ -89,9 +63,8 @@ async def test_by_answer_and_event_the_customer_is_told_once(stripe: StripeApi, 
 async def test_what_stripe_refuses_is_handed_to_the_merchant(stripe: StripeApi, tmp_path: Path, sink: Sink) -> None:
     stripe.subscription(schedule="sub_sched_1")
     async with shop(tmp_path, sink, stripe) as running:
-        await cancel(running, sink)
-        while not any(each.startswith("To do: cancel") for each in subjects(sink, SUPPORT)):
-            await sink.wait_for(len(sink.mails) + 1)
+        await cancel_the_only_one(running.program.url, ADA, sink, 0)
+        await mail_about(sink, SUPPORT, "To do: cancel")
         assert await running.stop() == 0
     assert stripe.subscriptions["sub_1"]["cancel_at_period_end"] is False
     todo = next(mail for mail in sink.mails_to(SUPPORT) if str(mail.message()["Subject"]).startswith("To do"))
