@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from support.certificate import Certificate, self_signed
 from support.dovecot import PASSWORD, Dovecot
 from support.name_server import NameServer, name_server
+from support.paypal_api import KEY, running_paypal_api
+from support.paypal_chain import WEBHOOK_ID
 from support.ports import free_port
 from support.postfix import start_postfix
 from support.postgres import Postgres
@@ -574,6 +576,21 @@ async def test_what_the_provider_says_of_a_key(status: int, verdict: str, text: 
     assert text in str(found["text"])
     assert asked[0] == ("/v1/customers", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
     assert key not in str(found)
+
+
+async def test_a_key_that_logs_in_first_is_tried_as_an_import_uses_it(shop: Shop) -> None:
+    async with running_paypal_api() as api:
+        shop.settings["LETTERKEY_SOURCES__PAYPAL__SECRETS"] = WEBHOOK_ID
+        shop.settings["LETTERKEY_SOURCES__PAYPAL__API_KEY"] = KEY
+        shop.settings["LETTERKEY_SOURCES__PAYPAL__API_URL"] = api.url
+        works = (await shop.check(deep=True)).of("providers", "paypal.api_key, asked")
+        shop.settings["LETTERKEY_SOURCES__PAYPAL__API_KEY"] = "another:secret"
+        wrong = (await shop.check(deep=True)).of("providers", "paypal.api_key, asked")
+    assert (works["verdict"], wrong["verdict"]) == ("works", "wrong")
+    assert [path.partition("?")[0] for _, path, _ in api.seen] == [
+        "/v1/reporting/balances",
+        "/v1/reporting/transactions",
+    ]
 
 
 @asynccontextmanager

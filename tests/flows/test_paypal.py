@@ -15,17 +15,26 @@ from support.desk import Desk
 from support.paypal_api import KEY, PayPalApi, reported, running_paypal_api
 from support.paypal_chain import CERTIFICATE_URL, ISSUER_URL, WEBHOOK_ID, pem, root
 from support.program import Program
+from worker.actions.ask_provider import ActionPolicy, Wish, ask_provider
+from worker.actions.record_call import Hearing, record_call
 from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.core.instant import SECOND, iso
+from worker.core.open_action import ActionState
+from worker.core.provider_action import Verb
 from worker.core.transaction import Kind
+from worker.exit.action_asking import ask, gather
 from worker.intake.events import KeptEvents, understand_events
 from worker.intake.inquiries import Asked, Inquirer, LateAddresses
 from worker.net.web_call import calling
-from worker.sources import LOOKUPS, SOURCES
+from worker.sources import ACTINGS, LOOKUPS, SOURCES
 from worker.sources.account import Account
 from worker.sources.paypal import trusting
+from worker.sources.ways import Reach, Ways
+from worker.store import provider_actions, subscriptions
+from worker.store.engine import Tx
 from worker.store.outbox import OutboxItem
+from worker.store.provider_actions import ActionRow
 
 PATH = "a-path-that-nobody-guesses"
 CAPTURE = body_of("paypal", "PAYMENT.CAPTURE.COMPLETED.json")
@@ -65,6 +74,28 @@ class Shop:
             clock = Clock(desk.clock.now, lambda: 60.0, desk.new_id, desk.new_id, asyncio.sleep)
             late = LateAddresses(desk.store, clock, desk.policy, Logins(call), {"paypal": asked})
             await Inquirer(lambda: late).round(late)
+
+    async def cancels(self, policy: ActionPolicy) -> ActionRow:
+        """The customer wants the subscription to end; the action, once it was asked of PayPal."""
+        desk, fresh = self.desk, self.desk.fresh
+        customer = await desk.customer()
+
+        async def wish(tx: Tx) -> ActionRow | None:
+            row = await subscriptions.take(tx, "paypal", "I-BW452GLLEP1G", customer.id)
+            assert row is not None
+            return (await ask_provider(tx, Wish(customer.id, row, Verb.CANCEL_NOW, fresh.now), policy, fresh)).action
+
+        asked = await desk.store.write(wish)
+        assert asked is not None
+        async with calling() as call:
+            material = await desk.store.read(lambda tx: gather(tx, asked))
+            called = await ask(Logins(call), asked, material, policy.ways, desk.clock.now)
+        hearing = Hearing(policy, desk.policy)
+        await desk.store.write(lambda tx: provider_actions.claim(tx, "paypal", "exit", desk.clock.now(), 1))
+        await desk.store.write(lambda tx: record_call(tx, "exit", called, hearing, fresh))
+        found = await desk.store.read(lambda tx: provider_actions.by_id(tx, asked.id))
+        assert found is not None
+        return found
 
 
 @pytest.fixture
@@ -164,6 +195,25 @@ async def test_while_the_certificate_cant_be_had_paypal_is_asked_to_send_again(s
             assert await api.deliver(address, CAPTURE) == 503
             there[ISSUER_URL] = await api.fetch(ISSUER_URL) or b""
             assert await api.deliver(address, CAPTURE) == 200
+
+
+async def test_a_cancel_is_done_at_paypal_and_told_by_its_word(shop: Shop) -> None:
+    await shop.hears("BILLING.SUBSCRIPTION.ACTIVATED")
+    await shop.receipts()
+    shop.api.subscription(json.loads(body_of("paypal", "BILLING.SUBSCRIPTION.ACTIVATED.json"))["resource"])
+    account = Account(KEY, shop.api.url)
+    policy = ActionPolicy(
+        Ways({"paypal": Reach(ACTINGS["paypal"], account)}), ("merchant@shop.example",), "shop.example"
+    )
+
+    done = await shop.cancels(policy)
+
+    assert done.state is ActionState.DONE
+    assert shop.api.subscriptions["I-BW452GLLEP1G"]["status"] == "CANCELLED"
+    assert [each.kind for each in await shop.receipts(after=1)] == ["receipt", "cancel_done"]
+    cancelled = shop.api.event_of("I-BW452GLLEP1G", "BILLING.SUBSCRIPTION.CANCELLED", "WH-9")
+    assert await shop.hears_of(cancelled) == 200
+    assert len(await shop.receipts(after=1)) == 2  # told once, whoever says it first
 
 
 async def test_the_history_comes_in_by_the_real_program(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The providers' keys: do they look like what they should be, and (with --deep) does the provider take them?"""
 
 from collections.abc import Iterator
+from functools import partial
 
+from worker.asking.logins import Logins
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
-from worker.net.web_call import NoAnswer
+from worker.core.web_call import Call
 from worker.settings import Source
 from worker.sources import BACKFILLS, GUIDES
 from worker.sources.account import Account, Cause, Trouble
@@ -50,18 +52,31 @@ def _key(guide: Guide | None, setting: str, key: str) -> Finding:
 
 async def _asked(scene: Scene, setting: str, backfill: Backfill, account: Account) -> Finding:
     """The first page of each part of the history, as letterkey import will ask for it; nothing of it is kept."""
+    logins, following = Logins(scene.call), backfill.first
     for part in backfill.parts:
-        answer = await scene.call(backfill.ask(account, Place(part), None))
-        if isinstance(answer, NoAnswer):
-            text = f"{backfill.source} can't be reached: {answer.why}"
-            return AREA.untried(setting, text, "look at this machine's way out")
+        place = following if following.part == part else Place(part)
+        answer = await logins.ask(account, backfill.login, partial(_question, backfill, place))
+        if isinstance(answer, Trouble):
+            return _unanswered(setting, answer, part, backfill.source)
         scene.note_date(backfill.source, answer)
-        page = backfill.read(Place(part), answer, scene.clock.now())
+        page = backfill.read(place, answer, scene.clock.now())
         if isinstance(page, Trouble):
             return _refused(setting, page, part, backfill.source)
         if page.note:
             return AREA.look(setting, page.note, "let the key read them, too")
+        following = page.next or following
     return AREA.works(setting, f"{backfill.source} lets it read what letterkey import needs")
+
+
+def _question(backfill: Backfill, place: Place, account: Account) -> Call:
+    return backfill.ask(account, place, None)
+
+
+def _unanswered(setting: str, trouble: Trouble, part: str, kind: str) -> Finding:
+    if trouble.cause is not Cause.LATER:
+        return _refused(setting, trouble, part, kind)
+    why = trouble.reason.removeprefix("no answer came: ")
+    return AREA.untried(setting, f"{kind} can't be reached: {why}", "look at this machine's way out")
 
 
 def _refused(setting: str, trouble: Trouble, part: str, kind: str) -> Finding:

@@ -75,7 +75,9 @@ def read_failed(event: Pick, received_at: int) -> Reading:
     failed, test = told["billing_info"]["last_failed_payment"], is_test(event)
     money, amount = money_of(failed["amount"]) if failed["amount"].value else (None, None)
     ref = required(told["id"], Pick.reference)
-    plan = Subscription(
+    plan = made(
+        failed,
+        Subscription,
         ref=ref,
         status=None,
         next_payment_at=moment_of(failed["next_payment_retry_time"], failed["next_payment_retry_date"]),
