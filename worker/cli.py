@@ -42,7 +42,7 @@ def _table(typed: list[str]) -> App:
     app = letterkey()
     if not typed or not {"--help", "-h"}.isdisjoint(typed):
         app.resolved_commands()
-    for group in ("customer", "events", "keys"):
+    for group in ("actions", "customer", "events", "keys"):
         if not typed or group in typed:
             app[group].resolved_commands()
     return app
@@ -73,6 +73,7 @@ def letterkey() -> App:
     add("mails:mails", group=look)
     app.command(_customer(look))
     app.command(_events(look))
+    app.command(_actions(look))
     add("running:hub_link", group=keep)
     add("console:console_link", group=keep)
     add("running:migrate", group=keep)
@@ -98,6 +99,16 @@ def _events(group: Group) -> App:
     _add(app, "events:list_", name="list")
     _add(app, "events:show")
     _add(app, "events:requeue")
+    return app
+
+
+def _actions(group: Group) -> App:
+    """`actions` and what stands below it."""
+    about = "Look at what providers are asked to do for customers, and have one asked again."
+    app = App(name="actions", help=about, group=group)
+    _add(app, "actions:list_", name="list")
+    _add(app, "actions:show")
+    _add(app, "actions:again")
     return app
 
 

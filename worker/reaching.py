@@ -3,14 +3,19 @@
 from worker.actions.ask_provider import ActionPolicy
 from worker.actions.record_call import Hearing
 from worker.core.policy import Policy
-from worker.settings import Settings
+from worker.core.standard_webhooks import wrong_secret
+from worker.settings import Endpoint as EndpointTable
+from worker.settings import Settings, SettingsError
 from worker.sources import ACTINGS
 from worker.sources.account import Account
 from worker.sources.ways import Endpoint, Reach, Ways
 
 
 def ways_of(settings: Settings) -> Ways:
-    """How each source is asked to act: by its provider's API where a key is set, by an endpoint of its name."""
+    """How each source is asked to act: by its provider's API where a key is set, by an endpoint of its name.
+
+    Raises SettingsError for an endpoint's secret that nothing can be signed with.
+    """
     names = {*settings.sources, *settings.endpoints}
     return Ways({name: _reach(settings, name) for name in names}, settings.hub.allow_pause)
 
@@ -33,5 +38,13 @@ def _reach(settings: Settings, name: str) -> Reach:
         account = Account(source.api_key.get_secret_value(), source.api_url)
     told = None
     if endpoint is not None and endpoint.url is not None:
-        told = Endpoint(endpoint.url, tuple(each.get_secret_value() for each in endpoint.secrets))
+        told = Endpoint(endpoint.url, _secrets(name, endpoint))
     return Reach(ACTINGS.get(source.kind) if source is not None else None, account, told)
+
+
+def _secrets(name: str, endpoint: EndpointTable) -> tuple[str, ...]:
+    secrets = tuple(each.get_secret_value() for each in endpoint.secrets)
+    wrong = next((said for each in secrets if (said := wrong_secret(each))), None)
+    if wrong is not None:
+        raise SettingsError([f"endpoints.{name}.secrets: one of them {wrong}; make one: openssl rand -base64 32"])
+    return secrets

@@ -92,7 +92,7 @@ async def test_a_receipt_is_told_sent_refused_corrected_and_sent_again(program: 
             "In all: 2 accepted, 0 duplicate, 0 conflict, 0 rejected",
         ]
         status = await until_status(program, sent=1, failed=1)
-        assert status.keys() == {"outbox", "oldest_due_seconds", "events", "inbox", "relay", "version"}
+        assert status.keys() == {"outbox", "oldest_due_seconds", "events", "inbox", "actions", "relay", "version"}
         assert (status["relay"], status["events"]) == ("ok", {"waiting": 0, "quarantined": 0})
 
         ada = await said(program, "mails", "ada@example.com")

@@ -21,7 +21,7 @@ from worker.store.events import EventEnd, EventState, NewEvent
 from worker.store.inbox import MailEnd, NewMail
 from worker.store.inbox import MailState as Kept
 from worker.store.outbox import MailKind
-from worker.store.provider_actions import NewAction
+from worker.store.provider_actions import ActionAttempt, NewAction
 
 QUEUE, ACTIONS, SUPPRESSIONS = "/console/queue", "/console/actions", "/console/suppressions"
 BODY = b'{"id": "evt_1", "client_secret": "pi_secret_abc", "note": "%s"}' % STRIPE_SECRET.encode()
@@ -196,3 +196,38 @@ async def test_no_suppression_is_lost_between_two_pages(visitor: Visitor, mercha
     assert sorted(set(shown)) == sorted(f"p+{n}@example.com" for n in range(1, 121))
     for odd in ("x", "9" * 30, "5", "5.bounce.%00", ".."):
         assert (await merchant.get(f"{SUPPRESSIONS}?before={odd}")).status == 200
+
+
+async def test_only_what_a_program_can_do_is_asked_again(visitor: Visitor, merchant: Browser) -> None:
+    await buy(visitor, ADA, subscription={"ref": "S-7", "interval": "month", "status": "active"})
+    customer_id = await customer_of(visitor)
+    new = NewAction(
+        id="p1",
+        verb=Verb.PAUSE,
+        source="api",
+        ref="S-7",
+        customer_ref=None,
+        customer_id=customer_id,
+        way=Way.ENDPOINT,
+        state=ActionState.MANUAL,
+        key="k1",
+        details=None,
+        requested_at=START,
+        ends_at=START,
+        link_id="link-of-the-mail",
+        message_domain="shop.example",
+    )
+
+    async def body(tx: Tx) -> None:
+        await provider_actions.add(tx, new)
+        attempt = ActionAttempt("t1", "p1", START, "endpoint", "failed", 422, XSS)
+        await provider_actions.add_attempt(tx, attempt)
+
+    await visitor.database.store.write(body)
+    page = await merchant.get(ACTIONS)
+    assert "Asked 1 time" in page.text
+    assert "<script" not in page.text
+    assert (await merchant.press(f"{ACTIONS}/p1/again", page)).headers["Location"].endswith("not_again")
+    assert (await merchant.press(f"{ACTIONS}/p1/done", page)).headers["Location"].endswith("done")
+    assert await mails(visitor, ADA, MailKind.CANCEL_DONE) == []
+    assert (MAY, "pause_done") in await notes(visitor, customer_id)

@@ -1,14 +1,18 @@
 """Samples of the console's pages of mails and of what waits, for pictures and tests."""
 
+from dataclasses import replace
+
 from render.console_customer_papers import ADA, DOSSIER, NOW, OLD, VIEWER
 from worker.core.bounce import Happening
 from worker.core.delivery import MailState
 from worker.core.instant import DAY, HOUR, MINUTE
+from worker.core.open_action import ActionState, Way
 from worker.core.provider_action import Verb
 from worker.render.brand import Brand
-from worker.render.console import mails, queue
+from worker.render.console import actions, mails, queue
+from worker.render.console.actions import Open, Try
 from worker.render.console.mails import CameBack, MailList, MailStory, Told, Tried
-from worker.render.console.queue import Blocked, Held, Queue, Shown, ToDo
+from worker.render.console.queue import Blocked, Held, Queue, Shown
 from worker.render.stationery import Stationery
 
 NO_USER = "5.1.1 <ada@exmaple.com>: Recipient address rejected: User unknown"
@@ -68,31 +72,53 @@ FULL = Queue(
     transactions=(Held("t3", "stripe", "sale", NOW - 2 * DAY, "restored"),),
     inbox=(Held("m1", "", "eve@example.net", NOW - DAY, "malformed"),),
 )
-TODO = (
-    ToDo(
-        "p1",
-        Verb.CANCEL_AT_PERIOD_END,
-        "stripe",
-        "sub_1SWq",
-        "c1",
-        "Ada Lindqvist",
-        "Evening circle",
-        NOW - 3 * DAY,
-        NOW + 20 * DAY,
-        None,
+TODO = Open(
+    id="p1",
+    verb=Verb.CANCEL_NOW,
+    way=Way.MANUAL,
+    state=ActionState.MANUAL,
+    source="thrivecart",
+    ref="S-8",
+    customer_id="c2",
+    customer="Grace Adams",
+    plan=None,
+    since=NOW - HOUR,
+    ends_at=NOW,
+    reason="I moved away, thank you.",
+)
+OPEN = (
+    TODO,
+    replace(
+        TODO,
+        id="p2",
+        verb=Verb.CANCEL_AT_PERIOD_END,
+        source="stripe",
+        ref="sub_1SWq",
+        customer="Ada Lindqvist",
+        plan="Evening circle",
+        since=NOW - 3 * DAY,
+        ends_at=NOW + 20 * DAY,
+        reason=None,
+        words="403: this key may not write subscriptions",
+        asked=1,
+        tries=(Try(NOW - 3 * DAY, "failed", 403, "this key may not write subscriptions"),),
+        again=True,
     ),
-    ToDo(
-        "p2",
-        Verb.CANCEL_NOW,
-        "thrivecart",
-        "S-8",
-        "c2",
-        "Grace Adams",
-        None,
-        NOW - HOUR,
-        NOW,
-        "I moved away, thank you.",
+    replace(
+        TODO,
+        id="p3",
+        verb=Verb.PAUSE,
+        way=Way.PROVIDER,
+        state=ActionState.DUE,
+        source="paddle",
+        ref="sub_01h",
+        reason=None,
+        next_at=NOW + 5 * MINUTE,
+        asked=2,
+        tries=(Try(NOW - HOUR, "later", None, "no answer came: too slow"), Try(NOW - MINUTE, "later", 503, "")),
+        again=True,
     ),
+    replace(TODO, id="p4", way=Way.ENDPOINT, state=ActionState.ACCEPTED, source="shop", reason=None, again=True),
 )
 BLOCKED = (
     Blocked(OLD, NOW - 3 * DAY, f"550 {NO_USER}", liftable=True),
@@ -121,8 +147,8 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
             VIEWER,
             Shown(FULL.inbox[0], "mail", "quarantined", {"subject": "Odd", "from": "<>"}, None, again=False),
         ),
-        "console-actions": queue.render_actions(env, brand, VIEWER, TODO, "done"),
-        "console-actions-empty": queue.render_actions(env, brand, VIEWER, (), None),
+        "console-actions": actions.render_actions(env, brand, VIEWER, OPEN, "done"),
+        "console-actions-empty": actions.render_actions(env, brand, VIEWER, (), None),
         "console-suppressions": queue.render_suppressions(env, brand, VIEWER, BLOCKED, ("lifted", "1")),
         "console-suppressions-empty": queue.render_suppressions(env, brand, VIEWER, (), (None, None)),
     }

@@ -1,19 +1,22 @@
 """The providers' keys: do they look like what they should be, and (with --deep) does the provider take them?"""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
 from worker.asking.logins import Logins
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
-from worker.core.web_call import Call
-from worker.settings import Source
-from worker.sources import BACKFILLS, GUIDES
+from worker.core.standard_webhooks import wrong_secret
+from worker.core.web_call import Call, NoAnswer
+from worker.settings import Endpoint, Settings, Source
+from worker.sources import ACTINGS, BACKFILLS, GUIDES
 from worker.sources.account import Account, Cause, Trouble
 from worker.sources.backfill import Backfill, Place
 from worker.sources.guide import Guide
 
 AREA = Area("providers")
+API = "api"
+"""The source of what the API and the command line tell."""
 
 
 async def check_providers(scene: Scene) -> list[Finding]:
@@ -22,10 +25,43 @@ async def check_providers(scene: Scene) -> list[Finding]:
     for name, source in scene.settings.sources.items():
         found += _shapes(name, source)
         backfill = BACKFILLS.get(source.kind)
+        found += _acting(name, source, scene.settings)
         if scene.deep and source.api_key is not None and backfill is not None:
             account = Account(source.api_key.get_secret_value(), source.api_url)
             found.append(await _asked(scene, f"sources.{name}.api_key, asked", backfill, account))
+    for name, endpoint in scene.settings.endpoints.items():
+        found += [each async for each in _endpoint(scene, name, endpoint)]
     return found
+
+
+def _acting(name: str, source: Source, settings: Settings) -> Iterator[Finding]:
+    """Whether what customers ask for can be passed on."""
+    endpoint = settings.endpoints.get(name)
+    if source.kind in ACTINGS and source.api_key is None and (endpoint is None or endpoint.url is None):
+        text = f"isn't set, so {source.kind} can't be asked to cancel or pause: each time you get a mail to do it"
+        yield AREA.look(f"sources.{name}.api_key", text, "set a key that may change subscriptions, or leave it so")
+
+
+async def _endpoint(scene: Scene, name: str, endpoint: Endpoint) -> AsyncIterator[Finding]:
+    setting = f"endpoints.{name}"
+    if endpoint.url is None:
+        return
+    if name != API and name not in scene.settings.sources:
+        known = ", ".join([*scene.settings.sources, API])
+        yield AREA.wrong(setting, "no source is called so, so it never hears of anything", f"call it one of: {known}")
+    wrong = next((said for each in endpoint.secrets if (said := wrong_secret(each.get_secret_value()))), None)
+    if wrong is not None:
+        yield AREA.wrong(f"{setting}.secrets", f"one of them {wrong}", "make one: openssl rand -base64 32")
+    if scene.deep:
+        yield await _answers(scene, f"{setting}.url", endpoint.url)
+
+
+async def _answers(scene: Scene, setting: str, url: str) -> Finding:
+    """Whether somebody is there: asked for nothing, so any answer will do."""
+    answer = await scene.call(Call(url, "HEAD"))
+    if isinstance(answer, NoAnswer):
+        return AREA.wrong(setting, f"nobody answers: {answer.why}", "start it there, or correct the address")
+    return AREA.works(setting, "somebody answers")
 
 
 def _shapes(name: str, source: Source) -> Iterator[Finding]:

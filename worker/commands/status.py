@@ -12,7 +12,18 @@ from worker.commands.terminal import clock_time, counted, duration, say
 from worker.core.inquiry import Inquiry
 from worker.core.instant import SECOND
 from worker.core.relay import Away, RelayState, opens_at
-from worker.store import events, inbox, inquiries, made_settings, milestones, outbox, progress, restoring, transactions
+from worker.store import (
+    events,
+    inbox,
+    inquiries,
+    made_settings,
+    milestones,
+    outbox,
+    progress,
+    provider_actions,
+    restoring,
+    transactions,
+)
 from worker.store.engine import Tx
 from worker.store.milestones import Milestone
 
@@ -58,6 +69,7 @@ class Standing:
     backed_up_at: int | None = None
     made: tuple[str, ...] = ()
     asked: tuple[Inquiry, ...] = ()
+    actions: dict[str, int] = field(default_factory=dict)
 
 
 def status(*, json: bool = False, config: Config = None) -> int:
@@ -97,6 +109,7 @@ async def _look(tx: Tx, now: int) -> Standing:
         numbers_held=(await restoring.series(tx)).held_at is not None,
         made=tuple((await made_settings.made_settings(tx)).values),
         asked=tuple(await inquiries.open_ones(tx)),
+        actions=await provider_actions.counts(tx),
         backed_up_at=backup.at if (backup := await milestones.last(tx, Milestone.BACKUP)) else None,
     )
 
@@ -109,6 +122,7 @@ def as_json(standing: Standing, now: int) -> str:
         "oldest_due_seconds": seconds,
         "events": standing.events | {"quarantined": standing.events["quarantined"] + standing.quarantined},
         "inbox": standing.inbox,
+        "actions": standing.actions,
         "relay": "paused" if standing.relay.paused else "ok",
         "version": __version__,
     }
@@ -133,6 +147,7 @@ def as_lines(standing: Standing, now: int, timezone: str) -> list[str]:
         *_idle("Oldest sale", standing.untouched_since, now),
         *([_HELD] if standing.numbers_held else []),
         f"Events        {standing.events['waiting']} waiting, {quarantined} quarantined{_HINT if quarantined else ''}",
+        *_actions(standing.actions),
         *([f"Console       {', '.join(standing.made)} set there, over the file"] if standing.made else []),
         f"Last backup   {_backup(standing.backed_up_at, now, timezone)}",
         f"Version       {__version__}",
@@ -143,6 +158,13 @@ def _asked(asked: tuple[Inquiry, ...]) -> list[str]:
     """What became of asking for the addresses that receipts wait for; what is the same is said once."""
     counts = Counter(asked_words(each) for each in asked)
     return [f"Addresses     {n} missing: {words}" for words, n in counts.items()]
+
+
+def _actions(counts: dict[str, int]) -> list[str]:
+    """What providers are asked to do, where anything is open."""
+    said = {"due": "due", "accepted": "not confirmed yet", "manual": "to be done by hand"}
+    shown = ", ".join(f"{n} {said[state]}" for state, n in counts.items() if n)
+    return [f"Actions       {shown} (letterkey actions list)"] if shown else []
 
 
 def _backup(at: int | None, now: int, timezone: str) -> str:

@@ -5,7 +5,7 @@ from worker.settings.fields import KNOWN_KINDS
 from worker.settings.fixed import changed_in_vain, keeping_fixed
 from worker.settings.load import DEFAULT_FILE, SettingsError, find_config, load_settings
 from worker.settings.made import MAKEABLE, Overlaid, Problem, key_of_made, overlay, problems_of, value_of
-from worker.settings.model import Business, Product, Source
+from worker.settings.model import Business, Endpoint, Product, Source
 from worker.settings.names import Key
 from worker.settings.pictures import Picture, picture
 from worker.settings.secret_keys import Keys, kept_keys, load_or_make_keys
@@ -19,6 +19,7 @@ __all__ = [
     "MAKEABLE",
     "Business",
     "Database",
+    "Endpoint",
     "Key",
     "Keys",
     "Listen",

@@ -47,7 +47,7 @@ def cross_problems(tables: Tables) -> list[Found]:
 def run_problems(tables: Tables, faces: Collection[str]) -> list[Found]:
     found = [*_sources(tables), *_relay_webhooks(tables)] if "hub" in faces else []
     if "outbound" in faces:
-        found += [*_relay(tables), *_bounces(tables)]
+        found += [*_relay(tables), *_bounces(tables), *_endpoints(tables)]
     if "transactions" in faces or "outbound" in faces:
         found += [*_sender(tables, faces), *_files(tables)]
     if "inbound" in faces:
@@ -140,6 +140,19 @@ def _relay_webhooks(tables: Tables) -> Iterator[Found]:
     for name, relay in tables.relay.items():
         if not relay.secrets:
             yield Found(("relay", name, "secrets"), "is empty, so anybody could tell of bounces; see docs/bounces.md")
+
+
+def _endpoints(tables: Tables) -> Iterator[Found]:
+    """What goes there names customers, and whoever can't prove it must not act on it."""
+    for name, endpoint in tables.endpoints.items():
+        if endpoint.url is None:
+            continue
+        if not endpoint.secrets:
+            text = "is empty, so nothing could be signed; make one: openssl rand -base64 32, behind whsec_"
+            yield Found(("endpoints", name, "secrets"), text)
+        where = urlsplit(endpoint.url)
+        if where.scheme != "https" and not is_loopback(where.hostname or ""):
+            yield Found(("endpoints", name, "url"), "would send customers' addresses in the clear; write https://")
 
 
 def _relay(tables: Tables) -> Iterator[Found]:

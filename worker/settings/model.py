@@ -189,9 +189,10 @@ class RelayWebhook(Table):
 
 class Endpoint(Table):
     url: OptionalWebUrl = None
-    """Where our webhooks out go ◦"""
+    """Where the shop's own program hears of actions at the source of this name, or of `api`
+    ([provider-actions.md](provider-actions.md))."""
     secrets: Secrets = ()
-    """What our webhooks out are signed with ◦"""
+    """What these webhooks are signed with, `whsec_…`; several while you change them: each signs."""
 
 
 class Links(Table):

@@ -1,4 +1,4 @@
-"""Lists for a merchant's pages: mails, what waits or is in quarantine, what is to do, and suppressed addresses.
+"""Lists for a merchant's pages: mails, what waits or is in quarantine, and suppressed addresses.
 
 Rules: a list holds a page and says where the next begins; nothing is counted that isn't shown. Times are UTC
 microseconds.
@@ -19,23 +19,6 @@ _END = 2**62
 
 Place = tuple[int, str, str]
 """Where a page of suppressions ends: since when, of which kind, whose. Many may begin in one moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """An action that a person must carry out at the provider."""
-
-    id: str
-    verb: str
-    source: str
-    ref: str | None
-    customer_id: str
-    requested_at: int
-    ends_at: int
-    reason: str | None
-    plan_name: str | None
-    customer_name: str | None
-    customer_email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +66,6 @@ async def suppressed(tx: Tx, before: Place | None) -> list[Suppression]:
     place = {"before_since": since, "before_identity": key, "before_kind": kind}
     rows = await tx.all("suppressions_listed", **place, most=PAGE + 1)
     return [suppressions.suppression_of(row) for row in rows]
-
-
-async def actions(tx: Tx) -> list[Action]:
-    """What is to do at the providers, the longest waiting first."""
-    rows = await tx.all("actions_to_do", most=PAGE)
-    return [Action(*(row[name] for name in Action.__dataclass_fields__)) for row in rows]
 
 
 async def held_events(tx: Tx, state: str) -> list[HeldEvent]:

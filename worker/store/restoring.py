@@ -43,6 +43,12 @@ async def park_mails(tx: Tx, now: int) -> int:
     return len(await tx.all("restored_park_mails", now=now))
 
 
+async def set_actions_aside(tx: Tx) -> int:
+    """Leave to a person what providers were still to be asked; returns how many there were."""
+    words = "it was to be asked before the restore; look whether it was, then have it tried again"
+    return len(await tx.all("restored_actions_by_hand", words=words))
+
+
 async def let_nobody_in(tx: Tx, now: int) -> int:
     """Retire every access link, with its code, every console link, every change of an address and every session;
     returns how many of the last there were.

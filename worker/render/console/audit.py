@@ -132,6 +132,7 @@ def deeds(_: Callable[[str], str]) -> dict[str, str]:
         "cancel_done": _("Cancellation done"),
         "declared": _("Declared on a page"),
         "declaration_settled": _("Declaration seen to"),
+        "action_again": _("Asked of the provider once more"),
         "undo_cancel_asked": _("Cancellation taken back"),
         "undo_cancel_done": _("It goes on again"),
         "pause_asked": _("Pause asked for"),

@@ -1,4 +1,4 @@
-"""The merchant's pages of what waits: queue and quarantine, what is to do at the providers, and suppressed addresses.
+"""The merchant's pages of what waits: queue and quarantine, and suppressed addresses.
 
 Rules: each says why it waits and since when, and what can be done; what strangers wrote is shown and never obeyed.
 """
@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from worker.core.inquiry import Inquiry, Standing
-from worker.core.open_action import CANCELS
-from worker.core.provider_action import Verb
 from worker.core.wellbeing import MOST
 from worker.render import formats, names
 from worker.render.brand import Brand
 from worker.render.console.customers import kind_words
 from worker.render.console.frame import Viewer, render_console, setting_of
 from worker.render.console.listing import Line, short, waited, when
-from worker.render.press_pages import wish_words
 from worker.render.stationery import Stationery
 from worker.render.subscriptions import Setting
 
-QUEUE, ACTIONS, SUPPRESSIONS = "/console/queue", "/console/actions", "/console/suppressions"
+QUEUE, SUPPRESSIONS = "/console/queue", "/console/suppressions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +57,6 @@ class Shown:
     body: str | None
     again: bool
     event_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToDo:
-    """An action to carry out at the provider."""
-
-    id: str
-    verb: Verb
-    source: str
-    ref: str
-    customer_id: str
-    customer: str
-    plan: str | None
-    since: int
-    ends_at: int
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +116,6 @@ def render_held(env: Stationery, brand: Brand, viewer: Viewer, shown: Shown) -> 
         "headers": [(name, short(value)) for name, value in shown.headers.items()],
     }
     return render_console(env, brand, viewer, "held", values)
-
-
-def render_actions(env: Stationery, brand: Brand, viewer: Viewer, todo: Sequence[ToDo], done: str | None) -> str:
-    """What is to do at the providers."""
-    setting = setting_of(env, viewer)
-    values = {"rows": [(each, _todo(each, setting)) for each in todo], "done": _done(done, setting)}
-    return render_console(env, brand, viewer, "actions", values)
 
 
 def render_suppressions(
@@ -247,28 +221,11 @@ def _asked(asked: Inquiry, setting: Setting) -> str:
     return said[asked.standing] % values
 
 
-def _todo(todo: ToDo, setting: Setting) -> tuple[str, ...]:
-    _ = setting.words.gettext
-    values = {"provider": names.provider(todo.source), "ref": short(todo.ref), "date": setting.day(todo.ends_at)}
-    values["wish"] = wish_words(todo.verb, setting.words)
-    said = [
-        _("Cancel %(ref)s at %(provider)s, to end on %(date)s.") % values
-        if todo.verb in CANCELS
-        else _("%(wish)s: %(ref)s at %(provider)s.") % values,
-        _("It waits since %(moment)s, for %(long)s.")
-        % {"moment": when(todo.since, setting), "long": waited(todo.since, setting)},
-    ]
-    if todo.reason:
-        said.append(_("The customer’s reason: “%(reason)s”") % {"reason": short(todo.reason)})
-    return tuple(said)
-
-
 def _done(done: str | None, setting: Setting) -> str | None:
     _ = setting.words.gettext
     said = {
         "again": _("It is tried again."),
         "before": _("That was said before; nothing more was done."),
-        "done": _("Noted as done: the customer is told by mail."),
         "lifted": _("The suppression is lifted. What was withheld and is still of use goes out now."),
         "kept": _("Nothing was lifted: it isn’t suppressed because of mails that came back."),
     }

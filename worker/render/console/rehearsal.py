@@ -5,6 +5,7 @@ from dataclasses import replace
 from worker.core.cancelling import Standing
 from worker.core.delivery import MailState
 from worker.core.month import month_of
+from worker.core.open_action import ActionState, Way
 from worker.core.plans import Plan
 from worker.core.provider_action import Verb
 from worker.core.relay import RelayState
@@ -12,6 +13,7 @@ from worker.core.transaction import Customer, Subscription
 from worker.core.wellbeing import Heard
 from worker.core.wellbeing import Standing as Wellbeing
 from worker.render.brand import Brand
+from worker.render.console.actions import Open, Try, render_actions
 from worker.render.console.audit import AuditPage, Noted, render_audit
 from worker.render.console.customers import (
     Change,
@@ -35,8 +37,6 @@ from worker.render.console.queue import (
     Held,
     Queue,
     Shown,
-    ToDo,
-    render_actions,
     render_held,
     render_queue,
     render_suppressions,
@@ -99,9 +99,9 @@ def _rehearse_queue(env: Stationery, brand: Brand) -> None:
     render_queue(env, brand, _VIEWER, Queue({"due": 1}, (held,), (held,), (held,), (held,)), "again")
     render_queue(env, brand, _VIEWER, Queue({}), None)
     render_held(env, brand, _VIEWER, Shown(held, "event", "quarantined", {"a": "b"}, "", again=True, event_id="e"))
-    render_actions(
-        env, brand, _VIEWER, (ToDo("p", Verb.CANCEL_NOW, "api", "S", "c", "Ada", None, 0, 1, "why"),), "done"
-    )
+    opened = Open("p", Verb.CANCEL_NOW, Way.PROVIDER, ActionState.DUE, "api", "S", "c", "Ada", None, 0, 1, "why", "no")
+    tried = replace(opened, asked=1, tries=(Try(0, "later", 503, "busy"),), again=True)
+    render_actions(env, brand, _VIEWER, (tried, replace(tried, state=ActionState.MANUAL)), "done")
     render_actions(env, brand, _VIEWER, (), None)
     render_suppressions(env, brand, _VIEWER, (Blocked("a@b.example", 0, "550", liftable=True),), ("lifted", "1"))
     render_suppressions(env, brand, _VIEWER, (), (None, None))

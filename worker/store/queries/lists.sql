@@ -19,12 +19,6 @@ SELECT * FROM suppressions WHERE lifted_at IS NULL AND (since, identity, kind)
   < (CAST(:before_since AS BIGINT), CAST(:before_identity AS TEXT), CAST(:before_kind AS TEXT))
 ORDER BY since DESC, identity DESC, kind DESC LIMIT :most;
 
--- name: actions_to_do(most)
--- The longest waiting come first.
-SELECT p.*, s.name AS plan_name, c.name AS customer_name, c.email AS customer_email FROM provider_actions p
-LEFT JOIN subscriptions s ON s.source = p.source AND s.ref = p.ref JOIN customers c ON c.id = p.customer_id
-WHERE p.state = 'manual' ORDER BY p.requested_at, p.id LIMIT :most;
-
 -- name: events_held(state, most)
 -- Waiting or quarantined ones, the oldest first.
 SELECT id, source, event_id, name, received_at, state, reason, field FROM (

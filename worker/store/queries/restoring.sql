@@ -26,6 +26,11 @@ WHERE state = 'waiting' AND waits_for = 'number' RETURNING id;
 UPDATE outbox SET state = 'parked', reason = 'restored', settled_at = :now, lease = NULL, lease_until = NULL
 WHERE state <> 'sent' AND state IN ('due', 'deferred', 'sending', 'withheld') RETURNING id;
 
+-- name: restored_actions_by_hand(words)
+-- What was to be asked may have been asked, and even undone, after the copy was made.
+UPDATE provider_actions SET state = 'manual', words = :words, lease = NULL, lease_until = NULL
+WHERE state = 'due' RETURNING id;
+
 -- name: restored_retire_links(now)!
 UPDATE links SET retired_at = :now WHERE purpose = 'access' AND retired_at IS NULL;
 

@@ -1,4 +1,4 @@
-"""`/console/queue`, `/console/actions`, `/console/suppressions`: what waits, for whom, and what a merchant can do.
+"""`/console/queue`, `/console/suppressions`: what waits, for whom, and what a merchant can do.
 
 Rules: what came in is shown with its secrets masked; a mail that couldn't be understood is shown by its headers and
 never answered; each press is one action with an audit entry.
@@ -11,21 +11,16 @@ from aiohttp import web
 
 from worker.actions.lift_suppression import lift_suppression
 from worker.actions.requeue_held import requeue_held, requeue_reason
-from worker.actions.settle_action import carry_out
 from worker.core.masking import shown_body, shown_headers
-from worker.core.provider_action import Verb
 from worker.core.suppression import SuppressionKind
 from worker.mail.read import headers_of
 from worker.render.console.queue import (
-    ACTIONS,
     QUEUE,
     SUPPRESSIONS,
     Blocked,
     Held,
     Queue,
     Shown,
-    ToDo,
-    render_actions,
     render_held,
     render_queue,
     render_suppressions,
@@ -78,37 +73,6 @@ async def post_reason(
     reason, fresh = fields.get("reason", "").replace("\0", ""), hub.fresh()
     done = await hub.store.write(lambda tx: requeue_reason(tx, reason, merchant.identity, fresh))
     return go_to(f"{QUEUE}?done={'again' if done else 'before'}")
-
-
-async def get_actions(hub: HubServer, request: web.Request, merchant: Merchant) -> web.Response:
-    """What is to do at the providers."""
-    found = await hub.store.read(lists.actions)
-    todo = [
-        ToDo(
-            id=each.id,
-            verb=Verb(each.verb),
-            source=each.source,
-            ref=each.ref or "",
-            customer_id=each.customer_id,
-            customer=each.customer_name or each.customer_email or each.customer_id,
-            plan=each.plan_name,
-            since=each.requested_at,
-            ends_at=each.ends_at,
-            reason=each.reason,
-        )
-        for each in found
-    ]
-    viewer = viewer_of(hub, merchant)
-    return page(render_actions(hub.stationery, hub.brand, viewer, todo, request.query.get("done")))
-
-
-async def post_done(
-    hub: HubServer, request: web.Request, merchant: Merchant, fields: Mapping[str, str]
-) -> web.Response:
-    """It is cancelled at the provider."""
-    cancel_id, fresh = request.match_info["id"], hub.fresh()
-    done = await hub.store.write(lambda tx: carry_out(tx, cancel_id, merchant.identity, fresh))
-    return go_to(f"{ACTIONS}?done={'done' if done else 'before'}")
 
 
 async def get_suppressions(hub: HubServer, request: web.Request, merchant: Merchant) -> web.Response:

@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from worker.web.assets import console_stylesheet, copying, get_asset
-from worker.web.console import customers, mails, queue
+from worker.web.console import actions, customers, mails, queue
 from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
     get_link,
@@ -95,8 +95,9 @@ def _queue(hub: HubServer) -> list[web.RouteDef]:
         web.post("/console/queue/reason", acting(hub, queue.post_reason)),
         web.get(f"/console/queue/{_ID}", inside(hub, queue.get_held)),
         web.post(f"/console/queue/{_ID}/again", acting(hub, queue.post_again)),
-        web.get("/console/actions", inside(hub, queue.get_actions)),
-        web.post(f"/console/actions/{_ID}/done", acting(hub, queue.post_done)),
+        web.get("/console/actions", inside(hub, actions.get_actions)),
+        web.post(f"/console/actions/{_ID}/done", acting(hub, actions.post_done)),
+        web.post(f"/console/actions/{_ID}/again", acting(hub, actions.post_again)),
         web.get("/console/suppressions", inside(hub, queue.get_suppressions)),
         web.post("/console/suppressions", acting(hub, queue.post_lift)),
     ]
