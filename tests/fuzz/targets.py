@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from fuzz import providers
 from mails.golden import OURS
 from worker.core.bounce import Delivery
 from worker.core.email_address import normalise
 from worker.core.raw_event import RawEvent
 from worker.core.transaction import Transaction
-from worker.core.web_call import Answer
 from worker.mail.auth_results import believed
 from worker.mail.classify import Envelope, classify
 from worker.mail.dkim_check import signatures_of
@@ -22,9 +22,6 @@ from worker.mail.read import InboundMail, headers_of, ids_in, read
 from worker.mail.returned import read_notice
 from worker.mail.whose import bearings
 from worker.relays import RELAYS
-from worker.sources import BACKFILLS
-from worker.sources.account import Trouble
-from worker.sources.backfill import Page, Place
 from worker.sources.cells import Habits
 from worker.sources.columns import FIELDS, Columns, recognise
 from worker.sources.table import Nothing, Problem, Table
@@ -103,19 +100,6 @@ def relays(data: bytes) -> None:
                 relay.read(event)
 
 
-def histories(data: bytes) -> None:
-    """Providers' lists of what was sold: any answer, and any text where an object has its fields."""
-    text = data.decode("utf-8", "replace")
-    told = {"id": text, "status": "succeeded", "paid": True, "amount": text, "currency": "eur", "created": text}
-    listed = json.dumps({"data": [told, {**told, "amount": 1, "created": 1, "id": "ch_1", "customer": text}]}).encode()
-    for backfill in BACKFILLS.values():
-        for part in backfill.parts:
-            for status, body in ((200, data), (200, listed), (400, data)):
-                with in_time():
-                    found = backfill.read(Place(part, text), Answer(status, {"retry-after": text}, body), 0)
-                assert isinstance(found, Page | Trouble)
-
-
 def tables(data: bytes) -> None:
     """A cart's export: any header, and any cells in a row."""
     text = data.decode("utf-8", "replace")
@@ -132,8 +116,8 @@ def tables(data: bytes) -> None:
             assert isinstance(table.read(row), Transaction | Nothing | Problem)
 
 
-_ALL = (reader, classifier, returned, authentication, ownership, relays, histories, tables)
-TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in _ALL}
+_ALL = (reader, classifier, returned, authentication, ownership, relays, tables)
+TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in _ALL} | providers.TARGETS
 
 
 @contextmanager

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz import providers
 from fuzz.targets import TARGETS
 from mails.golden import golden_mails
+from worker.sources import ACTINGS, BACKFILLS, LOOKUPS, SOURCES
 
 _CHECKOUT = Path(__file__).parents[2]
 SEEDS = sorted((each.raw for each in golden_mails() if len(each.raw) < 16_000), key=len)
@@ -44,11 +46,23 @@ def spoilt(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # a mail is shown only where it breaks something
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", TARGETS.keys() - providers.TARGETS.keys())
 @settings(max_examples=150)
 @given(data=spoilt())
 def test_no_promise_breaks(target: str, data: bytes) -> None:
     TARGETS[target](data)
+
+
+@pytest.mark.parametrize("target", providers.TARGETS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.binary(min_size=3, max_size=60))
+def test_no_provider_takes_its_reader_by_surprise(target: str, data: bytes) -> None:
+    TARGETS[target](data)
+
+
+def test_each_source_history_action_and_lookup_has_a_target() -> None:
+    registries = {"events": SOURCES, "history": BACKFILLS, "acting": ACTINGS, "lookup": LOOKUPS}
+    assert set(providers.TARGETS) == {f"{what}_{name}" for what, found in registries.items() for name in found}
 
 
 @pytest.mark.parametrize(("target", "data"), FOUND)

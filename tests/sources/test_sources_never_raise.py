@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.goldens import RECEIVED_AT, body_of, events, read
+from sources.proving import AT, PROVERS, Prover
 from worker.sources import SOURCES
 from worker.sources.event import Forged, Genuine, Ignored, Linked, RawEvent, Told, Unreadable
 
@@ -56,9 +57,26 @@ def test_any_bytes_are_refused_kindly(source: str, body: bytes) -> None:
 
 
 @given(header=st.text(max_size=200))
-@settings(max_examples=100, deadline=250)
-def test_any_signature_header_is_refused_kindly(header: str) -> None:
-    assert isinstance(SOURCES["stripe"].verify(RawEvent({"stripe-signature": header}, b"{}", 0), ("s",), 0), Forged)
+@settings(max_examples=40, deadline=None)
+@pytest.mark.parametrize("prover", PROVERS.values(), ids=PROVERS)
+def test_any_signature_header_is_refused_kindly(prover: Prover, header: str) -> None:
+    proven = prover.headers(prover.body, prover.secret, AT)
+    for name in proven.keys() - {"content-type", "webhook-id"}:
+        found = prover.verify({**proven, name: header}, prover.body, (prover.secret,))
+        assert isinstance(found, Forged) or header.strip() == proven[name]
+
+
+@pytest.mark.parametrize("prover", PROVERS.values(), ids=PROVERS)
+def test_a_list_of_a_megabyte_is_soon_done_with(prover: Prover) -> None:
+    if prover.in_body:
+        return  # a form has its own limit of fields, below
+    body = json.dumps(_longer(json.loads(prover.body), 900_000)).encode()
+    started = time.process_time()
+
+    SOURCES[prover.kind].read(RawEvent({}, body, RECEIVED_AT))
+    prover.verify(prover.headers(body, prover.secret, AT), body, (prover.secret,))
+
+    assert time.process_time() - started < 1.0
 
 
 @pytest.mark.parametrize(
@@ -81,14 +99,23 @@ def test_any_signature_header_is_refused_kindly(header: str) -> None:
 )
 @pytest.mark.parametrize("source", sorted(SOURCES))
 def test_a_megabyte_of_malice_is_soon_done_with(source: str, body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     reading = SOURCES[source].read(RawEvent({}, body, RECEIVED_AT))
     verified = SOURCES[source].verify(RawEvent({}, body, RECEIVED_AT), ("secret",), RECEIVED_AT)
 
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     assert isinstance(reading, Ignored | Unreadable)
     assert isinstance(verified, Genuine | Forged)
+
+
+def _longer(value: Any, most: int) -> Any:
+    """The same with each list's first item again and again, up to so many bytes in all."""
+    if isinstance(value, dict):
+        return {key: _longer(each, most) for key, each in value.items()}
+    if isinstance(value, list) and value:
+        return [value[0]] * (most // (4 * len(json.dumps(value[0]))))
+    return value
 
 
 def _put_somewhere(event: Any, value: object, chance: random.Random) -> None:
