@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,13 @@ from sources.goldens import body_of
 from support.databases import Database
 from support.desk import Desk
 from support.paypal_api import KEY, PayPalApi, reported, running_paypal_api
-from support.paypal_chain import CERTIFICATE_URL, ISSUER_URL, WEBHOOK_ID, pem, root
+from support.paypal_chain import CERTIFICATE_URL, ISSUER_URL, NOW, WEBHOOK_ID, pem, root
 from support.program import Program
 from worker.actions.ask_provider import ActionPolicy, Wish, ask_provider
 from worker.actions.record_call import Hearing, record_call
 from worker.asking.logins import Logins
 from worker.clock import Clock
-from worker.core.instant import SECOND, iso
+from worker.core.instant import DAY, SECOND, iso
 from worker.core.open_action import ActionState
 from worker.core.provider_action import Verb
 from worker.core.transaction import Kind
@@ -179,7 +181,10 @@ async def test_nothing_that_is_not_proven_is_kept(shop: Shop) -> None:
     assert wrong == 404
 
 
-async def test_while_the_certificate_cant_be_had_paypal_is_asked_to_send_again(sqlite_database: Database) -> None:
+async def test_while_the_certificate_cant_be_had_paypal_is_asked_to_send_again(
+    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "letterkey")
     there: dict[str, bytes] = {}
 
     async def fetch(address: str) -> bytes | None:
@@ -195,6 +200,10 @@ async def test_while_the_certificate_cant_be_had_paypal_is_asked_to_send_again(s
             assert await api.deliver(address, CAPTURE) == 503
             there[ISSUER_URL] = await api.fetch(ISSUER_URL) or b""
             assert await api.deliver(address, CAPTURE) == 200
+            there.clear()
+            sqlite_database.clock.at += 2 * DAY
+            assert await api.deliver(address, CAPTURE, at=NOW + timedelta(days=2)) == 200  # with the ones that it has
+    assert [record.getMessage() for record in caplog.records].count("event_refused") == 2
 
 
 async def test_a_cancel_is_done_at_paypal_and_told_by_its_word(shop: Shop) -> None:

@@ -172,7 +172,9 @@ class Source(Table):
     secrets: Secrets = ()
     """What the provider proves its events with; several while you change it."""
     api_key: OptionalSecret = None
-    """For asking the provider for its history ([import.md](import.md)); one that may only read is enough."""
+    """For asking the provider: for its history ([import.md](import.md)), whose a payment is, and to cancel or change
+    what customers ask for. Which rights it needs says the provider's page ([sources.md](sources.md)); PayPal's is
+    `client id:secret`."""
     api_url: Annotated[str | None, PlainValidator(reading.optional(reading.api_url))] = None
     """Where its API lies, if not where it lies for everybody: a stand-in to try things with."""
     issuer: OptionalIssuer = None

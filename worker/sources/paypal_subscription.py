@@ -8,6 +8,7 @@ the sale: PayPal's own event of that payment looks like any renewal's.
 import hashlib
 import json
 
+from worker.core.instant import DAY
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Payment, Subscription, Transaction
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.paypal_capture import METHOD
@@ -165,12 +166,12 @@ def _cycles(info: Pick) -> tuple[int | None, int | None]:
 
 
 def _first_payment(event: Pick, change: Transaction) -> Transaction | None:
-    """The payment that came with the approval; a later activation tells of one that was told before."""
+    """The payment that came with the approval; an activation later on tells of one that was told before."""
     info, plan = event["resource"]["billing_info"], change.subscription
     paid = info["last_payment"]
     done = sum(each["cycles_completed"].whole() or 0 for each in info["cycle_executions"].each())
     at = moment_of(paid["time"])
-    if plan is None or at is None or done > 1:
+    if plan is None or at is None or done > 1 or abs(change.occurred_at - at) > DAY:
         return None
     money, total = money_of(paid["amount"])
     if total == 0:

@@ -51,7 +51,7 @@ class HubServer:
     client network asks for.
 
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
-    are those that it brought, by their addresses.
+    are those that it brought and when, by their addresses.
 
     `preview` composes a mail of that id with dead links, passed in because nothing here composes.
 
@@ -76,7 +76,7 @@ class HubServer:
     patience: Patience = Patience()
     fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
     preview: Callable[[str], Awaitable[str | None]] = _no_mail
-    certificates: dict[str, bytes] = field(default_factory=dict)
+    certificates: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     beneath: Settings | None = None
     settle: Callable[[], Awaitable[None]] = _settled
     open: asyncio.Event = field(default_factory=asyncio.Event)

@@ -41,8 +41,8 @@ async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
         return refused(body)
     raw = RawEvent(_headers(request), body, hub.clock.now())
     proof = await _with_proof(hub, account, raw)
-    if isinstance(proof, Refusal):
-        return refused(proof)
+    if proof is None:
+        return await _put_off(hub, request.match_info["source"])
     verdict = hub.sources[account.kind].verify(proof, _secrets(account), raw.received_at)
     if isinstance(verdict, Forged):
         return await _turn_away(hub, request.match_info["source"], verdict)
@@ -79,8 +79,8 @@ def _secrets(account: Account) -> tuple[str, ...]:
     return tuple(secret.get_secret_value() for secret in account.secrets)
 
 
-async def _with_proof(hub: HubServer, account: Account, raw: RawEvent) -> RawEvent | Refusal:
-    """The event, with what its source says must be fetched to prove it."""
+async def _with_proof(hub: HubServer, account: Account, raw: RawEvent) -> RawEvent | None:
+    """The event, with what its source says must be fetched to prove it; None where that can't be had now."""
     source, secrets = hub.sources[account.kind], _secrets(account)
     for _ in range(MOST_FETCHED):
         address = source.lacks(raw, secrets)
@@ -88,9 +88,16 @@ async def _with_proof(hub: HubServer, account: Account, raw: RawEvent) -> RawEve
             break
         found = await certificate_at(hub, address)
         if found is None:
-            return refuse(503, "can't be proven now, for its certificate can't be fetched; send it again")
+            return None
         raw = replace(raw, fetched={**raw.fetched, address: found})
     return raw
+
+
+async def _put_off(hub: HubServer, source: str) -> web.Response:
+    reason = "its certificate can't be fetched now, so nothing proves it; the provider is asked to send it again"
+    await _note_refusal(hub, source, reason)
+    journal.event_refused(source=source, reason=reason)
+    return refused(refuse(503, "can't be proven now; send it again"))
 
 
 async def _turn_away(hub: HubServer, source: str, forged: Forged) -> web.Response:

@@ -200,3 +200,9 @@ def test_steps_of_a_dispute_are_told_once_each() -> None:
         None,
         "merchandise or service not received, resolved buyer favour",
     )
+
+
+def test_an_activation_long_after_a_payment_tells_no_first_one() -> None:
+    later = of(update_time="2026-12-05T08:00:00Z", status_update_time="2026-12-05T08:00:00Z")
+
+    assert [each.kind for each in told(ACTIVATED, later)] == [Kind.SUBSCRIPTION_CHANGED]
