@@ -103,7 +103,7 @@ class Teller:
         answers: list[Answer] = []
         match event.reading:
             case Told() as told:
-                found = await accept_told(self.tx, kept, told.transactions, told.linked, fresh)
+                found = await accept_told(self.tx, kept, told, fresh)
                 answers = [answer for _, answer in found or ()]
             case Linked(references):
                 await link_told(self.tx, kept, references, fresh)

@@ -229,3 +229,26 @@ async def test_a_refund_of_a_sale_told_twice_stays_with_it_when_the_tellings_bec
     await desk.later(60)
     assert desk.numbers == [1, 2]
     assert (await desk.row("o-7:refund", "thrivecart")).state is State.MERGED
+
+
+@BOTH
+async def test_sums_so_far_bring_what_is_more_than_before(desk: Desk) -> None:
+    await desk.tell(rich("in_1", "ch_1"))
+    await desk.issue()
+    sums = [refund(f"in_1:refunded:{total}", "in_1", total) for total in (1500, 2000, 4900)]
+    for number, told in enumerate([*sums, *sums[::-1]]):
+        await desk.tell_event(f"evt_{number}", told, so_far=True)
+        await desk.issue()
+    credits = [await frozen(desk, f"in_1:refunded:{total}") for total in (1500, 2000, 4900)]
+    assert [credit.total for credit in credits] == [1500, 500, 2900]
+    assert len(desk.issued) == 4
+
+
+@ONE
+async def test_a_sum_that_comes_behind_a_larger_one_says_nothing_new(desk: Desk) -> None:
+    await desk.tell(rich("in_1", "ch_1"))
+    for number, total in enumerate([4900, 1500]):
+        await desk.tell_event(f"evt_{number}", refund(f"in_1:refunded:{total}", "in_1", total), so_far=True)
+    await desk.issue()
+    assert (await frozen(desk, "in_1:refunded:4900")).total == 4900
+    assert len(desk.issued) == 2

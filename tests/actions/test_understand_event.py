@@ -13,6 +13,7 @@ from worker.actions.understand_event import (
     requeue_event,
     set_event_aside,
 )
+from worker.sources.event import Told
 from worker.store import events
 from worker.store.events import EventEnd, EventState, KeptEvent, NewEvent
 
@@ -55,9 +56,9 @@ async def test_an_event_that_kills_the_process_is_quarantined_and_can_be_requeue
 async def test_what_an_event_tells_is_accepted_once(desk: Desk) -> None:
     event, fresh = await desk.event("evt_1"), desk.fresh
     told = (rich("in_1", "in_1"), rich("in_2", "in_2"), rich("in_1", "in_1", total=1))
-    answers = await desk.store.write(lambda tx: accept_told(tx, event, told, (), fresh))
+    answers = await desk.store.write(lambda tx: accept_told(tx, event, Told(told), fresh))
     assert [answer for _, answer in answers or ()] == [Answer.ACCEPTED, Answer.ACCEPTED, Answer.CONFLICT]
-    assert await desk.store.write(lambda tx: accept_told(tx, event, told, (), fresh)) is None
+    assert await desk.store.write(lambda tx: accept_told(tx, event, Told(told), fresh)) is None
     assert await state(desk, event) == (EventState.UNDERSTOOD, None)
     assert not await desk.store.write(lambda tx: requeue_event(tx, event.id))
 

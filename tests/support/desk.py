@@ -18,6 +18,7 @@ from worker.core.instant import SECOND
 from worker.core.invoice import Seller
 from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Customer, Kind, Line, Payment, Transaction
+from worker.sources.event import Told
 from worker.store import customers, events, invoices, outbox, transactions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Store, Tx
@@ -127,9 +128,11 @@ class Desk:
 
         return await self.store.write(keep)
 
-    async def tell_event(self, event_id: str, *told: Transaction, linked: tuple[str, ...] = ()) -> None:
-        event, fresh = await self.event(event_id), self.fresh
-        assert await self.store.write(lambda tx: accept_told(tx, event, told, linked, fresh)) is not None
+    async def tell_event(
+        self, event_id: str, *told: Transaction, linked: tuple[str, ...] = (), so_far: bool = False
+    ) -> None:
+        event, fresh, reading = await self.event(event_id), self.fresh, Told(told, linked, so_far=so_far)
+        assert await self.store.write(lambda tx: accept_told(tx, event, reading, fresh)) is not None
 
     async def link(self, event_id: str, *references: str) -> None:
         """An event says that these references are one payment."""

@@ -5,7 +5,7 @@ charge waits for its richer event before a number is taken. What is imported wai
 conflicts: history and live tellings of one thing may differ in their words.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from worker.actions.follow_subscription import follow_subscription
@@ -15,7 +15,7 @@ from worker.core.acceptance import is_ahead
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, SECOND
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
-from worker.store import transactions
+from worker.store import payments, transactions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.transactions import NewTransaction, State
@@ -38,13 +38,15 @@ class Answer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Who told what. `event_id` is the kept event that it was read from; the API and the command line have none.
-    What is `imported` is history: it takes no number, and no mail follows from it.
+    What is `imported` is history: it takes no number, and no mail follows from it. `so_far`: a refund's total is all
+    that was given back of its sale until then, so what was told before is taken off.
     """
 
     source: str
     transaction: Transaction
     event_id: str | None = None
     imported: bool = False
+    so_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,13 @@ async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
 
 async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
     """The same, for who goes on with what was kept."""
-    told, transaction_id, print_ = telling.transaction, fresh.new_id(), fingerprint(telling.transaction)
+    transaction_id = fresh.new_id()
+    if telling.so_far and telling.transaction.kind is Kind.REFUND:
+        rest = await _rest(tx, telling, transaction_id)
+        if rest is None:
+            return Accepted(Answer.DUPLICATE, transaction_id)
+        telling = rest
+    told, print_ = telling.transaction, fingerprint(telling.transaction)
     if not await transactions.insert(tx, _new(telling, transaction_id, print_, fresh)):
         known = await transactions.known(tx, telling.source, told.id)
         same = known is not None and (known.fingerprint == print_ or known.imported or telling.imported)
@@ -81,6 +89,20 @@ async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
             await transactions.wake_refunds(tx, telling.source, told, payment, fresh.now)
     tx.wake(Topic.TRANSACTIONS)
     return Accepted(Answer.ACCEPTED, transaction_id, customer_id, payment)
+
+
+async def _rest(tx: Tx, telling: Telling, transaction_id: str) -> Telling | None:
+    """The refund with what wasn't told before; None where that is nothing, or it was told itself."""
+    told = telling.transaction
+    if told.refund_of is None or told.total is None:
+        return telling
+    family = payments.family(told.kind, test=told.test)
+    # Two sums of one sale, told at the same moment, are taken one after the other.
+    await payments.claim_reference(tx, family, f"so_far:{told.refund_of}"[:200], transaction_id)
+    if await transactions.known(tx, telling.source, told.id) is not None:
+        return None
+    rest = told.total - await transactions.given_back(tx, telling.source, told)
+    return replace(telling, transaction=replace(told, total=rest)) if rest > 0 else None
 
 
 def _new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:

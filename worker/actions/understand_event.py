@@ -8,6 +8,7 @@ from worker.actions.accept_transaction import Answer, Telling, accept_transactio
 from worker.actions.join_payment import link_references
 from worker.core.fresh import Fresh
 from worker.core.transaction import Transaction
+from worker.sources.event import Told
 from worker.store import events, transactions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
@@ -35,14 +36,13 @@ async def begin_event(tx: Tx, event: KeptEvent, fresh: Fresh) -> bool:
     return False
 
 
-async def accept_told(
-    tx: Tx, event: KeptEvent, told: tuple[Transaction, ...], linked: tuple[str, ...], fresh: Fresh
-) -> list[tuple[Transaction, Answer]] | None:
-    """Accept what an event tells, `linked` being references of one payment; None where another process was first."""
+async def accept_told(tx: Tx, event: KeptEvent, reading: Told, fresh: Fresh) -> list[tuple[Transaction, Answer]] | None:
+    """Accept what an event tells; None where another process was first."""
     if not await events.settle(tx, event.id, EventEnd(EventState.UNDERSTOOD), fresh.now):
         return None
-    await _link(tx, linked, fresh)
-    return [(each, await accept_transaction(tx, Telling(event.source, each, event.id), fresh)) for each in told]
+    await _link(tx, reading.linked, fresh)
+    tellings = [Telling(event.source, each, event.id, so_far=reading.so_far) for each in reading.transactions]
+    return [(each.transaction, await accept_transaction(tx, each, fresh)) for each in tellings]
 
 
 async def link_told(tx: Tx, event: KeptEvent, references: tuple[str, ...], fresh: Fresh) -> None:

@@ -18,7 +18,6 @@ from worker.commands.opening import AskedWrongly, CantGoOn, Desk
 from worker.commands.taking_in import ends_at_for, take_each, would_be
 from worker.commands.terminal import progress, remark
 from worker.core.history import Tally
-from worker.core.transaction import Transaction
 from worker.core.web_call import Answer, Call, Caller
 from worker.net.web_call import calling
 from worker.sources import BACKFILLS, SOURCES
@@ -137,7 +136,13 @@ class AccountImport:
     def _sorted(self, page: Page) -> tuple[list[Telling], Tally]:
         """What a page tells, and how many of its objects tell nothing."""
         tests = SOURCES[self.backfill.source].is_for_tests(self.account)
-        told = [Telling(self.name, each) for item in page.items for each in _told(item, tests=tests)]
+        readings = [as_tests(each.reading) if tests else each.reading for each in page.items]
+        told = [
+            Telling(self.name, each, so_far=reading.so_far)
+            for reading in readings
+            if isinstance(reading, Told)
+            for each in reading.transactions
+        ]
         silent = sum(isinstance(item.reading, Ignored | Linked) for item in page.items)
         odd = [item for item in page.items if isinstance(item.reading, Unreadable)]
         for item in odd:
@@ -177,11 +182,6 @@ def _advice(trouble: Trouble, name: str) -> str:
             return f"{trouble.reason}, again and again. Run the same command later: it goes on where it stopped"
         case _:
             return f"{trouble.reason}. What was read so far is kept; the same command goes on where it stopped"
-
-
-def _told(item: Item, *, tests: bool) -> tuple[Transaction, ...]:
-    reading = as_tests(item.reading) if tests else item.reading
-    return reading.transactions if isinstance(reading, Told) else ()
 
 
 def _why(item: Item) -> str:

@@ -74,8 +74,8 @@ async def _understand(kept: KeptEvents, event: KeptEvent) -> None:
 async def _act_on(kept: KeptEvents, event: KeptEvent, reading: Reading | Returned, fresh: Fresh) -> str:
     write = kept.store.write
     match reading:
-        case Told(told, linked):
-            answers = await write(lambda tx: accept_told(tx, event, told, linked, fresh))
+        case Told() as told:
+            answers = await write(lambda tx: accept_told(tx, event, told, fresh))
             for transaction, answer in answers or ():
                 _tell_answer(kept, event, transaction, answer)
             return EventState.UNDERSTOOD

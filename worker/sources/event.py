@@ -30,12 +30,14 @@ class Told:
     """What the event tells. Transactions that share any of `payment.references` are one payment.
 
     `linked`: references which the event says besides are one payment (a refund names its charge and payment intent, and
-    must not carry them as its own). `announced`: what concerns somebody without being money or a change.
+    must not carry them as its own). `announced`: what concerns somebody without being money or a change. `so_far`: a
+    refund's total is all that was given back of its sale until then, for its teller names no single amounts.
     """
 
     transactions: tuple[Transaction, ...]
     linked: tuple[str, ...] = ()
     announced: tuple[Announcement, ...] = ()
+    so_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)

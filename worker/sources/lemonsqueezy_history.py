@@ -72,7 +72,7 @@ def _with_refund(
         if isinstance(paid, Told) and _was_refunded(event["data"]["attributes"]):
             given_back = refund(event, asked_at)
         more = given_back.transactions if isinstance(given_back, Told) else ()
-        return Told((*paid.transactions, *more)) if isinstance(paid, Told) else paid
+        return Told((*paid.transactions, *more), so_far=True) if isinstance(paid, Told) else paid
 
     return reading
 

@@ -67,7 +67,7 @@ def refund(event: Pick, of: str, told_at: int) -> Reading:
         test=is_test(event),
         refund_of=of,
     )
-    return Told((transaction,))
+    return Told((transaction,), so_far=True)
 
 
 def _description(order: Pick) -> str:

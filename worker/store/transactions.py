@@ -259,6 +259,12 @@ async def unmatched_refund(tx: Tx, row: TransactionRow, sale_payment_id: str) ->
     return None if found is None else str(found["payment_id"])
 
 
+async def given_back(tx: Tx, source: str, refund: Transaction) -> int:
+    """What this source told to be given back of the same sale before, in minor units."""
+    row = await tx.one("refunds_before", source=source, refund_of=refund.refund_of, test=int(refund.test))
+    return 0 if row is None else int(row["total"])
+
+
 async def refunded_total(tx: Tx, sale_payment_id: str) -> int:
     """What was given back of a sale so far, in minor units, each refund once.
 

@@ -141,6 +141,10 @@ WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND total = :total 
                   WHERE o.payment_id = t.payment_id AND m.payment_id = :payment_id)
 ORDER BY id LIMIT 1;
 
+-- name: refunds_before(source, refund_of, test)^
+SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) AS total FROM transactions
+WHERE source = :source AND refund_of = :refund_of AND test = :test AND kind = 'refund';
+
 -- name: refunds_told(sale_payment_id)
 SELECT total, source, COUNT(DISTINCT payment_id) AS n FROM transactions
 WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' GROUP BY total, source;
