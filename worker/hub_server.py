@@ -26,10 +26,11 @@ from worker.web.health import get_healthz
 from worker.web.hub import HubServer, Patience
 from worker.web.hub_details import get_details, get_email, post_details, post_email
 from worker.web.hub_subscriptions import get_cancel, get_subscriptions, post_cancel, post_reason
+from worker.web.hub_withdrawal import get_invoice, get_withdraw, post_withdraw
 from worker.web.lost_address import get_lost, post_lost
 from worker.web.operators import ops_application
 from worker.web.provider_actions import get_done, post_done
-from worker.web.purchases import get_invoice, get_list, get_overview
+from worker.web.purchases import get_list, get_overview
 from worker.web.relay_webhooks import post_relay_webhook
 from worker.web.sessions import get_sessions, post_sessions, post_sign_out
 from worker.web.signed_in import Inside, signed_in
@@ -144,6 +145,8 @@ def _for_customers(hub: HubServer) -> list[web.RouteDef]:
         web.get("/hub/", _inside(hub, get_overview)),
         web.get("/hub/transactions", _inside(hub, get_list)),
         web.get("/hub/invoices/{id}", _inside(hub, get_invoice)),
+        web.get("/hub/invoices/{id}/withdraw", _inside(hub, get_withdraw)),
+        web.post("/hub/invoices/{id}/withdraw", _inside(hub, post_withdraw)),
         web.get("/hub/sessions", _inside(hub, get_sessions)),
         web.post("/hub/sessions", _inside(hub, post_sessions)),
         web.post("/hub/sign-out", _inside(hub, post_sign_out)),

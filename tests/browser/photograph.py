@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, sync_playwright
 
-from render import changes_papers, console_papers, door_papers, hub_papers, papers, settings_papers
+from render import changes_papers, console_papers, declaration_papers, door_papers, hub_papers, papers, settings_papers
 from support.chromium import find_chromium
 from worker.core.transaction import Style
 from worker.demo.mailbox import PATH, running_mailbox
@@ -137,6 +137,7 @@ def _sheets() -> dict[str, str]:
     mails = {name: render_receipt(env, brand, receipt).html for name, receipt in receipts.items()}
     asked = {f"access-mail-{way}": html for way, html in hub_papers.mails(env, brand).items()}
     asked |= changes_papers.mails(env, brand) | door_papers.mails(env, brand) | console_papers.mails(env, brand)
+    asked |= declaration_papers.mails(env, brand)
     opened = {name: _with_previews(html, mails) for name, html in _pages(env, brand).items()}
     return mails | asked | {"logo": _with_logo(env, pictured, receipts["invoice"])} | _alerts(env) | opened
 
@@ -172,6 +173,7 @@ def _pages(env: Stationery, brand: Brand) -> dict[str, str]:
     }
     found |= {f"hub-{name}": html for name, html in hub_papers.pages(env, brand).items()}
     found |= {f"own-{name}": html for name, html in changes_papers.pages(env, brand).items()}
+    found |= declaration_papers.pages(env, brand)
     found |= console_papers.pages(env, brand) | settings_papers.pages(env, brand)
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 

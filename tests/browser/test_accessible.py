@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from render import changes_papers, console_papers, door_papers, hub_papers, papers, settings_papers
+from render import changes_papers, console_papers, declaration_papers, door_papers, hub_papers, papers, settings_papers
 from worker.render import pages
 from worker.render.console.frame import render_console_stylesheet
 from worker.render.environment import make_environment
@@ -39,6 +39,7 @@ def sheets() -> dict[str, str]:
         **changes_papers.pages(env, brand),
         **console_papers.pages(env, brand),
         **settings_papers.pages(env, brand),
+        **declaration_papers.pages(env, brand),
     }
     return {name: html.replace("</head>", style + "</head>") for name, html in found.items()}
 

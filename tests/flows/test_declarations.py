@@ -2,17 +2,30 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
 
 from flows.hub import Answer, Visitor, visiting
-from flows.way_in import ADA, STRANGER, Browser, buy, come_in, link_of, mails, server, text_of
+from flows.merchants import come_in as enter_console
+from flows.merchants import console_server
+from flows.way_in import ADA, GRACE, STRANGER, Browser, buy, come_in, link_of, mails, server, text_of
 from support.databases import Database
-from worker.store import audit, declarations, provider_actions
+from worker.actions.declare import Press
+from worker.actions.declare import declare as declare_it
+from worker.actions.settle_action import settle_action
+from worker.core.cancelling import PROVIDER
+from worker.core.declaration import Declaration, What
+from worker.core.instant import DAY
+from worker.core.provider_action import Verb
+from worker.sources.ways import Endpoint, Reach, Ways
+from worker.store import audit, declarations, outbox, provider_actions
 from worker.store.audit import Sought
 from worker.store.declarations import DeclarationRow
+from worker.store.engine import Tx
 from worker.store.outbox import MailKind
+from worker.web.declarations import declare_policy_of
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 CANCEL, WITHDRAW = "/cancel/", "/withdraw/"
@@ -254,3 +267,103 @@ async def test_the_way_there_is_at_the_foot_of_every_page(visitor: Visitor) -> N
     for page in (await browser.get("/updateinfo/"), await browser.get("/nowhere"), await come_in(browser)):
         assert 'href="/cancel/"' in page.text
         assert 'href="/withdraw/"' in page.text
+
+
+async def test_what_can_be_taken_back_is_asked_for_and_the_customer_hears_of_it(database: Database) -> None:
+    ways = Ways({"api": Reach(endpoint=Endpoint("https://shop.example/hook", ("whsec_c2VjcmV0",)))})
+    hub = replace(server(database, alerts={"to": [MERCHANT]}), ways=ways)
+    async with visiting(hub, database) as visitor:
+        await buy(visitor, ADA, subscription=PLAN)
+        await declare(Browser(visitor))
+        [row] = await kept(visitor)
+        action = await database.store.read(lambda tx: provider_actions.open_of(tx, "api", "S-7"))
+        assert action is not None
+        assert (action.id, action.verb) == (row.cancel_id, Verb.CANCEL_AT_PERIOD_END)
+        assert len(await mails(visitor, ADA, MailKind.CANCEL_RECEIVED)) == 1
+        [told] = await mails(visitor, MERCHANT, MailKind.DECLARATION_TODO)
+        assert "The provider is asked to end it by itself." in unfolded(told)
+        assert await mails(visitor, MERCHANT, MailKind.DECLARATION_REMINDER) == []
+        await database.store.write(lambda tx: settle_action(tx, action, PROVIDER, hub.fresh()))
+        assert await kept(visitor) == []
+
+
+@pytest.mark.parametrize("typed", [{"contract": "the course"}, {"email": STRANGER}, {"end_on": "2027-01-31"}])
+async def test_in_doubt_nothing_is_asked_for(database: Database, typed: dict[str, str]) -> None:
+    ways = Ways({"api": Reach(endpoint=Endpoint("https://shop.example/hook", ("whsec_c2VjcmV0",)))})
+    async with visiting(replace(server(database), ways=ways), database) as visitor:
+        await buy(visitor, ADA, subscription=PLAN)
+        await declare(Browser(visitor), **typed)
+        assert await database.store.read(lambda tx: provider_actions.open_of(tx, "api", "S-7")) is None
+
+
+async def test_who_is_in_withdraws_from_a_purchase_with_one_press(visitor: Visitor) -> None:
+    browser = Browser(visitor)
+    overview = await come_in(browser)
+    [document] = re.findall(r'href="(/hub/invoices/[^"]+)"', overview.text)
+    assert f'href="{document}/withdraw"' in (await browser.get(document)).text
+    sure = await browser.get(f"{document}/withdraw")
+    assert "Withdraw from this purchase?" in sure.text
+    assert await kept(visitor) == []
+    for _ in range(2):
+        assert (await browser.press(f"{document}/withdraw", sure)).headers["Location"] == f"{document}/withdraw"
+    assert "We received your withdrawal" in (await browser.get(f"{document}/withdraw")).text
+    [row] = await kept(visitor)
+    assert (row.said.what, row.proven, row.said.email) == (What.WITHDRAW, True, ADA)
+    assert len(await confirmations(visitor)) == 1
+    [told] = await mails(visitor, MERCHANT, MailKind.DECLARATION_TODO)
+    assert "A customer who had opened their purchases declared it" in unfolded(told)
+
+
+async def test_withdrawing_is_offered_while_it_can_be_in_time_and_to_its_owner_alone(
+    visitor: Visitor, database: Database
+) -> None:
+    grace = Browser(visitor)
+    await buy(visitor, GRACE)
+    mine = re.findall(r'href="(/hub/invoices/[^"]+)"', (await come_in(grace, GRACE)).text)[0]
+    ada = Browser(visitor)
+    await come_in(ada)
+    assert (await ada.get(f"{mine}/withdraw")).status == 404
+    pressed = await ada.press(f"{mine}/withdraw", await ada.get("/hub/"))
+    assert pressed.status == 404
+    database.clock.at += 45 * DAY
+    await come_in(grace, GRACE)
+    assert "/withdraw" not in (await grace.get(mine)).text.replace('href="/withdraw/"', "")
+    assert (await grace.get(f"{mine}/withdraw")).headers["Location"] == mine
+    assert await kept(visitor) == []
+
+
+async def test_a_merchant_sees_what_was_declared_and_says_so_once(database: Database) -> None:
+    async with visiting(console_server(database, alerts={"to": [MERCHANT]}), database) as visitor:
+        await buy(visitor, ADA)
+        await declare(Browser(visitor), name="<script>alert(1)</script>", reason="too late", manner="extraordinary")
+        merchant, [row] = Browser(visitor), await kept(visitor)
+        await enter_console(merchant)
+        assert "was declared on your pages and waits for you" in (await merchant.get("/console/")).text
+        metrics = await visitor.get(f"{visitor.ops}/metrics")
+        assert 'letterkey_held{state="open",what="declarations"} 1.0' in metrics.text
+        listed = await merchant.get("/console/declarations")
+        assert "<script>alert" not in listed.text
+        assert "Address and number are those of one customer." in listed.text
+        place = f"/console/declarations/{row.id}/done"
+        ends = [(await merchant.press(place, listed)).headers["Location"].rpartition("=")[2] for _ in range(2)]
+        assert ends == ["done", "before"]
+        assert await kept(visitor) == []
+        reminders = await visitor.database.store.read(lambda tx: outbox.to_address(tx, MERCHANT))
+        assert [each.state for each in reminders if each.kind is MailKind.DECLARATION_REMINDER] == ["expired"]
+        assert "Seen to on" in (await merchant.get("/console/declarations")).text
+
+
+async def test_of_a_flood_the_merchant_hears_once(visitor: Visitor) -> None:
+    press, policy = Press("page", "en"), declare_policy_of(visitor.server)
+
+    async def body(tx: Tx) -> None:
+        for number in range(203):
+            said = Declaration(What.WITHDRAW, "Eve", f"Order {number}", f"e{number}@example.net")
+            await declare_it(tx, said, press, policy, visitor.server.fresh())
+
+    await visitor.database.store.write(body)
+    found = await visitor.database.store.read(lambda tx: outbox.to_address(tx, MERCHANT, 1000))
+    kinds = [each.kind for each in found]
+    assert kinds.count(MailKind.DECLARATION_TODO) == kinds.count(MailKind.DECLARATION_REMINDER) == 200
+    assert kinds.count(MailKind.ALERT) == 1
+    assert len(await kept(visitor)) == 100

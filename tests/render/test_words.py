@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 
 from worker import shipped
 from worker.render import words
@@ -57,3 +58,24 @@ def test_a_broken_catalogue_is_named(tmp_path: Path, broken: str) -> None:
     (tmp_path / "de.po").write_text(broken, encoding="utf-8")
     with pytest.raises(ValueError, match=r"de\.po"):
         words.load(tmp_path)
+
+
+DECLARED = (
+    "worker/render/declaration_pages.py",
+    "templates/pages/declare.html",
+    "templates/pages/declare_sure.html",
+    "templates/pages/declared.html",
+    "templates/mail/letter.html",
+    "templates/mail/note/body.html",
+    "templates/mail/note/body.txt",
+)
+"""What people read of declarations, but for the confirmation's own words and the frame of pages."""
+
+
+def test_german_declarations_are_whole() -> None:
+    german = words.load(shipped.path("data", "locale", "declarations")).words("de_AT")
+    for name in DECLARED:
+        method = "python" if name.endswith(".py") else "jinja2.ext:babel_extract"
+        for _, message, *_ in extract_from_file(method, ROOT / name):
+            said = message if isinstance(message, str) else message[0]
+            assert said == "Name" or german.gettext(said) != said, (name, said)

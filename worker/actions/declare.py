@@ -5,24 +5,24 @@ repeats no more than was typed, within limits, for anybody can type anybody's ad
 their own link besides, at the stored address. At the provider only what can be taken back is asked for by itself.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from worker.actions.cancel_subscription import CancelPolicy, cancel_subscription
 from worker.actions.queue_mail import NewMail, queue_mail
 from worker.actions.raise_alert import Trouble, raise_alert
 from worker.actions.request_link import Asked, request_link
 from worker.core.access import AccessPolicy, Way
-from worker.core.allowance import all_declared, declared, told_declarations
-from worker.core.cancelling import ends_at
-from worker.core.declaration import Declaration, Follows, Named, What, follows, numbers_in
+from worker.core.allowance import all_declared, declared, reminded_declarations, told_declarations
+from worker.core.cancelling import ends_at, verb_of
+from worker.core.declaration import Declaration, Follows, Manner, Named, What, follows, numbers_in
 from worker.core.email_address import identity
 from worker.core.following import Followed
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, HOUR, iso
 from worker.core.lost_address import Clue
 from worker.core.policy import Policy
-from worker.core.provider_action import NOTHING, Capabilities
+from worker.core.rights import Act
+from worker.sources.ways import Ways, by_program
 from worker.store import allowances, audit, customers, declarations, lost, outbox, subscriptions
 from worker.store.audit import Entry
 from worker.store.declarations import DeclarationRow
@@ -33,18 +33,13 @@ MOST_MERCHANTS = 5
 REMIND_AFTER = DAY
 
 
-def _nothing(_: Followed) -> Capabilities:
-    return NOTHING
-
-
 @dataclass(frozen=True, slots=True)
 class DeclarePolicy:
-    """What the merchant allows and whom a declaration is handed to; `able` says what a provider can be asked for."""
+    """What the merchant allows and whom a declaration is handed to."""
 
     cancelling: CancelPolicy
     access: AccessPolicy
     alerts: Policy
-    able: Callable[[Followed], Capabilities] = field(default=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +83,10 @@ async def declare(tx: Tx, said: Declaration, press: Press, policy: DeclarePolicy
     mailed = await _confirm(tx, row, policy, fresh)
     if said.what is What.CANCEL and not row.proven:
         await _lead_in(tx, said, press, policy, fresh)
-    await _act(tx, row, policy, fresh)
+    asked = await _act(tx, row, policy, fresh)
     await _tell_merchant(tx, row, policy, fresh)
+    if not asked or said.manner is Manner.EXTRAORDINARY:
+        await _remind_merchant(tx, row, policy, fresh)
     return Declared(row, mailed)
 
 
@@ -120,17 +117,24 @@ async def _lead_in(tx: Tx, said: Declaration, press: Press, policy: DeclarePolic
     await request_link(tx, asked, policy.access, fresh)
 
 
-async def _act(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fresh: Fresh) -> None:
-    """Have the provider asked, where that can be taken back."""
+async def _act(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fresh: Fresh) -> bool:
+    """Have the provider asked, where that can be taken back; False where that is left to a person."""
     if row.customer_id is None:
-        return
+        return False
     found = await _named(tx, row, fresh)
-    named = [Named(iso(ends_at(each.plan, fresh.now))[:10], policy.able(each)) for each in found]
-    if follows(row.said, known=await _is_current(tx, row), named=named) is Follows.ASKED:
-        name = (found[0].source, found[0].ref)
-        done = await cancel_subscription(tx, row.customer_id, name, policy.cancelling, fresh)
-        if done.cancel is not None:
-            await declarations.asked(tx, row.id, done.cancel.id)
+    named = [_as_named(each, policy.cancelling.ways, fresh.now) for each in found]
+    if follows(row.said, known=await _is_current(tx, row), named=named) is Follows.PERSON:
+        return False
+    name = (found[0].source, found[0].ref)
+    done = await cancel_subscription(tx, row.customer_id, name, policy.cancelling, fresh)
+    if done.cancel is not None:
+        await declarations.asked(tx, row.id, done.cancel.id)
+    return done.cancel is not None
+
+
+def _as_named(row: Followed, ways: Ways, now: int) -> Named:
+    able = by_program(row, ways)
+    return Named(iso(ends_at(row.plan, now))[:10], verb_of(Act.CANCEL, row.plan, able, now), able)
 
 
 async def _named(tx: Tx, row: DeclarationRow, fresh: Fresh) -> list[Followed]:
@@ -152,12 +156,21 @@ async def _tell_merchant(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fre
     if not row.proven and not await allowances.take(tx, told_declarations(), fresh.now):
         await raise_alert(tx, Trouble.DECLARATIONS_HELD, policy.alerts, fresh)
         return
-    domain, about = policy.cancelling.message_domain, {"declaration": row.id}
+    for address in policy.cancelling.merchant[:MOST_MERCHANTS]:
+        await queue_mail(tx, _task(MailKind.DECLARATION_TODO, address, row, policy), fresh)
+
+
+async def _remind_merchant(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fresh: Fresh) -> None:
+    """Tomorrow, if nobody saw to it until then and it came when they were few."""
+    if not row.proven and not await allowances.take(tx, reminded_declarations(), fresh.now):
+        return
     for number, address in enumerate(policy.cancelling.merchant[:MOST_MERCHANTS]):
-        await queue_mail(tx, NewMail(MailKind.DECLARATION_TODO, address, domain, about), fresh)
-        key = _reminder(row.id, number)
-        reminder = NewMail(MailKind.DECLARATION_REMINDER, address, domain, about, once_key=key, wait=REMIND_AFTER)
-        await queue_mail(tx, reminder, fresh)
+        task = _task(MailKind.DECLARATION_REMINDER, address, row, policy)
+        await queue_mail(tx, replace(task, once_key=_reminder(row.id, number), wait=REMIND_AFTER), fresh)
+
+
+def _task(kind: MailKind, address: str, row: DeclarationRow, policy: DeclarePolicy) -> NewMail:
+    return NewMail(kind, address, policy.cancelling.message_domain, {"declaration": row.id})
 
 
 def _reminder(declaration_id: str, number: int) -> str:

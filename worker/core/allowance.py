@@ -62,3 +62,8 @@ def all_declared() -> tuple[Allowance, ...]:
 def told_declarations() -> tuple[Allowance, ...]:
     """Declarations of which the merchant is told one by one."""
     return (Allowance("declarations", 200, HOUR),)
+
+
+def reminded_declarations() -> tuple[Allowance, ...]:
+    """Those of which the merchant is reminded, as long as they are told one by one."""
+    return (Allowance("declarations reminded", 200, HOUR),)

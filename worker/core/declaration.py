@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from worker.core.email_address import normalise
-from worker.core.provider_action import Capabilities
+from worker.core.provider_action import Capabilities, Verb
 
 LONGEST = {"name": 80, "contract": 80, "email": 254, "manner": 20, "reason": 300, "end_on": 10}
 """Letters of each field, by its name: enough for people, too little for advertisements."""
@@ -69,17 +69,18 @@ class Follows(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A running subscription that a declaration's number names: the ISO date on which it would end, and what its
-    provider can be asked for.
+    """A running subscription that a declaration's number names: the ISO date on which it would end, what a program
+    would be asked for, and what it can do. `verb` is None where a person would do it.
     """
 
     end_day: str
+    verb: Verb | None
     able: Capabilities
 
 
 def read_declaration(what: What, typed: Mapping[str, str]) -> Declaration | frozenset[str]:
     """The declaration, or which fields can't be taken. Raises nothing."""
-    said = {name: _line(typed.get(name, ""), most) for name, most in LONGEST.items()}
+    said = {name: one_line(typed.get(name, ""), most) for name, most in LONGEST.items()}
     email, cancels = _address(said["email"]), what is What.CANCEL
     missing = {name for name in ("name", "contract") if not said[name]}
     wrong = missing | ({"email"} if email is None else set())
@@ -113,11 +114,12 @@ def follows(said: Declaration, *, known: bool, named: Sequence[Named]) -> Follow
     """
     if said.what is not What.CANCEL or not known or len(named) != 1:
         return Follows.PERSON
-    able, wished_later = named[0].able, said.end_on is not None and said.end_on > named[0].end_day
-    return Follows.ASKED if able.cancel_at_period_end and able.undo_cancel and not wished_later else Follows.PERSON
+    one, wished_later = named[0], said.end_on is not None and said.end_on > named[0].end_day
+    reversible = one.verb is Verb.CANCEL_AT_PERIOD_END and one.able.undo_cancel
+    return Follows.ASKED if reversible and not wished_later else Follows.PERSON
 
 
-def _line(typed: str, most: int) -> str:
+def one_line(typed: str, most: int) -> str:
     """One line without letters that nobody sees: they would hide what is declared, or split a header."""
     spaced = _SPACES.sub(" ", typed)
     return "".join(letter for letter in spaced if unicodedata.category(letter) not in _UNSEEN).strip()[:most].rstrip()

@@ -31,6 +31,7 @@ class Part(StrEnum):
     PARKED = "parked"
     QUARANTINE = "quarantine"
     ACTIONS = "actions"
+    DECLARATIONS = "declarations"
 
 
 class Health(StrEnum):
@@ -75,6 +76,7 @@ class Standing:
     held: bool = False
     quarantined: int = 0
     actions: int = 0
+    declarations: int = 0
     mail_at: int | None = None
     listens: bool = False
     watches: bool = False
@@ -99,6 +101,7 @@ def health(standing: Standing, now: int) -> dict[Part, Health]:
         Part.PARKED: _any(standing.mails.get("parked", 0)),
         Part.QUARANTINE: _any(standing.quarantined),
         Part.ACTIONS: _any(standing.actions),
+        Part.DECLARATIONS: _any(standing.declarations),
     }
 
 

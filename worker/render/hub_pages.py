@@ -108,9 +108,23 @@ def render_list(env: Stationery, brand: Brand, viewer: Viewer, found: Sequence[L
     return page_inside(env, brand, viewer, "list", {"rows": rows, "search": search})
 
 
-def render_own_document(env: Stationery, brand: Brand, viewer: Viewer, invoice: Invoice) -> str:
-    """One document with the way back."""
-    return render_document(env, brand, invoice, "hub", _around(viewer, "document"))
+def render_own_document(
+    env: Stationery, brand: Brand, viewer: Viewer, invoice: Invoice, withdraw: str | None = None
+) -> str:
+    """One document with the way back, and the way to withdraw from the purchase where there is one."""
+    return render_document(env, brand, invoice, "hub", {**_around(viewer, "document"), "withdraw": withdraw})
+
+
+def render_withdrawal(
+    env: Stationery, brand: Brand, viewer: Viewer, invoice: Invoice, standing: tuple[int | None, str]
+) -> str:
+    """Withdraw from this purchase? `standing`: when that was received, None for not yet; and where the document is."""
+    setting, (received_at, back) = setting_of(env, viewer), standing
+    received = None if received_at is None else formats.moment(received_at, setting.timezone, setting.locale)
+    facts = sentences.facts(invoice, setting.words, setting.locale)
+    bought = tuple((setting.words.gettext("Bought"), names.shown(each.description)) for each in invoice.lines[:1])
+    shown = {"received": received, "back": back, "facts": (*bought, *facts)}
+    return page_inside(env, brand, viewer, "withdrawal", shown)
 
 
 def render_devices(env: Stationery, brand: Brand, viewer: Viewer, devices: Sequence[Device]) -> str:

@@ -57,7 +57,9 @@ def render_document(
     words, locale = env.words(invoice.locale), formats.known_locale(invoice.locale)
     said = sheet(invoice, Voice(words, locale, names.shown, _EVERY_LINE))
     values = {"sheet": said, "facts": sentences.facts(invoice, words, locale), "test": invoice.test}
-    return render_page(env, brand, "document", words, {"frame": f"pages/{frame}.html", **(around or {}), **values})
+    return render_page(
+        env, brand, "document", words, {"frame": f"pages/{frame}.html", "withdraw": None, **(around or {}), **values}
+    )
 
 
 def render_notice(env: Stationery, brand: Brand, notice: Notice) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from worker.core.month import Day
 from worker.core.wellbeing import MOST, Heard, Standing, Watched
-from worker.store import outbox, restoring, transactions
+from worker.store import declarations, outbox, restoring, transactions
 from worker.store.engine import Tx
 
 MOST_A_DAY = 5_000
@@ -50,6 +50,7 @@ async def standing(tx: Tx, doors: Doors, now: int, today: int) -> Standing:
         held=(await restoring.series(tx)).held_at is not None,
         quarantined=await _count(tx, "home_quarantined"),
         actions=await _count(tx, "home_actions"),
+        declarations=await declarations.count_open(tx, MOST + 1),
         mail_at=inbox["last_at"] if inbox is not None else None,
         listens=doors.listens,
         watches=doors.mailbox,

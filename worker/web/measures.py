@@ -10,9 +10,10 @@ from aiohttp import web
 from worker import metrics
 from worker.core import certificate
 from worker.core.instant import SECOND
+from worker.core.wellbeing import MOST
 from worker.metrics import Machine, Standing
 from worker.settings import Settings
-from worker.store import events, mailboxes, milestones, outbox, progress, restoring
+from worker.store import declarations, events, mailboxes, milestones, outbox, progress, restoring
 from worker.store.engine import StoreUnavailable, Tx
 from worker.store.milestones import Milestone
 from worker.web.health import READY_SECONDS
@@ -34,6 +35,7 @@ async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:
 
 async def _standing(tx: Tx, now: int, mailbox: bool) -> Standing:
     held = {"events": await events.counts(tx), "transactions": await progress.counts(tx)}
+    held["declarations"] = {"open": await declarations.count_open(tx, MOST)}
     relay = await outbox.relay(tx, outbox.RELAY)
     series, backup = await restoring.series(tx), await milestones.last(tx, Milestone.BACKUP)
     since = {"mail": await outbox.oldest_due(tx, now), "event": await events.oldest_waiting(tx)}

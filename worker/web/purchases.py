@@ -1,4 +1,4 @@
-"""`/hub/`, `/hub/transactions`, `/hub/invoices/{id}`: what a customer who is in bought.
+"""`/hub/` and `/hub/transactions`: what a customer who is in bought.
 
 Every query is given the id of the customer who is in: a document of anybody else's isn't there.
 """
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from worker.core.email_address import identity
-from worker.render.hub_pages import Listed, Search, Viewer, render_list, render_overview, render_own_document
+from worker.render.hub_pages import Listed, Search, Viewer, render_list, render_overview
 from worker.store import purchases
 from worker.store.engine import Tx
 from worker.store.purchases import Purchase, Wanted
@@ -61,15 +61,6 @@ async def _by_number(hub: HubServer, guest: Guest, number: str) -> web.Response:
     found = await hub.store.read(lambda tx: purchases.page(tx, guest.customer.id, wanted, PAGE))
     same = [each for each in found if identity(each.entry.number or "") == identity(number)]
     return go_to(f"/hub/invoices/{same[0].id}" if len(same) == 1 else LIST)
-
-
-async def get_invoice(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
-    """One document of the customer's own."""
-    invoice_id = request.match_info["id"]
-    found = await hub.store.read(lambda tx: purchases.document(tx, guest.customer.id, invoice_id))
-    if found is None:
-        raise web.HTTPNotFound
-    return page(render_own_document(hub.stationery, hub.brand, viewer_of(hub, guest), found))
 
 
 def _listed(found: list[Purchase]) -> list[Listed]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from worker.core.cancelling import Standing
+from worker.core.declaration import Declaration, Manner, What
 from worker.core.delivery import MailState
 from worker.core.month import month_of
 from worker.core.open_action import ActionState, Way
@@ -27,6 +28,8 @@ from worker.render.console.customers import (
     render_customer,
     render_search,
 )
+from worker.render.console.declarations import Shown as Declared
+from worker.render.console.declarations import render_declarations
 from worker.render.console.door import SentPage, SignInPage, render_places, render_sent, render_sign_in
 from worker.render.console.frame import Viewer, render_console_stylesheet
 from worker.render.console.home import Month, render_home
@@ -105,3 +108,7 @@ def _rehearse_queue(env: Stationery, brand: Brand) -> None:
     render_actions(env, brand, _VIEWER, (), None)
     render_suppressions(env, brand, _VIEWER, (Blocked("a@b.example", 0, "550", liftable=True),), ("lifted", "1"))
     render_suppressions(env, brand, _VIEWER, (), (None, None))
+    said = Declaration(What.CANCEL, "Ada", "T-1", "ada@example.com", Manner.ORDINARY)
+    declared = Declared("d", said, 0, ("c", "ada@example.com"), settled=(1, "may@example.com"))
+    render_declarations(env, brand, _VIEWER, ((replace(declared, settled=None),), (declared,)), "done")
+    render_declarations(env, brand, _VIEWER, ((), ()), None)

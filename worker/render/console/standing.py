@@ -165,6 +165,19 @@ def _actions(standing: Standing, health: Health, setting: Setting) -> _Said:
     return name, _counted(said, count, setting), (_("See what to do"), "/console/actions")
 
 
+def _declarations(standing: Standing, health: Health, setting: Setting) -> _Said:
+    _, count = setting.words.gettext, standing.declarations
+    name = _("Declarations")
+    if not count:
+        return name, "", None
+    said = setting.words.ngettext(
+        "%(num)s cancellation or withdrawal was declared on your pages and waits for you.",
+        "%(num)s cancellations or withdrawals were declared on your pages and wait for you.",
+        min(count, MOST),
+    )
+    return name, _counted(said, count, setting), (_("See to them"), "/console/declarations")
+
+
 _SAID: dict[Part, Callable[[Standing, Health, Setting], _Said]] = {
     Part.RELAY: _relay,
     Part.QUEUE: _queue,
@@ -175,6 +188,7 @@ _SAID: dict[Part, Callable[[Standing, Health, Setting], _Said]] = {
     Part.PARKED: _parked,
     Part.QUARANTINE: _quarantine,
     Part.ACTIONS: _actions,
+    Part.DECLARATIONS: _declarations,
 }
 
 

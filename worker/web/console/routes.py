@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from worker.web.assets import console_stylesheet, copying, get_asset
-from worker.web.console import actions, customers, mails, queue
+from worker.web.console import actions, customers, declarations, mails, queue
 from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
     get_link,
@@ -98,6 +98,8 @@ def _queue(hub: HubServer) -> list[web.RouteDef]:
         web.get("/console/actions", inside(hub, actions.get_actions)),
         web.post(f"/console/actions/{_ID}/done", acting(hub, actions.post_done)),
         web.post(f"/console/actions/{_ID}/again", acting(hub, actions.post_again)),
+        web.get("/console/declarations", inside(hub, declarations.get_declarations)),
+        web.post(f"/console/declarations/{_ID}/done", acting(hub, declarations.post_done)),
         web.get("/console/suppressions", inside(hub, queue.get_suppressions)),
         web.post("/console/suppressions", acting(hub, queue.post_lift)),
     ]
