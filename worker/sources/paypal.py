@@ -13,7 +13,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 
 from worker.core.transaction import Issuer
-from worker.sources import paypal_capture, paypal_dispute, paypal_order, paypal_sale, paypal_subscription
+from worker.sources import (
+    paypal_capture,
+    paypal_dispute,
+    paypal_invoice,
+    paypal_order,
+    paypal_sale,
+    paypal_subscription,
+)
 from worker.sources.event import Forged, Genuine, Ignored, RawEvent, Reading, Source
 from worker.sources.paypal_proof import forgery, lacking
 from worker.sources.paypal_roots import ROOTS
@@ -76,6 +83,7 @@ _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
     "PAYMENT.SALE.DENIED": paypal_sale.read_denied,
     "CHECKOUT.ORDER.APPROVED": paypal_order.read_approved,
     "CHECKOUT.ORDER.COMPLETED": paypal_order.read,
+    "INVOICING.INVOICE.PAID": paypal_invoice.read,
     **dict.fromkeys(paypal_subscription.EVENTS, paypal_subscription.read),
     "BILLING.SUBSCRIPTION.PAYMENT.FAILED": paypal_subscription.read_failed,
     **dict.fromkeys(paypal_dispute.EVENTS, paypal_dispute.read),

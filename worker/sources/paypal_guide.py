@@ -28,6 +28,7 @@ GUIDE = Guide(
         "Checkout order approved, completed",
         "Billing subscription created, activated, updated, cancelled, expired, suspended, re-activated",
         "Billing subscription payment failed",
+        "Invoicing invoice paid",
         "Customer dispute created, updated, resolved",
     ),
     proof="the Webhook ID that stands beside the address once it is saved",

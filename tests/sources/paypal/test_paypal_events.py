@@ -62,8 +62,15 @@ def test_an_amount_that_is_none_is_set_aside_by_its_field(value: object) -> None
         assert reading.field in ("resource.amount.value", "resource.amount.total")
 
 
-def test_paypal_writes_no_invoices() -> None:
+def test_paypal_moves_money_and_we_invoice_but_for_what_was_invoiced_there() -> None:
     assert SOURCES["paypal"].default_issuer is Issuer.US
+    assert (only(CAPTURE).invoice.number, only("INVOICING.INVOICE.PAID").invoice.number) == (None, "#123")
+
+
+def test_an_invoice_is_the_payment_of_its_captures() -> None:
+    capture = only(CAPTURE, of(supplementary_data={}, links=[]))
+
+    assert set(capture.payment.references) <= set(only("INVOICING.INVOICE.PAID").payment.references)
 
 
 def test_two_captures_of_one_order_are_two_payments() -> None:
@@ -164,7 +171,7 @@ def test_what_has_no_time_of_its_own_happened_when_it_came() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["null", "PAYMENT.CAPTURE.RISEN", "INVOICING.INVOICE.PAID", "VAULT.PAYMENT-TOKEN.CREATED"]
+    "name", ["null", "PAYMENT.CAPTURE.RISEN", "INVOICING.INVOICE.SENT", "VAULT.PAYMENT-TOKEN.CREATED"]
 )
 def test_an_event_that_says_nothing_is_ignored(name: str) -> None:
     assert isinstance(changed(CAPTURE, lambda event: event.update(event_type=name)), Ignored)
