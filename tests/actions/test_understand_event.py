@@ -1,9 +1,12 @@
 """Events: kept once, tried a few times, set aside with a reason, and read again when a merchant asks."""
 
+from functools import partial
+
 import pytest
 
 from support.desk import Desk, rich
 from worker.actions.accept_transaction import Answer
+from worker.actions.requeue_held import requeue_quarantined
 from worker.actions.understand_event import (
     MOST_TRIES,
     accept_told,
@@ -51,6 +54,27 @@ async def test_an_event_that_kills_the_process_is_quarantined_and_can_be_requeue
     assert await desk.store.write(lambda tx: requeue_event(tx, event.id))
     assert not await desk.store.write(lambda tx: requeue_event(tx, event.id))
     assert await begin(desk, event)
+
+
+async def test_all_events_of_an_account_or_reason_are_read_again(desk: Desk) -> None:
+    held = [("evt_1", "stripe", "odd"), ("evt_2", "stripe", "worse"), ("evt_3", "second", "odd")]
+    ids = {}
+    for event_id, source, reason in held:
+        event, fresh = await desk.event(event_id, source), desk.fresh
+        end = EventEnd(EventState.QUARANTINED, reason)
+        await desk.store.write(partial(set_event_aside, event=event, end=end, fresh=fresh))
+        ids[event_id] = event.id
+
+    async def again(source: str | None, reason: str | None, after: str = "") -> list[str]:
+        fresh = desk.fresh
+        return await desk.store.write(lambda tx: requeue_quarantined(tx, (source, reason), after, fresh))
+
+    assert await again("stripe", "never heard of") == []
+    assert await again("stripe", "odd", after=ids["evt_1"]) == []
+    assert await again("stripe", "odd") == [ids["evt_1"]]
+    assert await again(None, "odd") == [ids["evt_3"]]
+    assert await again("stripe", None) == [ids["evt_2"]]
+    assert len(await desk.store.read(lambda tx: events.waiting(tx, 10))) == 3
 
 
 async def test_what_an_event_tells_is_accepted_once(desk: Desk) -> None:

@@ -187,6 +187,8 @@ async def test_an_event_that_is_not_understood_is_shown_without_secrets_and_read
             while "quarantined" not in (shown := await said(program, "events", "show", event)):
                 pass
         assert "tries 1" in shown
+        assert "1 event will be read again" in await said(program, "events", "requeue", "--source", "thrivecart")
+        assert "say which" in await said(program, "events", "requeue", code=2)
 
 
 async def test_a_transaction_that_waits_is_listed_with_what_it_waits_for(program: Program) -> None:

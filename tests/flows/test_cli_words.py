@@ -171,6 +171,31 @@ def test_secrets_are_masked_by_name_and_by_value() -> None:
     assert shown_body(b"\xff\x00 neither", []) == "\ufffd\x00 neither"
 
 
+@pytest.mark.parametrize(
+    ("body", "kept", "masked"),
+    [
+        (b"seller_id=abc%3D%3D&email=ada%40example.com", "email = ada@example.com", "abc"),
+        (b'{"license_key": "85DB562A-C11D4B06", "price": 2900}', '"price": 2900', "85DB562A"),
+        (b'{"attributes": {"key": "80e15db5-c796", "status": "active"}}', "active", "80e15db5"),
+        (b'{"url": "https://a.example/pay?expires=17&signature=9f8e7d", "id": 1}', "https://a.example/pay", "9f8e7d"),
+        (b'{"cert_url": "https://api.paypal.com/v1/notifications/certs/CERT-1"}', "CERT-1", "none"),
+        (b'{"thrivecart_secret": "WORD", "event": "order.success"}', "order.success", "WORD"),
+    ],
+)
+def test_each_providers_secrets_are_masked(body: bytes, kept: str, masked: str) -> None:
+    shown = shown_body(body, [])
+    assert kept in shown
+    assert masked not in shown
+
+
+def test_headers_that_prove_are_masked_and_the_rest_is_shown() -> None:
+    told = ("paypal-transmission-sig", "x-signature", "webhook-signature", "paddle-signature")
+    assert set(shown_headers(dict.fromkeys(told, "proof"), []).values()) == {"•••"}
+    assert shown_headers({"webhook-id": "msg_1", "paypal-cert-url": "https://api.paypal.com/c"}, []) == {
+        "webhook-id": "msg_1", "paypal-cert-url": "https://api.paypal.com/c",
+    }  # fmt: skip
+
+
 def test_strangers_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     say("a\x1b[2Jb\x9b31mc\u202ed\ne\tf")
     assert capsys.readouterr().out == "a[2Jb31mcd\ne\tf\n"

@@ -19,6 +19,21 @@ async def requeue_held(tx: Tx, held_id: str, by: str, fresh: Fresh) -> bool:
     return True
 
 
+async def requeue_quarantined(tx: Tx, which: tuple[str | None, str | None], after: str, fresh: Fresh) -> list[str]:
+    """Try the next events again that are in quarantine, `which` being of one account and reason; returns their ids.
+
+    Behind `after`, for those that were tried again may be back before the last of them is.
+    """
+    source, reason = which
+    ids = await lists.in_quarantine(tx, source, reason, after, MOST_AT_ONCE)
+    for event_id in ids:
+        await requeue_event(tx, event_id)
+    if ids:
+        details = {"source": source, "reason": reason, "events": len(ids)}
+        await audit.note(tx, Entry(fresh.new_id(), fresh.now, "command", "requeue", details=details))
+    return ids
+
+
 async def requeue_reason(tx: Tx, reason: str, by: str, fresh: Fresh) -> int:
     """Try every event again that is in quarantine for that reason; returns how many."""
     ids = await lists.events_of_reason(tx, reason, MOST_AT_ONCE)

@@ -4,15 +4,17 @@ Rules: what is shown has no secrets; what is in quarantine can be tried again.
 """
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from worker.actions.requeue_held import requeue_quarantined
 from worker.actions.requeue_transaction import requeue_transaction
 from worker.actions.understand_event import requeue_event
 from worker.commands.asked import asked_words
-from worker.commands.opening import Config, Desk, open_desk
-from worker.commands.terminal import clock_time, complain, say
+from worker.commands.opening import AskedWrongly, Config, Desk, open_desk
+from worker.commands.terminal import clock_time, complain, counted, say
 from worker.core.masking import shown_body, shown_headers
 from worker.store import events, progress
 from worker.store.engine import Tx
@@ -153,15 +155,38 @@ def _secrets(desk: Desk, source: str) -> list[str]:
     return [each.get_secret_value() for each in (*account.secrets, account.path_secret, account.api_key) if each]
 
 
-def requeue(event: EventId, /, *, config: Config = None) -> int:
+def requeue(
+    event: EventId | None = None,
+    /,
+    *,
+    source: Annotated[str | None, Parameter(help="All quarantined events of this account")] = None,
+    reason: Annotated[str | None, Parameter(help="All that are quarantined for this reason")] = None,
+    config: Config = None,
+) -> int:
     """Have a quarantined or ignored event read again, or a quarantined transaction issued, after an update or a change
-    of settings.
+    of settings; or all quarantined events of an account, or of a reason as letterkey events list shows it.
 
     For example:
 
         letterkey events requeue 01k9s0q0v5m5e8r2x6t4c3w7ya
+        letterkey events requeue --source stripe
     """
-    return asyncio.run(_requeue(event, config))
+    if (event is None) == (source is None and reason is None):
+        raise AskedWrongly("say which: the id of one event or transaction; or --source, --reason, or both")
+    return asyncio.run(_requeue(event, config) if event is not None else _requeue_all(source, reason, config))
+
+
+async def _requeue_all(source: str | None, reason: str | None, config: Config) -> int:
+    count, after = 0, ""
+    async with open_desk(config) as desk:
+        while True:
+            again = partial(requeue_quarantined, which=(source, reason), after=after, fresh=desk.fresh())
+            ids = await desk.store.write(again)
+            if not ids:
+                break
+            count, after = count + len(ids), ids[-1]
+    say(f"{counted(count, 'event', 'events')} will be read again." if count else "No such event is in quarantine.")
+    return 0
 
 
 async def _requeue(named: str, config: Config) -> int:

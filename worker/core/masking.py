@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 MASK = "•••"
-_SECRET_NAME = re.compile(r"secret|signature|authori[sz]ation|cookie|password|token|api[-_]?key", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"secret|signature|-sig$|authori[sz]ation|cookie|password|token|api[-_]?key|seller[-_]?id|licen[cs]e[-_]?key|^key$",
+    re.IGNORECASE,
+)
+"""Among them Gumroad's seller, who is its proof, and the licence keys that customers bought."""
+_SIGNED_LINK = re.compile(r"(?i)([?&](?:signature|sig|token|expires)=)[^&\s\"'#]+")
+"""Links that open a customer's pages at the provider, for whoever has them."""
 
 
 def shown_headers(headers: Mapping[str, str], secrets: Sequence[str]) -> dict[str, str]:
@@ -47,4 +53,4 @@ def _as_form(text: str) -> str:
 def _masked(text: str, secrets: Sequence[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, MASK)
-    return text
+    return _SIGNED_LINK.sub(rf"\1{MASK}", text)

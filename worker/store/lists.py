@@ -80,6 +80,12 @@ async def held_mails(tx: Tx, state: str) -> list[HeldMail]:
     return [HeldMail(*(row[name] for name in HeldMail.__dataclass_fields__)) for row in rows]
 
 
+async def in_quarantine(tx: Tx, source: str | None, reason: str | None, after: str, most: int) -> list[str]:
+    """The ids of quarantined events behind `after`, of one account or reason where those are given, oldest first."""
+    rows = await tx.all("events_in_quarantine", source=source, reason=reason, after=after, most=most)
+    return [row["id"] for row in rows]
+
+
 async def events_of_reason(tx: Tx, reason: str, most: int) -> list[str]:
     """The ids of quarantined events of that reason, the oldest first."""
     return [row["id"] for row in await tx.all("events_of_reason", reason=reason, most=most)]

@@ -30,5 +30,11 @@ SELECT id, received_at, sender, state, reason FROM (
   SELECT * FROM inbox WHERE state = 'waiting' UNION ALL SELECT * FROM inbox WHERE state = 'quarantined') held
 WHERE held.state = CAST(:state AS TEXT) ORDER BY id LIMIT :most;
 
+-- name: events_in_quarantine(source, reason, after, most)
+SELECT id FROM events WHERE state = 'quarantined' AND forgotten_at IS NULL AND id > :after
+  AND (CAST(:source AS TEXT) IS NULL OR source = CAST(:source AS TEXT))
+  AND (CAST(:reason AS TEXT) IS NULL OR reason = CAST(:reason AS TEXT))
+ORDER BY id LIMIT :most;
+
 -- name: events_of_reason(reason, most)
 SELECT id FROM events WHERE state = 'quarantined' AND reason = :reason ORDER BY id LIMIT :most;
