@@ -124,3 +124,9 @@ def test_what_is_not_told_stays() -> None:
     assert row.told_at == DAY
     assert row.plan.told_at == DAY
     assert told(change(0), change(SECOND / DAY)).told_at == SECOND
+
+
+def test_a_change_of_plan_that_names_it_changes_the_name() -> None:
+    named = replace(change(2), lines=(Line("Course · Yearly", Decimal(1), 0),), total=0)
+    assert told(payment(1, Kind.SALE), named).name == "Course · Yearly"
+    assert told(payment(1, Kind.SALE), named, change(3)).name == "Course · Yearly"

@@ -24,7 +24,9 @@ _STATUSES = (None, "trialing", "active", "past_due", "paused", "completed", "can
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A subscription as it stands. `name` is the first line of its payment; times are UTC microseconds."""
+    """A subscription as it stands. `name` is the first line of its payment, or of a change that says what it is to;
+    times are UTC microseconds.
+    """
 
     source: str
     ref: str
@@ -132,7 +134,7 @@ def _stands(before: Followed, told: Transaction) -> tuple[str, int | None]:
 
 
 def _name(before: Followed, told: Transaction) -> str | None:
-    better = told.lines and (before.name is None or told.kind is Kind.RENEWAL)
+    better = told.lines and (before.name is None or told.kind in (Kind.RENEWAL, Kind.SUBSCRIPTION_CHANGED))
     return told.lines[0].description if better else before.name
 
 

@@ -176,7 +176,7 @@ class Source(Table):
     what customers ask for. Which rights it needs says the provider's page ([sources.md](sources.md)); PayPal's is
     `client id:secret`."""
     api_url: Annotated[str | None, PlainValidator(reading.optional(reading.api_url))] = None
-    """Where its API lies, if not where it lies for everybody: a stand-in to try things with."""
+    """Where its API lies, if not where it lies for everybody: a sandbox, or a stand-in to try things with."""
     issuer: OptionalIssuer = None
     """Who invoices, `us` or `provider`; empty: the provider where its event has an invoice number, else the source's
     rule ([sources.md](sources.md))."""
