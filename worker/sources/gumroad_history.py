@@ -68,7 +68,8 @@ def _sale(sale: Pick, asked_at: int) -> Reading:
     paid = gumroad_sale.read(event, asked_at)
     if not isinstance(paid, Told):
         return paid
-    return Told((*paid.transactions, *_given_back(event, paid.transactions[0], asked_at), *_stands(sale, asked_at)))
+    since = (*_given_back(event, paid.transactions[0], asked_at), *_stands(sale, asked_at))
+    return Told((*paid.transactions, *since), so_far=True)
 
 
 def _as_ping(sale: Pick) -> Pick:

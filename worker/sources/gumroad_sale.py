@@ -70,7 +70,7 @@ def refund(event: Pick, sale_id: str, so_far: int, at: int) -> Told:
         test=is_test(event),
         refund_of=sale_id,
     )
-    return Told((transaction,))
+    return Told((transaction,), so_far=True)
 
 
 def read_dispute(event: Pick, received_at: int) -> Reading:

@@ -83,6 +83,13 @@ def test_a_refund_gives_back_its_sale_and_is_none_itself() -> None:
     assert (refund.kind, refund.refund_of, refund.payment.references) == (Kind.REFUND, "FO8TXN-dbxYaBdahG97Y-Q==", ())
 
 
+def test_a_refund_of_all_takes_off_what_an_import_told_before() -> None:
+    reading = read("gumroad", body_of("gumroad", "refund.form"))
+
+    assert isinstance(reading, Told)
+    assert reading.so_far
+
+
 def test_an_end_that_lies_behind_is_an_end() -> None:
     body = body_of("gumroad", "cancellation.form")
 
