@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from sources.goldens import body_of, read
 from worker.core.money import EXPONENTS
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
+from worker.sources import GUIDES
 from worker.sources.event import Ignored, Reading, Told, Unreadable
 
 ORDER = "order_created.json"
 Change = Callable[[Any], object]
+PAGE = (Path(__file__).parents[3] / "docs" / "sources" / "lemonsqueezy.md").read_text(encoding="utf-8")
 
 
 def changed(name: str, change: Change) -> Reading:
@@ -142,3 +145,11 @@ def test_test_mode_is_told_in_three_places() -> None:
 
 def test_an_unknown_event_is_kept_and_ignored() -> None:
     assert isinstance(changed(ORDER, lambda event: event["meta"].update(event_name="affiliate_activated")), Ignored)
+
+
+@pytest.mark.parametrize("name", GUIDES["lemonsqueezy"].events)
+def test_every_event_that_connect_selects_is_read_and_on_the_page(name: str) -> None:
+    reading = read("lemonsqueezy", json.dumps({"meta": {"event_name": name}, "data": {}}).encode())
+    assert "says nothing" not in getattr(reading, "reason", "")
+    ending = name.removeprefix("subscription").removeprefix("_payment")
+    assert f"`{name}`" in PAGE or f"`{ending}`" in PAGE

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from sources.goldens import body_of, read
 from worker.core.money import EXPONENTS
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
+from worker.sources import GUIDES
 from worker.sources.event import Ignored, Reading, Told, Unreadable
 
 SALE = "transaction.completed.json"
 Change = Callable[[Any], object]
+PAGE = (Path(__file__).parents[3] / "docs" / "sources" / "paddle.md").read_text(encoding="utf-8")
 
 
 def changed(name: str, change: Change) -> Reading:
@@ -140,3 +143,12 @@ def test_details_of_no_use_are_left_out() -> None:
 
 def test_an_unknown_event_is_kept_and_ignored() -> None:
     assert isinstance(changed(SALE, lambda event: event.update(event_type="payout.paid")), Ignored)
+
+
+@pytest.mark.parametrize("name", GUIDES["paddle"].events)
+def test_every_event_that_connect_selects_is_read_and_on_the_page(name: str) -> None:
+    reading = read("paddle", json.dumps({"event_type": name, "event_id": "evt_1", "data": {}}).encode())
+    assert "says nothing" not in getattr(reading, "reason", "")
+    family, _, what = name.partition(".")
+    row = next(line for line in PAGE.splitlines() if f"| `{family}." in line and f".{what}`" in line)
+    assert row.count("|") == 3
