@@ -56,9 +56,9 @@ def render_declarations(
 
 def _row(shown: Shown, setting: Setting) -> _Row:
     _ = setting.words.gettext
-    since = _("Received on %(moment)s") % {"moment": when(shown.received_at, setting)}
+    since = _("Received: %(moment)s") % {"moment": when(shown.received_at, setting)}
     if shown.settled is None:
-        since = _("Received on %(moment)s, %(long)s ago") % {
+        since = _("Received: %(moment)s, %(long)s ago") % {
             "moment": when(shown.received_at, setting),
             "long": waited(shown.received_at, setting),
         }
