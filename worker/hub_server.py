@@ -24,6 +24,8 @@ from worker.web.documents import get_document
 from worker.web.email_links import get_confirm, get_undo, post_confirm, post_undo
 from worker.web.health import get_healthz
 from worker.web.hub import HubServer, Patience
+from worker.web.hub_card import get_card, post_card
+from worker.web.hub_changes import get_change, post_change
 from worker.web.hub_details import get_details, get_email, post_details, post_email
 from worker.web.hub_subscriptions import get_cancel, get_subscriptions, post_cancel, post_reason
 from worker.web.hub_withdrawal import get_invoice, get_withdraw, post_withdraw
@@ -158,6 +160,10 @@ def _for_customers(hub: HubServer) -> list[web.RouteDef]:
         web.get("/hub/subscriptions/{key}/cancel", _inside(hub, get_cancel)),
         web.post("/hub/subscriptions/{key}/cancel", _inside(hub, post_cancel)),
         web.post("/hub/subscriptions/{key}/reason", _inside(hub, post_reason)),
+        web.get("/hub/subscriptions/{key}/{act:undo|pause|resume}", _inside(hub, get_change)),
+        web.post("/hub/subscriptions/{key}/{act:undo|pause|resume}", _inside(hub, post_change)),
+        web.get("/hub/subscriptions/{key}/card", _inside(hub, get_card)),
+        web.post("/hub/subscriptions/{key}/card", _inside(hub, post_card)),
     ]
 
 

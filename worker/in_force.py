@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from worker import journal, reaching, wiring
+from worker.asking.card_page import card_page
 from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.exit.preview import preview
@@ -109,6 +110,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
         metrics=ground.metrics,
         access=access,
         fetch=fetch,
+        card_page=partial(card_page, ground.logins, ground.clock.now),
         awaited=ground.awaited,
         stopping=ground.stopping,
     )

@@ -3,16 +3,18 @@
 import asyncio
 import email
 import email.policy
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from flows.hub import Answer, Visitor, sale, server_on, signed, visiting
 from sources.goldens import body_of
 from support.databases import Database
+from worker.actions.accept_transaction import Telling, accept_transaction
 from worker.actions.issue_receipt import issue_receipt
 from worker.actions.redeem_link import redeem_link
 from worker.actions.request_link import Asked, request_link
@@ -21,10 +23,15 @@ from worker.core.access import Way
 from worker.core.fresh import Fresh
 from worker.core.invoice import Seller
 from worker.core.policy import Policy, ReceiptPolicy
+from worker.core.provider_action import Verb
+from worker.core.transaction import from_json
 from worker.exit.letters import Writer, gather, write
 from worker.mail.message import Mailbox
+from worker.reaching import ways_of
 from worker.sources import SOURCES
-from worker.store import access, customers, invoices, outbox, transactions
+from worker.sources.acting import Asked as ProviderAsked
+from worker.sources.ways import Reach
+from worker.store import access, customers, invoices, outbox, provider_actions, transactions
 from worker.store.changes import Topic
 from worker.store.invoices import Purpose
 from worker.store.outbox import OutboxItem
@@ -371,3 +378,150 @@ async def test_tokens_of_another_purpose_open_nothing(visitor: Visitor) -> None:
         assert answer.status == 404
         assert answer.headers["Cache-Control"] == "private, no-store"
         assert answer.headers["Referrer-Policy"] == "strict-origin"
+
+
+def doors_of(shown: Answer) -> dict[str, str]:
+    """What can be done, as the page offers it: the act, and where it is asked for."""
+    found = re.findall(r'href="(/hub/subscriptions/[0-9a-f]+/(\w+))"', shown.text)
+    return {act: url for url, act in found}
+
+
+async def tell_plan(visitor: Visitor, number: int, **plan: object) -> None:
+    said = {"id": f"P-{number}", "kind": "subscription_changed", "occurred_at": f"2026-11-23T10:0{number}:00Z"}
+    told = await visitor.tell({**said, "customer": {"email": "ada@example.com"}, "subscription": {**PLAN, **plan}})
+    assert told.status == 201, told.text
+
+
+@pytest.fixture
+async def pausing(database: Database) -> AsyncIterator[Visitor]:
+    """A shop whose merchant pauses by hand, and whose program tells how subscriptions stand."""
+    changes = {
+        "alerts": {"to": [MERCHANT]},
+        "mail": {"from": "Shop <shop@shop.example>"},
+        "hub": {"allow_pause": True, "listen": "127.0.0.1:0"},
+    }
+    server = server_on(database, **changes)
+    server = replace(server, ways=ways_of(server.settings))
+    async with visiting(server, database) as visitor:
+        assert (await visitor.tell(sale(customer=ADA, subscription=PLAN))).status == 201
+        yield visitor
+
+
+async def test_a_pause_and_going_on_are_asked_for_confirmed_by_the_shop_and_told(pausing: Visitor) -> None:
+    browser = await come_in(pausing)
+    doors = doors_of(await browser.get("/hub/subscriptions"))
+    assert sorted(doors) == ["cancel", "pause"]
+    asked = await browser.get(doors["pause"])
+    assert "Pause Course?" in asked.text
+    assert await kinds(pausing, "ada@example.com") == [], "looking asks for nothing"
+    for _ in range(2):
+        pressed = await browser.post(doors["pause"])
+        assert (pressed.status, pressed.headers["Location"]) == (303, "/hub/subscriptions")
+    shown = await browser.get("/hub/subscriptions")
+    assert "Pause received" in shown.text
+    assert "Paused" not in shown.text
+    assert sorted(doors_of(shown)) == ["cancel"]
+    assert await kinds(pausing, "ada@example.com") == ["action_received"]
+    assert await kinds(pausing, MERCHANT) == ["action_todo", "action_reminder"]
+    await tell_plan(pausing, 1, status="paused", next_payment_at=None)
+    shown = await browser.get("/hub/subscriptions")
+    assert "Paused" in shown.text
+    assert sorted(doors_of(shown)) == ["cancel", "resume"]
+    [done] = [mail for mail in await mails(pausing, "ada@example.com") if mail.state == "due"]
+    assert "Your subscription is paused" in await words_of(pausing, done), "and that it was received need not be said"
+    await browser.post(doors_of(shown)["resume"])
+    await tell_plan(pausing, 2, status="active")
+    said = [await words_of(pausing, mail) for mail in await mails(pausing, "ada@example.com") if mail.state == "due"]
+    assert "Your subscription goes on" in said[1]
+    assert "The next payment is on 22 December 2026." in said[1]
+
+
+async def test_a_cancellation_is_taken_back_before_and_after_it_is_done(pausing: Visitor) -> None:
+    browser = await come_in(pausing)
+    cancel = doors_of(await browser.get("/hub/subscriptions"))["cancel"]
+    assert 'value="now"' in (await browser.get(cancel)).text, "a person can do both, so there is a choice"
+    await browser.post(cancel, when="period")
+    undo = doors_of(await browser.get("/hub/subscriptions"))["undo"]
+    assert "Keep Course?" in (await browser.get(undo)).text
+    await browser.post(undo)
+    await tell_plan(pausing, 1)
+    shown = await browser.get("/hub/subscriptions")
+    assert "Active" in shown.text
+    await tell_plan(pausing, 2, cancel_at=NEXT)
+    undo = doors_of(await browser.get("/hub/subscriptions"))["undo"]
+    await browser.post(undo)
+    assert "You asked on" in (await browser.get("/hub/subscriptions")).text
+    await tell_plan(pausing, 3)
+    said = [await words_of(pausing, mail) for mail in await mails(pausing, "ada@example.com") if mail.state == "due"]
+    assert sum(each.startswith("Not cancelled: Course") for each in said) == 2
+
+
+async def test_it_ends_at_once_only_where_that_was_chosen(pausing: Visitor) -> None:
+    browser = await come_in(pausing)
+    cancel = doors_of(await browser.get("/hub/subscriptions"))["cancel"]
+    await browser.post(cancel, when="now")
+    assert "is to end at once" in (await browser.get(cancel)).text
+    [todo] = [mail for mail in await mails(pausing, MERCHANT) if mail.kind.value == "cancel_todo"]
+    assert "at once, with no further payment" in await words_of(pausing, todo)
+
+
+async def test_what_is_not_offered_is_not_done_whoever_sends_the_form(visitor: Visitor) -> None:
+    browser = await come_in(visitor)
+    cancel = await cancel_link(visitor, browser)
+    for act in ("pause", "resume", "undo"):
+        page = cancel.replace("/cancel", f"/{act}")
+        assert (await browser.get(page)).status == 303
+        assert (await browser.post(page)).status == 303
+    assert (await browser.get(cancel.replace("/cancel", "/card"))).status == 404
+    assert (await browser.post(cancel.replace("/cancel", "/card"))).status == 404
+    assert (await browser.get(cancel.replace("/cancel", "/destroy"))).status == 404
+    assert await kinds(visitor, "ada@example.com") == []
+    assert await kinds(visitor, MERCHANT) == []
+
+
+async def test_the_card_is_changed_on_the_provider_s_page(database: Database) -> None:
+    asked: list[ProviderAsked] = []
+
+    async def card_page(_reach: Reach, question: ProviderAsked) -> str | None:
+        asked.append(question)
+        return "https://provider.example/p/session/1" if len(asked) > 1 else None
+
+    account = {"secrets": ["whsec_x"], "api_key": "rk_test_1"}
+    server = server_on(database, sources={"stripe": account}, mail={"from": "Shop <shop@shop.example>"})
+    server = replace(server, ways=ways_of(server.settings), card_page=card_page)
+    async with visiting(server, database) as visitor:
+        told = sale(customer={**ADA, "ref": "cus_1"}, subscription={**PLAN, "ref": "sub_1"})
+        telling = Telling("stripe", from_json(json.dumps(told)))
+        await database.store.write(lambda tx: accept_transaction(tx, telling, fresh(visitor)))
+        browser = await come_in(visitor)
+        led = await browser.get("/hub/subscriptions?for=card")
+        place = led.headers["Location"]
+        assert "never by us" in (await browser.get(place)).text
+        assert asked == []
+        assert "didn’t open its page" in (await browser.post(place)).text
+        ready = await browser.post(place)
+        assert 'href="https://provider.example/p/session/1" rel="noreferrer"' in ready.text
+        assert "Stripe" in ready.text
+    assert [(each.verb, each.subscription, each.customer) for each in asked] == [(Verb.CARD_PAGE, "sub_1", "cus_1")] * 2
+
+
+async def test_changed_details_are_told_to_each_account_that_can_keep_them(database: Database) -> None:
+    account = {"secrets": ["whsec_x"], "api_key": "rk_test_1"}
+    server = server_on(database, sources={"stripe": account}, mail={"from": "Shop <shop@shop.example>"})
+    server = replace(server, ways=ways_of(server.settings))
+    async with visiting(server, database) as visitor:
+        told = sale(customer={**ADA, "ref": "cus_1"})
+        for source in ("stripe", "api"):
+            telling = Telling(source, from_json(json.dumps(told)))
+            await database.store.write(lambda tx, each=telling: accept_transaction(tx, each, fresh(visitor)))  # type: ignore[misc]
+        browser = await come_in(visitor)
+        for name in ("Ada One", "Ada Two", "Ada Two"):
+            assert (await browser.post("/hub/details", **{**ADDRESS, "name": name})).status == 303
+        customer = await database.store.read(lambda tx: customers.by_email(tx, "ada@example.com"))
+        assert customer is not None
+        actions = await database.store.read(lambda tx: provider_actions.of_customer(tx, customer.id))
+    assert [(each.source, each.customer_ref, each.state) for each in actions] == [
+        ("stripe", "cus_1", "called_off"),
+        ("stripe", "cus_1", "due"),
+    ]
+    assert '"name":"Ada Two"' in (actions[-1].details or "")

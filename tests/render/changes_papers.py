@@ -7,7 +7,9 @@ from worker.core.cancelling import ReceivedNotice, Standing
 from worker.core.instant import DAY
 from worker.core.profile import Wrong
 from worker.core.provider_action import Verb
+from worker.core.rights import Act
 from worker.render import own_pages, press_pages
+from worker.render.action_notes import ActionDone, ActionReceived
 from worker.render.brand import Brand
 from worker.render.note_voice import Cancellation, Reader
 from worker.render.notes import (
@@ -57,6 +59,8 @@ NOTES: dict[str, Note] = {
         why="no such customer",
     ),
     "cancel-done": CancelDone(ABOUT, NOW + DAY),
+    **{f"received-{verb}": ActionReceived(verb, ABOUT) for verb in (Verb.PAUSE, Verb.RESUME, Verb.UNDO_CANCEL)},
+    **{f"done-{verb}": ActionDone(verb, ABOUT, NOW) for verb in (Verb.PAUSE, Verb.RESUME, Verb.UNDO_CANCEL)},
 }
 PRESSED = press_pages.Pressed(Verb.CANCEL_NOW, ABOUT, "ada@example.com", ("stripe", "sub_1Qx7"))
 TYPED = {
@@ -68,12 +72,21 @@ TYPED = {
     "tax_id": "DE123456789",
 }
 OWN = (
-    Own(PLANS[0], Standing.ACTIVE, url="/hub/subscriptions/1/cancel", ends_at=ENDS),
-    Own(PLANS[1], Standing.CANCELLING, ends_at=ENDS, asked_at=NOW - DAY),
-    Own(PLANS[3], Standing.ACTIVE),
-    Own(PLANS[2], Standing.CANCELLED, ends_at=NOW + 9 * DAY, asked_at=NOW - DAY),
-    Own(PLANS[5], Standing.CANCELLED),
+    Own(PLANS[0], Standing.ACTIVE, "/hub/subscriptions/1", ENDS, acts=(Act.CANCEL, Act.PAUSE), card=True),
+    Own(PLANS[1], Standing.CANCELLING, "/hub/subscriptions/2", ENDS, NOW - DAY, acts=(Act.UNDO,)),
+    Own(PLANS[3], Standing.ACTIVE, "/hub/subscriptions/3"),
+    Own(PLANS[2], Standing.CANCELLED, "/hub/subscriptions/4", NOW + 9 * DAY, NOW - DAY),
+    Own(PLANS[5], Standing.CANCELLED, "/hub/subscriptions/5"),
 )
+PAUSING = replace(OWN[0], under_way=Verb.PAUSE, asked_at=NOW - DAY, acts=(Act.CANCEL,))
+
+AT_ONCE = Own(PLANS[1], Standing.CANCELLING, "/hub/subscriptions/2", NOW, NOW)
+CHANGES = (Act.UNDO, Act.PAUSE, Act.RESUME)
+CARDS = {
+    "asking": own_pages.CardPage("Stripe"),
+    "ready": own_pages.CardPage("Stripe", "https://billing.example.com/p/session/1"),
+    "failed": own_pages.CardPage("Stripe", failed=True),
+}
 
 
 def mails(env: Stationery, brand: Brand) -> dict[str, str]:
@@ -111,10 +124,12 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
         **{name: press_pages.render_press(env, brand, each) for name, each in asking.items()},
         "subscriptions": own_pages.render_subscriptions(env, brand, VIEWER, OWN),
         "subscriptions-noticed": own_pages.render_subscriptions(env, brand, NOTICED, OWN, card=True),
+        "subscriptions-pausing": own_pages.render_subscriptions(env, brand, VIEWER, (PAUSING,)),
         "cancel": own_pages.render_cancel(env, brand, VIEWER, OWN[0]),
+        "cancel-choice": own_pages.render_cancel(env, brand, VIEWER, replace(OWN[0], at_once=True)),
+        **{f"change-{act}": own_pages.render_change(env, brand, VIEWER, OWN[0], act) for act in CHANGES},
+        **{f"card-{name}": own_pages.render_card(env, brand, VIEWER, OWN[0], each) for name, each in CARDS.items()},
         "cancelling": own_pages.render_cancelling(env, brand, VIEWER, OWN[1], thanked=False),
         "cancelling-thanked": own_pages.render_cancelling(env, brand, VIEWER, OWN[1], thanked=True),
-        "cancelling-why": own_pages.render_cancelling(
-            env, brand, VIEWER, Own(PLANS[1], Standing.CANCELLING, ENDS, NOW, url="/x"), thanked=False
-        ),
+        "cancelling-now": own_pages.render_cancelling(env, brand, VIEWER, AT_ONCE, thanked=False),
     }

@@ -46,10 +46,12 @@ PLANS = (
             "EUR",
         ),
         Standing.ACTIVE,
+        "",
     ),
     Own(
         Plan(Subscription("S-8", "year", 1, "active"), "The harbour letters", 12000, "EUR"),
         Standing.CANCELLING,
+        "",
         NOW + 90 * DAY,
         NOW - DAY,
     ),

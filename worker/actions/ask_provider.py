@@ -68,13 +68,14 @@ async def ask_provider(tx: Tx, wish: Wish, policy: ActionPolicy, fresh: Fresh) -
     met = meeting(earlier.verb, wish.verb, told=earlier.told) if earlier is not None else Meeting.INSTEAD
     if met is Meeting.SAME:
         return Asking(Answer.OPEN, earlier)
-    if way is None or met is Meeting.REFUSED:
+    if met is Meeting.REFUSED or (way is None and met is not Meeting.TAKEN_BACK):
         return Asking(Answer.REFUSED)
     if earlier is not None:
         await call_off(tx, earlier, fresh)
         if met is Meeting.TAKEN_BACK:
             await note(tx, replace(earlier, verb=wish.verb), "asked", "customer", fresh)
             return Asking(Answer.TAKEN_BACK, earlier)
+    assert way is not None, "else it was refused or taken back"
     new = _new(wish.customer_id, (wish.row.source, wish.verb, way), policy, fresh)
     return await _keep(tx, replace(new, ref=wish.row.ref, ends_at=wish.ends_at), policy, fresh)
 

@@ -10,10 +10,11 @@ from enum import StrEnum
 from worker.actions.ask_provider import ActionPolicy, Answer, Wish, ask_provider
 from worker.actions.queue_mail import NewMail, queue_mail
 from worker.core.cancelling import ends_at, may_cancel
-from worker.core.following import Followed
 from worker.core.fresh import Fresh
 from worker.core.open_action import CANCELS
+from worker.core.provider_action import Verb
 from worker.core.rights import Act, Allowed
+from worker.sources.offers import may_end_at_once
 from worker.sources.ways import Ways, verb_for
 from worker.store import customers, provider_actions, subscriptions
 from worker.store.customers import CustomerRow
@@ -58,17 +59,15 @@ class Cancelling:
 async def cancel_subscription(
     tx: Tx, customer_id: str, subscription: tuple[str, str], policy: CancelPolicy, fresh: Fresh
 ) -> Cancelling:
-    """Record that the customer wants it cancelled; `subscription` is (source, reference)."""
-    row = await subscriptions.take(tx, *subscription, customer_id)
-    customer = await customers.by_id(tx, customer_id)
-    if row is None or customer is None:
-        return Cancelling(CancelAnswer.REFUSED)
-    before = await provider_actions.open_of(tx, row.source, row.ref)
-    if before is not None and before.verb in CANCELS:
-        return Cancelling(CancelAnswer.OPEN, before)
-    if not may_cancel(row.plan, country_of(customer), policy.rules):
-        return Cancelling(CancelAnswer.REFUSED)
-    return await _record(tx, row, customer, policy, fresh)
+    """Record that the customer wants it cancelled once what is paid for is used up; `subscription`: (source, ref)."""
+    return await _cancel(tx, _Wanted(customer_id, subscription, at_once=False), policy, fresh)
+
+
+async def cancel_at_once(
+    tx: Tx, customer_id: str, subscription: tuple[str, str], policy: CancelPolicy, fresh: Fresh
+) -> Cancelling:
+    """The same, where it can be, even if more of it is paid for."""
+    return await _cancel(tx, _Wanted(customer_id, subscription, at_once=True), policy, fresh)
 
 
 async def give_reason(tx: Tx, customer_id: str, cancel_id: str, reason: str) -> bool:
@@ -82,11 +81,33 @@ def country_of(customer: CustomerRow) -> str | None:
     return customer.address.country if customer.address is not None else None
 
 
-async def _record(tx: Tx, row: Followed, customer: CustomerRow, policy: CancelPolicy, fresh: Fresh) -> Cancelling:
-    """To the provider; and to the customer that it is received."""
-    verb = verb_for(Act.CANCEL, row, policy.ways, fresh.now)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    customer_id: str
+    subscription: tuple[str, str]
+    at_once: bool
+
+
+async def _cancel(tx: Tx, wish: _Wanted, policy: CancelPolicy, fresh: Fresh) -> Cancelling:
+    row = await subscriptions.take(tx, *wish.subscription, wish.customer_id)
+    customer = await customers.by_id(tx, wish.customer_id)
+    if row is None or customer is None:
+        return Cancelling(CancelAnswer.REFUSED)
+    before = await provider_actions.open_of(tx, row.source, row.ref)
+    if before is not None and before.verb in CANCELS:
+        return Cancelling(CancelAnswer.OPEN, before)
+    if not may_cancel(row.plan, country_of(customer), policy.rules):
+        return Cancelling(CancelAnswer.REFUSED)
+    at_once = wish.at_once and may_end_at_once(row, policy.ways, fresh.now)
+    verb = Verb.CANCEL_NOW if at_once else verb_for(Act.CANCEL, row, policy.ways, fresh.now)
     assert verb is not None, "a person can always cancel"
-    asking = await ask_provider(tx, Wish(customer.id, row, verb, ends_at(row.plan, fresh.now)), policy.asking, fresh)
+    ends = fresh.now if at_once else ends_at(row.plan, fresh.now)
+    return await _record(tx, Wish(customer.id, row, verb, ends), customer, policy, fresh)
+
+
+async def _record(tx: Tx, wish: Wish, customer: CustomerRow, policy: CancelPolicy, fresh: Fresh) -> Cancelling:
+    """To the provider; and to the customer that it is received."""
+    asking = await ask_provider(tx, wish, policy.asking, fresh)
     if asking.action is None:
         return Cancelling(CancelAnswer.REFUSED)
     if asking.answer is Answer.ASKED and customer.email is not None:

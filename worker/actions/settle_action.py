@@ -13,7 +13,9 @@ from worker.store.provider_actions import ActionRow
 
 MOST_MERCHANTS = 5
 """Addresses of the merchant's that are told of one action."""
-_TOLD = dict.fromkeys(CANCELS, MailKind.CANCEL_DONE)
+_TOLD = dict.fromkeys(CANCELS, MailKind.CANCEL_DONE) | dict.fromkeys(
+    (Verb.UNDO_CANCEL, Verb.PAUSE, Verb.RESUME), MailKind.ACTION_DONE
+)
 """The mail that tells its customer."""
 DEEDS = {
     Verb.CANCEL_AT_PERIOD_END: "cancel",
@@ -30,21 +32,27 @@ async def settle_action(tx: Tx, action: ActionRow, by: str, fresh: Fresh, who: s
     """Say that it is done, by the merchant or the provider; False where that was said before. `who`: for the audit."""
     if await provider_actions.done(tx, action.id, fresh.now, by) is None:
         return False
-    customer, kind = await customers.by_id(tx, action.customer_id), _TOLD.get(action.verb)
+    await tell_done(tx, action, action.verb, fresh)
+    await remind_no_more(tx, action, fresh)
+    await declarations.settle_cancelled(tx, action.id, fresh.now, who or by)
+    await note(tx, action, "done", who or by, fresh)
+    return True
+
+
+async def tell_done(tx: Tx, action: ActionRow, verb: Verb, fresh: Fresh) -> None:
+    """Tell its customer, once, that `verb` is done; where it was only taken back, it isn't the action's own."""
+    customer, kind = await customers.by_id(tx, action.customer_id), _TOLD.get(verb)
+    await outbox.call_off(tx, received_key(action.id), fresh.now)
     if customer is not None and customer.email is not None and kind is not None:
         mail = NewMail(
             kind,
             customer.email,
             action.message_domain,
-            {"action": action.id},
+            {"action": action.id, "verb": verb.value},
             customer_id=customer.id,
             once_key=f"cancel done:{action.id}",
         )
         await queue_mail(tx, mail, fresh)
-    await remind_no_more(tx, action, fresh)
-    await declarations.settle_cancelled(tx, action.id, fresh.now, who or by)
-    await note(tx, action, "done", who or by, fresh)
-    return True
 
 
 async def confirm_by_link(tx: Tx, link_id: str, fresh: Fresh) -> ActionRow | None:
@@ -73,6 +81,11 @@ async def remind_no_more(tx: Tx, action: ActionRow, fresh: Fresh) -> None:
     """Nobody at the merchant's need be reminded of it."""
     for number in range(MOST_MERCHANTS):
         await outbox.call_off(tx, reminder_key(action.id, number), fresh.now)
+
+
+def received_key(action_id: str) -> str:
+    """That it is received need not be said once it is done."""
+    return f"action received:{action_id}"
 
 
 def reminder_key(action_id: str, number: int) -> str:

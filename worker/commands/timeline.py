@@ -32,6 +32,8 @@ _KINDS = {
     MailKind.CANCEL_RECEIVED: "Cancellation received",
     MailKind.CANCEL_TODO: "Cancellation to be done by you",
     MailKind.CANCEL_REMINDER: "Reminder of a cancellation to be done",
+    MailKind.ACTION_RECEIVED: "Wish received",
+    MailKind.ACTION_DONE: "Wish carried out",
     MailKind.ACTION_TODO: "For you to do at a provider",
     MailKind.ACTION_REMINDER: "Reminder of what to do at a provider",
     MailKind.CANCEL_DONE: "Cancellation done",

@@ -9,7 +9,9 @@ from worker.core.email_address import masked
 from worker.core.following import Followed
 from worker.core.open_action import ActionState
 from worker.core.plans import Plan
+from worker.core.provider_action import Verb
 from worker.core.transaction import CUSTOMER
+from worker.render.action_notes import ActionDone, ActionReceived
 from worker.render.note_voice import Cancellation, Reader
 from worker.render.notes import CancelDone, CancelReceived, EmailNotice, EmailProof, Note
 from worker.render.todo_notes import ActionTodo
@@ -22,7 +24,8 @@ from worker.store.provider_actions import ActionRow
 ABOUT_EMAIL = (MailKind.EMAIL_PROOF, MailKind.EMAIL_NOTICE)
 REMINDERS = (MailKind.CANCEL_REMINDER, MailKind.ACTION_REMINDER)
 FOR_MERCHANT = (MailKind.CANCEL_TODO, MailKind.ACTION_TODO, *REMINDERS)
-ABOUT_ACTION = (MailKind.CANCEL_RECEIVED, MailKind.CANCEL_DONE, *FOR_MERCHANT)
+FOR_CUSTOMER = (MailKind.CANCEL_RECEIVED, MailKind.CANCEL_DONE, MailKind.ACTION_RECEIVED, MailKind.ACTION_DONE)
+ABOUT_ACTION = (*FOR_CUSTOMER, *FOR_MERCHANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,15 @@ def _action_note(item: OutboxItem, news: News, signing: Signing) -> Note:
         return _todo(item, news, signing)
     about = _about(news)
     assert about is not None, "a customer hears of their subscriptions"
-    return CancelReceived(about) if item.kind is MailKind.CANCEL_RECEIVED else CancelDone(about, item.created_at)
+    match item.kind:
+        case MailKind.CANCEL_RECEIVED:
+            return CancelReceived(about)
+        case MailKind.ACTION_RECEIVED:
+            return ActionReceived(action.verb, about)
+        case MailKind.ACTION_DONE:
+            return ActionDone(Verb(str(item.params["verb"])), about, item.created_at)
+        case _:
+            return CancelDone(about, item.created_at)
 
 
 def _todo(item: OutboxItem, news: News, signing: Signing) -> ActionTodo:

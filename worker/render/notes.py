@@ -7,6 +7,7 @@ stranger typed is shown so that no mail program makes a link of it.
 from dataclasses import dataclass
 
 from worker.render import formats, names
+from worker.render.action_notes import ActionDone, ActionReceived, said_done, said_received
 from worker.render.brand import Brand
 from worker.render.letter import Rendered, letter
 from worker.render.note_voice import Cancellation, Reader, Said, Voice, facts_of
@@ -55,7 +56,7 @@ class NoPurchases:
     email: str
 
 
-Note = NoPurchases | EmailProof | EmailNotice | CancelReceived | CancelDone | ActionTodo
+Note = NoPurchases | EmailProof | EmailNotice | CancelReceived | CancelDone | ActionReceived | ActionDone | ActionTodo
 
 
 def render_note(env: Stationery, brand: Brand, note: Note, reader: Reader) -> Rendered:
@@ -78,6 +79,16 @@ def _said(note: Note, voice: Voice) -> Said:
             return _received(note, voice)
         case CancelDone():
             return _done(note, voice)
+        case _:
+            return _about_action(note, voice)
+
+
+def _about_action(note: ActionReceived | ActionDone | ActionTodo, voice: Voice) -> Said:
+    match note:
+        case ActionReceived():
+            return said_received(note, voice)
+        case ActionDone():
+            return said_done(note, voice)
         case ActionTodo():
             return said_todo(note, voice)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from worker.core.profile import FIELDS, FORMS, Wrong, form_of
+from worker.core.rights import Act
 from worker.render import formats, names
 from worker.render.brand import Brand
 from worker.render.hub_pages import Viewer, page_inside, setting_of
@@ -88,7 +89,7 @@ def render_subscriptions(
 
 
 def render_cancel(env: Stationery, brand: Brand, viewer: Viewer, own: Own) -> str:
-    """Cancel this one? With the day, and what it means."""
+    """Cancel this one? With the day, or the choice of two, and what it means."""
     return page_inside(env, brand, viewer, "cancel", _about(own, setting_of(env, viewer)))
 
 
@@ -98,6 +99,55 @@ def render_cancelling(env: Stationery, brand: Brand, viewer: Viewer, own: Own, *
     return page_inside(env, brand, viewer, "cancelling", values)
 
 
+def render_change(env: Stationery, brand: Brand, viewer: Viewer, own: Own, act: Act) -> str:
+    """Pause, resume or keep this one? With what it means."""
+    setting = setting_of(env, viewer)
+    values = {**_about(own, setting), "said": _asked(own, act, setting), "url": f"{own.url}/{act.value}"}
+    return page_inside(env, brand, viewer, "change", values)
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """The way to the provider's page for the card: `link` once it is there; `failed`: the provider gave none."""
+
+    provider: str
+    link: str | None = None
+    failed: bool = False
+
+
+def render_card(env: Stationery, brand: Brand, viewer: Viewer, own: Own, card: CardPage) -> str:
+    """Over to the provider's own page."""
+    state = "ready" if card.link else "failed" if card.failed else "asking"
+    shown = {"provider": card.provider, "link": card.link, "state": state}
+    return page_inside(env, brand, viewer, "card", {**_about(own, setting_of(env, viewer)), **shown})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    title: str
+    question: str
+    lines: tuple[str, ...]
+    button: str
+
+
+def _asked(own: Own, act: Act, setting: Setting) -> _Asked:
+    _, name = setting.words.gettext, names.shown(own.plan.name) if own.plan.name else None
+    mailed = _("You get a mail once it is done.")
+    match act:
+        case Act.PAUSE:
+            question = _("Pause %(name)s?") % {"name": name} if name else _("Pause this subscription?")
+            charged = _("Nothing is charged while it is paused. You can have it go on again at any time.")
+            return _Asked(_("Pause a subscription"), question, (charged, mailed), _("Pause the subscription"))
+        case Act.RESUME:
+            question = _("Resume %(name)s?") % {"name": name} if name else _("Resume this subscription?")
+            charged = _("It goes on, and is charged again from its next payment on.")
+            return _Asked(_("Resume a subscription"), question, (charged, mailed), _("Resume the subscription"))
+        case _:
+            question = _("Keep %(name)s?") % {"name": name} if name else _("Keep this subscription?")
+            charged = _("Your cancellation is taken back: it goes on, and is charged as before.")
+            return _Asked(_("Keep a subscription"), question, (charged, mailed), _("Keep the subscription"))
+
+
 def _about(own: Own, setting: Setting) -> dict[str, object]:
     later = own.ends_at is not None and own.ends_at > (own.asked_at or setting.now)
     return {
@@ -105,6 +155,7 @@ def _about(own: Own, setting: Setting) -> dict[str, object]:
         "name": names.shown(own.plan.name) if own.plan.name else None,
         "ends": setting.day(own.ends_at) if later and own.ends_at is not None else None,
         "url": own.url,
+        "at_once": own.at_once,
         "split": own.plan.subscription.payments_total is not None,
     }
 

@@ -1,6 +1,6 @@
-"""A subscription as its owner's pages show it: with its cancellation, and where it can be cancelled.
+"""A subscription as its owner's pages show it: with what is under way, and what its owner can do.
 
-Rules: a cancellation that nobody confirmed yet is shown as open; "cancelled" is said only after.
+Rules: what nobody confirmed yet is shown as received; "cancelled" and "paused" are said only after.
 """
 
 from collections.abc import Sequence
@@ -8,34 +8,42 @@ from dataclasses import dataclass, replace
 
 from worker.core.cancelling import ReceivedNotice, Standing
 from worker.core.plans import Plan
+from worker.core.provider_action import Verb
+from worker.core.rights import Act
 from worker.render import formats
-from worker.render.subscriptions import Setting, ShownPlan, shown_plan
+from worker.render.subscriptions import Door, Setting, ShownPlan, shown_plan
+from worker.render.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A subscription of this customer's. `url` is where it can be cancelled, None where it can't."""
+    """A subscription of this customer's, whose pages lie below `url`.
+
+    `acts` are what can be asked for, `at_once` that it can also be ended before what is paid for is used up, `card`
+    that its card has a page. `ends_at` is when it ends: as it was asked for at `asked_at`, else if it were asked now.
+    `under_way` is what is open beside a cancellation.
+    """
 
     plan: Plan
     standing: Standing
+    url: str
     ends_at: int | None = None
     asked_at: int | None = None
-    url: str | None = None
+    under_way: Verb | None = None
+    acts: tuple[Act, ...] = ()
+    at_once: bool = False
+    card: bool = False
 
 
 def shown_own(own: Own, setting: Setting) -> ShownPlan:
-    """The subscription as its owner's pages show it, its cancellation included."""
-    shown, _ = replace(shown_plan(own.plan, setting), cancel_url=own.url), setting.words.gettext
-    if own.standing is Standing.CANCELLING and own.asked_at is not None:
-        asked = _("You asked to cancel it on %(date)s. We’ll mail you once it is done.")
-        return replace(
-            shown,
-            state=_("Cancellation received"),
-            mark="◑",
-            next=asked % {"date": setting.day(own.asked_at)},
-        )
+    """The subscription as its owner's pages show it."""
+    shown = replace(shown_plan(own.plan, setting), doors=_doors(own, setting.words))
+    if own.asked_at is not None and (own.standing is Standing.CANCELLING or own.under_way is not None):
+        state, asked = _received(own, setting.words)
+        return replace(shown, state=state, mark="◑", next=asked % {"date": setting.day(own.asked_at)})
     if own.standing is Standing.CANCELLED and not own.plan.ended and own.plan.subscription.cancel_at is None:
-        return replace(shown, state=_("Cancelled"), mark="○", next=_ended(own, setting), ended=True)
+        said = setting.words.gettext("Cancelled")
+        return replace(shown, state=said, mark="○", next=_ended(own, setting), ended=True)
     return shown
 
 
@@ -49,6 +57,36 @@ def notices_said(received: Sequence[ReceivedNotice], setting: Setting) -> tuple[
     )
     moments = ((each, formats.moment(each.at, setting.timezone, setting.locale)) for each in received)
     return tuple((proven if each.proven else unproven) % {"moment": moment} for each, moment in moments)
+
+
+def _doors(own: Own, words: Words) -> tuple[Door, ...]:
+    _ = words.gettext
+    labels = {
+        Act.CANCEL: _("Cancel"),
+        Act.UNDO: _("Keep it after all"),
+        Act.PAUSE: _("Pause"),
+        Act.RESUME: _("Resume"),
+    }
+    card = (Door(f"{own.url}/card", _("Change the card")),) if own.card else ()
+    return (*card, *(Door(f"{own.url}/{act.value}", labels[act]) for act in (*_GENTLE, Act.CANCEL) if act in own.acts))
+
+
+_GENTLE = (Act.UNDO, Act.RESUME, Act.PAUSE)
+
+
+def _received(own: Own, words: Words) -> tuple[str, str]:
+    """What is under way, in a word and in a sentence that holds the day it was asked for."""
+    _ = words.gettext
+    match own.under_way:
+        case Verb.PAUSE:
+            return _("Pause received"), _("You asked to pause it on %(date)s. We’ll mail you once it is done.")
+        case Verb.RESUME:
+            return _("Received"), _("You asked on %(date)s to have it go on. We’ll mail you once it is done.")
+        case Verb.UNDO_CANCEL:
+            return _("Received"), _("You asked on %(date)s to keep it. We’ll mail you once it is done.")
+        case _:
+            asked = _("You asked to cancel it on %(date)s. We’ll mail you once it is done.")
+            return _("Cancellation received"), asked
 
 
 def _ended(own: Own, setting: Setting) -> str:

@@ -8,9 +8,11 @@ from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.core.profile import Wrong
 from worker.core.provider_action import Verb
+from worker.core.rights import Act
 from worker.core.transaction import Subscription
 from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.access_pages import AccessPage, Glance, Standing, render_access
+from worker.render.action_notes import ActionDone, ActionReceived
 from worker.render.ask_pages import AskedPage, AskPage, render_ask, render_asked
 from worker.render.brand import Brand
 from worker.render.declaration_mails import DeclarationMail, Found, render_confirmation, render_task
@@ -35,10 +37,13 @@ from worker.render.hub_pages import (
 from worker.render.note_voice import Cancellation, Reader
 from worker.render.notes import CancelReceived, EmailProof, render_note
 from worker.render.own_pages import (
+    CardPage,
     Details,
     NewEmail,
     render_cancel,
     render_cancelling,
+    render_card,
+    render_change,
     render_details,
     render_new_email,
     render_subscriptions,
@@ -98,6 +103,8 @@ def _rehearse_changes(env: Stationery, brand: Brand, plan: Plan) -> None:
     for note in (
         EmailProof("/", 0),
         CancelReceived(about),
+        ActionReceived(Verb.PAUSE, about),
+        ActionDone(Verb.PAUSE, about, 0),
         ActionTodo(Verb.CANCEL_NOW, 0, "/", "api", "S-1", "ada@example.com", "Ada", about),
     ):
         render_note(env, brand, note, Reader())
@@ -115,9 +122,13 @@ def _rehearse_changes(env: Stationery, brand: Brand, plan: Plan) -> None:
         NewEmail(link_sent=True),
     ):
         render_new_email(env, brand, viewer, form)
-    for own in (Own(plan, Stands.ACTIVE, url="/"), Own(plan, Stands.CANCELLING, ends_at=1, asked_at=0, url="/")):
+    for own in (Own(plan, Stands.ACTIVE, "/", acts=tuple(Act), at_once=True), Own(plan, Stands.CANCELLING, "/", 1, 0)):
         render_subscriptions(env, brand, viewer, (own,))
         render_cancel(env, brand, viewer, own)
+        for act in (Act.UNDO, Act.PAUSE, Act.RESUME):
+            render_change(env, brand, viewer, own, act)
+        for card in (CardPage("Stripe"), CardPage("Stripe", link="/"), CardPage("Stripe", failed=True)):
+            render_card(env, brand, viewer, own, card)
         for thanked in (True, False):
             render_cancelling(env, brand, viewer, own, thanked=thanked)
     render_subscriptions(env, brand, viewer, ())

@@ -9,10 +9,18 @@ from worker.render.words import Words
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """A page on which its owner does something with a subscription, and what that is called."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPlan:
     """`mark` is the sign beside the state's word, so that neither stands by colour alone.
 
-    `cancel_url` leads its owner to the page that cancels it, where that is possible.
+    `doors` lead its owner to what can be done with it.
     """
 
     name: str | None
@@ -22,7 +30,7 @@ class ShownPlan:
     next: str | None
     ended: bool
     test: bool
-    cancel_url: str | None = None
+    doors: tuple[Door, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

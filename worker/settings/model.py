@@ -51,7 +51,7 @@ class Hub(Table):
     allow_cancel_split_pay: bool = False
     """Also plans that end by themselves (split pay)."""
     allow_pause: bool = False
-    """Customers may pause subscriptions ◦"""
+    """Customers may pause subscriptions and have them go on, where the provider or you can do it."""
     allow_email_change: bool = True
     """Customers may change their address."""
 

@@ -39,6 +39,8 @@ class MailKind(StrEnum):
     DECLARATION_RECEIVED = "declaration_received"
     DECLARATION_TODO = "declaration_todo"
     DECLARATION_REMINDER = "declaration_reminder"
+    ACTION_RECEIVED = "action_received"
+    ACTION_DONE = "action_done"
     ACTION_TODO = "action_todo"
     ACTION_REMINDER = "action_reminder"
     STRANGER = "stranger"

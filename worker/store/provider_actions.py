@@ -1,5 +1,6 @@
 """Provider actions: what is wanted of a provider, who has it in hand, and what was heard of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from worker.core.cancelling import Cancel
@@ -140,10 +141,14 @@ async def of_customer(tx: Tx, customer_id: str) -> list[ActionRow]:
 
 
 async def cancels_of(tx: Tx, customer_id: str) -> dict[tuple[str, str], ActionRow]:
-    """The cancellation that stands for each of a customer's subscriptions, by (source, ref): what was called off or
-    undone since does not."""
+    """The cancellation that stands for each of a customer's subscriptions, by (source, ref)."""
+    return cancels_among(await of_customer(tx, customer_id))
+
+
+def cancels_among(actions: Sequence[ActionRow]) -> dict[tuple[str, str], ActionRow]:
+    """Those that stand, of one customer's actions in their order: what was called off or undone since does not."""
     stands: dict[tuple[str, str], ActionRow] = {}
-    for row in await of_customer(tx, customer_id):
+    for row in actions:
         if row.verb in CANCELS and row.state is not ActionState.CALLED_OFF:
             stands[row.name] = row
         elif row.verb is Verb.UNDO_CANCEL and row.state is ActionState.DONE:

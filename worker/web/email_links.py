@@ -14,6 +14,7 @@ from worker.actions.change_email import (
     confirm_email_change,
     undo_email_change,
 )
+from worker.actions.tell_details import tell_details
 from worker.core import tokens
 from worker.render import press_pages
 from worker.store import customers, email_changes
@@ -22,7 +23,7 @@ from worker.store.engine import Tx
 from worker.store.invoices import Purpose
 from worker.web.answers import notice_page
 from worker.web.hub import HubServer
-from worker.web.policies import change_policy_of
+from worker.web.policies import cancel_policy_of, change_policy_of
 from worker.web.pressing import not_pressed, press_page
 
 
@@ -48,8 +49,15 @@ async def post_confirm(hub: HubServer, request: web.Request) -> web.Response:
     if instead is not None:
         return instead
     change, fresh, policy = found.change, hub.fresh(), change_policy_of(hub.settings)
-    answer = await hub.store.write(lambda tx: confirm_email_change(tx, change.proof_link, policy, fresh))
-    match answer:
+    asking = cancel_policy_of(hub.settings, hub.ways).asking
+
+    async def body(tx: Tx) -> ProofAnswer:
+        answer = await confirm_email_change(tx, change.proof_link, policy, fresh)
+        if answer is ProofAnswer.CONFIRMED:
+            await tell_details(tx, change.customer_id, asking, fresh)
+        return answer
+
+    match await hub.store.write(body):
         case ProofAnswer.CONFIRMED:
             return notice_page(hub, press_pages.told_changed(hub.stationery, change.new_address, found.locale))
         case ProofAnswer.TAKEN:
@@ -72,8 +80,15 @@ async def post_undo(hub: HubServer, request: web.Request) -> web.Response:
     instead = await not_pressed(hub, request, _undoing(hub, found))
     if instead is not None:
         return instead
-    change, fresh = found.change, hub.fresh()
-    if not await hub.store.write(lambda tx: undo_email_change(tx, change.undo_link, fresh)):
+    change, fresh, asking = found.change, hub.fresh(), cancel_policy_of(hub.settings, hub.ways).asking
+
+    async def body(tx: Tx) -> bool:
+        undone = await undo_email_change(tx, change.undo_link, fresh)
+        if undone:
+            await tell_details(tx, change.customer_id, asking, fresh)
+        return undone
+
+    if not await hub.store.write(body):
         return _over(hub, found)
     return notice_page(hub, press_pages.told_undone(hub.stationery, change.old_address, found.locale))
 

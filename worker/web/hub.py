@@ -12,8 +12,9 @@ from worker.metrics import Metrics
 from worker.render.brand import Brand
 from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
+from worker.sources.acting import Asked
 from worker.sources.event import Source
-from worker.sources.ways import Ways
+from worker.sources.ways import Reach, Ways
 from worker.store.engine import Store
 from worker.web.clients import ClientGate
 
@@ -41,6 +42,10 @@ async def _no_mail(_: str) -> None:
     return None
 
 
+async def _no_page(_reach: Reach, _asked: Asked) -> str | None:
+    return None
+
+
 async def _settled() -> None:
     return None
 
@@ -52,6 +57,8 @@ class HubServer:
 
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
     are those that it brought and when, by their addresses.
+
+    `card_page` asks a provider for its page for a card, passed in likewise.
 
     `preview` composes a mail of that id with dead links, passed in because nothing here composes.
 
@@ -75,6 +82,7 @@ class HubServer:
     gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()
     fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
+    card_page: Callable[[Reach, Asked], Awaitable[str | None]] = _no_page
     preview: Callable[[str], Awaitable[str | None]] = _no_mail
     certificates: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     beneath: Settings | None = None

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from worker.actions.change_email import AskAnswer, ask_email_change, is_fresh
 from worker.actions.request_link import Asked, RequestOutcome, request_link
+from worker.actions.tell_details import tell_details
 from worker.actions.update_profile import update_profile
 from worker.core.access import Way
 from worker.core.email_address import normalise
@@ -11,9 +12,10 @@ from worker.core.profile import ADDRESS, PERSON, read_profile
 from worker.core.transaction import Customer
 from worker.render.own_pages import Details, NewEmail, render_details, render_new_email
 from worker.store.customers import CustomerRow
+from worker.store.engine import Tx
 from worker.web.answers import page, status_page
 from worker.web.hub import HubServer
-from worker.web.policies import change_policy_of
+from worker.web.policies import cancel_policy_of, change_policy_of
 from worker.web.refusing import pressed_inside
 from worker.web.signed_in import Guest, go_to, viewer_of
 
@@ -34,7 +36,13 @@ async def post_details(hub: HubServer, request: web.Request, guest: Guest) -> we
     profile, fresh = read_profile(sent.fields), hub.fresh()
     if not isinstance(profile, Customer):
         return _details(hub, guest, Details(sent.fields, profile), 422)
-    await hub.store.write(lambda tx: update_profile(tx, guest.customer.id, profile, fresh))
+    asking = cancel_policy_of(hub.settings, hub.ways).asking
+
+    async def body(tx: Tx) -> None:
+        if await update_profile(tx, guest.customer.id, profile, fresh):
+            await tell_details(tx, guest.customer.id, asking, fresh)
+
+    await hub.store.write(body)
     return go_to(f"{DETAILS}?saved=1")
 
 

@@ -3,12 +3,11 @@
 Rules: cancelling takes one page and one button, never a fresh link; why is asked after, and only for who likes to say.
 """
 
-from dataclasses import replace
-
 from aiohttp import web
 
-from worker.actions.cancel_subscription import CancelAnswer, cancel_subscription, give_reason
+from worker.actions.cancel_subscription import CancelAnswer, cancel_at_once, cancel_subscription, give_reason
 from worker.core.cancelling import Standing
+from worker.core.rights import Act
 from worker.render.own_pages import render_cancel, render_cancelling, render_subscriptions
 from worker.web.answers import page, status_page
 from worker.web.hub import HubServer
@@ -21,21 +20,24 @@ from worker.web.signed_in import Guest, go_to, noticed, viewer_of
 async def get_subscriptions(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
     """All of them. Whoever comes `for` cancelling the only one that can be is led to the question; nothing is done."""
     plans, wish = await _plans(hub, guest), request.query.get("for")
-    ends = [each.own.url for each in plans if each.own.url is not None]
+    ends = [each for each in plans if Act.CANCEL in each.own.acts]
     if wish == "cancel" and len(ends) == 1:
-        return go_to(ends[0])
+        return go_to(_place(ends[0]))
+    cards = [each for each in plans if each.own.card]
+    if wish == "card" and len(cards) == 1:
+        return go_to(f"{cards[0].own.url}/card")
     own, viewer = [each.own for each in plans], await hub.store.read(lambda tx: noticed(tx, hub, guest))
     return page(render_subscriptions(hub.stationery, hub.brand, viewer, own, card=wish == "card"))
 
 
 async def get_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
     """Cancel this one? Where that was asked already: that it is received."""
-    plan = await _plan(hub, request, guest)
+    plan = await own_plan(hub, request, guest)
     if plan is None:
         return status_page(hub, 404)
     if plan.own.standing is Standing.CANCELLING:
         return _received(hub, guest, plan, thanked="thanks" in request.query)
-    if plan.own.url is None:
+    if Act.CANCEL not in plan.own.acts:
         return go_to(SUBSCRIPTIONS)
     return page(render_cancel(hub.stationery, hub.brand, viewer_of(hub, guest), plan.own))
 
@@ -45,11 +47,12 @@ async def post_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web
     sent = await pressed_inside(hub, request, guest.secret)
     if isinstance(sent, web.Response):
         return sent
-    plan = await _plan(hub, request, guest)
+    plan = await own_plan(hub, request, guest)
     if plan is None:
         return status_page(hub, 404)
     name, policy, fresh = (plan.row.source, plan.row.ref), cancel_policy_of(hub.settings, hub.ways), hub.fresh()
-    done = await hub.store.write(lambda tx: cancel_subscription(tx, guest.customer.id, name, policy, fresh))
+    cancel = cancel_at_once if sent.fields.get("when") == "now" else cancel_subscription
+    done = await hub.store.write(lambda tx: cancel(tx, guest.customer.id, name, policy, fresh))
     return go_to(SUBSCRIPTIONS if done.answer is CancelAnswer.REFUSED else _place(plan))
 
 
@@ -58,7 +61,7 @@ async def post_reason(hub: HubServer, request: web.Request, guest: Guest) -> web
     sent = await pressed_inside(hub, request, guest.secret)
     if isinstance(sent, web.Response):
         return sent
-    plan = await _plan(hub, request, guest)
+    plan = await own_plan(hub, request, guest)
     if plan is None or plan.cancel is None:
         return status_page(hub, 404)
     cancel_id, reason = plan.cancel.id, sent.fields.get("reason", "")
@@ -67,12 +70,11 @@ async def post_reason(hub: HubServer, request: web.Request, guest: Guest) -> web
 
 
 def _received(hub: HubServer, guest: Guest, plan: OwnPlan, *, thanked: bool) -> web.Response:
-    own = replace(plan.own, url=f"{SUBSCRIPTIONS}/{plan.key}/reason")
-    return page(render_cancelling(hub.stationery, hub.brand, viewer_of(hub, guest), own, thanked=thanked))
+    return page(render_cancelling(hub.stationery, hub.brand, viewer_of(hub, guest), plan.own, thanked=thanked))
 
 
 def _place(plan: OwnPlan) -> str:
-    return f"{SUBSCRIPTIONS}/{plan.key}/cancel"
+    return f"{plan.own.url}/cancel"
 
 
 async def _plans(hub: HubServer, guest: Guest) -> list[OwnPlan]:
@@ -80,7 +82,7 @@ async def _plans(hub: HubServer, guest: Guest) -> list[OwnPlan]:
     return await hub.store.read(lambda tx: own_plans(tx, guest.customer, policy, now))
 
 
-async def _plan(hub: HubServer, request: web.Request, guest: Guest) -> OwnPlan | None:
+async def own_plan(hub: HubServer, request: web.Request, guest: Guest) -> OwnPlan | None:
     """The one that the address names, looked for among this customer's alone."""
     key = request.match_info["key"]
     return next((plan for plan in await _plans(hub, guest) if plan.key == key), None)

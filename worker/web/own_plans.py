@@ -1,18 +1,23 @@
-"""A customer's subscriptions with their cancellations, and which may be cancelled here."""
+"""A customer's subscriptions with what is under way for them, and what can be asked for here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from worker.actions.cancel_subscription import CancelPolicy, country_of
+from worker.actions.cancel_subscription import CancelPolicy
+from worker.actions.change_subscription import owner_of, under_way
 from worker.core.access import hashed
-from worker.core.cancelling import Standing, ends_at, may_cancel, standing
+from worker.core.cancelling import Standing, ends_at, standing
 from worker.core.following import Followed
+from worker.core.open_action import CANCELS
 from worker.core.plans import Plan
+from worker.core.rights import Act
 from worker.core.twins import hidden, twins_of
 from worker.render.own_subscriptions import Own
+from worker.sources.offers import Owner, may_change_card, may_end_at_once, offered
 from worker.store import provider_actions, purchases, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
-from worker.store.provider_actions import ActionRow
+from worker.store.provider_actions import ActionRow, cancels_among
 
 SUBSCRIPTIONS = "/hub/subscriptions"
 _KEY_LENGTH = 24
@@ -29,30 +34,44 @@ class OwnPlan:
     own: Own
 
 
+@dataclass(frozen=True, slots=True)
+class _Actions:
+    """What a customer asked for: the cancellations that stand, and what is open, by subscription."""
+
+    cancels: Mapping[tuple[str, str], ActionRow]
+    open: Mapping[tuple[str, str], ActionRow]
+
+
 async def own_plans(tx: Tx, customer: CustomerRow, policy: CancelPolicy, now: int) -> list[OwnPlan]:
     """All subscriptions of a customer, those that go on first; what two sources tell of stands once."""
     rows = await subscriptions.of_customer(tx, customer.id)
-    cancels = await provider_actions.cancels_of(tx, customer.id)
+    asked = await provider_actions.of_customer(tx, customer.id)
+    actions = _Actions(cancels_among(asked), {each.name: each for each in asked if each.open and each.ref is not None})
     groups = twins_of(await purchases.tellings(tx, customer.id)) if len({row.source for row in rows}) > 1 else []
-    names = sorted(((row.source, row.ref) for row in rows), key=lambda name: name not in cancels)
+    names = sorted(((row.source, row.ref) for row in rows), key=lambda name: name not in actions.cancels)
     gone = hidden(names, groups)
-    found = [
-        _own_plan(row, cancels.get((row.source, row.ref)), customer, policy, now)
-        for row in rows
-        if (row.source, row.ref) not in gone
-    ]
+    owner = owner_of(customer, policy)
+    found = [_own_plan(row, actions, owner, now) for row in rows if (row.source, row.ref) not in gone]
     return sorted(found, key=lambda each: each.own.standing in _OVER)
 
 
-def _own_plan(
-    row: Followed, cancel: ActionRow | None, customer: CustomerRow, policy: CancelPolicy, now: int
-) -> OwnPlan:
-    key = hashed(f"{row.source} {row.ref}")[:_KEY_LENGTH]
+def _own_plan(row: Followed, actions: _Actions, owner: Owner, now: int) -> OwnPlan:
+    name = (row.source, row.ref)
+    key, cancel, open_ = (
+        hashed(f"{row.source} {row.ref}")[:_KEY_LENGTH],
+        actions.cancels.get(name),
+        actions.open.get(name),
+    )
     stands = standing(row.plan, cancel.cancel if cancel else None)
-    own = Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, url=None)
-    open_ = cancel is not None and stands in (Standing.CANCELLING, Standing.CANCELLED)
-    if open_ and cancel is not None:
+    own = Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, f"{SUBSCRIPTIONS}/{key}")
+    own = replace(own, card=row.plan.status not in _OVER and may_change_card(row, owner.ways))
+    if cancel is not None and stands in (Standing.CANCELLING, Standing.CANCELLED):
         own = replace(own, ends_at=cancel.ends_at, asked_at=cancel.requested_at)
-    elif may_cancel(row.plan, country_of(customer), policy.rules):
-        own = replace(own, ends_at=ends_at(row.plan, now), url=f"{SUBSCRIPTIONS}/{key}/cancel")
-    return OwnPlan(key, row, cancel, own)
+    if open_ is not None and open_.verb not in CANCELS:
+        own = replace(own, under_way=open_.verb, asked_at=open_.requested_at)
+    if stands is Standing.CANCELLED and row.plan.runs:  # the merchant said so, and the provider's word is on its way
+        return OwnPlan(key, row, cancel, own)
+    acts = offered(row, under_way(open_), owner, now)
+    if Act.CANCEL in acts:
+        own = replace(own, ends_at=ends_at(row.plan, now), at_once=may_end_at_once(row, owner.ways, now))
+    return OwnPlan(key, row, cancel, replace(own, acts=acts))

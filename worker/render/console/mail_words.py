@@ -36,6 +36,8 @@ def kind_of(kind: str, _: Gettext) -> str:
         "declaration_received": _("Declaration received"),
         "declaration_todo": _("Declaration for you to see to"),
         "declaration_reminder": _("Reminder of a declaration"),
+        "action_received": _("Wish received"),
+        "action_done": _("Wish carried out"),
         "action_todo": _("For you to do at a provider"),
         "action_reminder": _("Reminder of what to do at a provider"),
         "stranger": _("Answer to somebody unknown"),

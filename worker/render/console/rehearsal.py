@@ -83,7 +83,7 @@ def _rehearse_customers(env: Stationery, brand: Brand) -> None:
         (Reached("ada@example.com", 0, 0, liftable=True),),
         (("stripe", "cus"),),
         (Sold("api", "T", "sale", 1, "EUR", 0, "done", True, "4242", "1"),),
-        (Own(Plan(Subscription("S-1"), "Course", 119, "EUR"), Standing.ACTIVE),),
+        (Own(Plan(Subscription("S-1"), "Course", 119, "EUR"), Standing.ACTIVE, ""),),
         (Mailed("m", "receipt", "ada@example.com", MailState.SENT, 0),),
         (Device("", None, 0, 0, False),),
         (Change(0, "command", "resend"),),

@@ -189,5 +189,5 @@ async def _plans(tx: Tx, customer_id: str) -> list[Own]:
         cancel = cancels.get((row.source, row.ref))
         stands = standing(row.plan, cancel.cancel if cancel else None)
         asked, ends = (cancel.requested_at, cancel.ends_at) if cancel else (None, None)
-        plans.append(Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, ends, asked))
+        plans.append(Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, "", ends, asked))
     return plans

@@ -18,7 +18,7 @@ from worker.web.signed_in import DOOR, go_to
 PLACE = "/console/settings/hub"
 _SCRIPT = "; script-src 'self'"
 """Our own, which copies a field. Only this page has one, and does without it, too."""
-NAMES = ("hub.allow_cancel", "hub.allow_cancel_split_pay", "hub.allow_email_change")
+NAMES = ("hub.allow_cancel", "hub.allow_cancel_split_pay", "hub.allow_email_change", "hub.allow_pause")
 
 
 async def get_hub_settings(hub: HubServer, request: web.Request, merchant: Merchant) -> web.Response:
@@ -31,7 +31,7 @@ async def post_hub_settings(
 ) -> web.Response:
     """Save them, or give one back."""
     if "back" in fields:
-        tried = await give_back(hub, merchant, [name for name in (*NAMES, "hub.allow_pause") if name == fields["back"]])
+        tried = await give_back(hub, merchant, [name for name in NAMES if name == fields["back"]])
     else:
         tried = await save(hub, merchant, changes_of(await look(hub), NAMES, fields), fields.get("seen", ""))
     if tried is None:
