@@ -606,6 +606,18 @@ async def serving(app: web.Application) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
+async def test_an_endpoint_that_nobody_tells_or_hears(shop: Shop) -> None:
+    shop.settings["LETTERKEY_ENDPOINTS__CRM__URL"] = f"http://127.0.0.1:{free_port()}/hook"
+    shop.settings["LETTERKEY_ENDPOINTS__CRM__SECRETS"] = "whsec_c2hvcnQ="
+    found = await shop.check(deep=True)
+    [name] = [each for each in found.findings if each["what"] == "endpoints.crm"]
+    named("an endpoint of another name", name, "no source is called so", "stripe, api")
+    secret = found.of("providers", "endpoints.crm.secrets")
+    named("a secret that is too short", secret, "spells a key of 5 bytes", "openssl rand")
+    url = found.of("providers", "endpoints.crm.url")
+    named("an endpoint that is not there", url, "nobody answers", "correct the address")
+
+
 async def test_a_test_receipt_goes_out_where_it_is_asked_for(shop: Shop) -> None:
     found = (await shop.check(test_receipt=True)).of("receipt")
     assert (found["verdict"], found["text"]) == ("not tried", "letterkey run isn't running")

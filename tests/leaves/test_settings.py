@@ -325,6 +325,10 @@ def test_what_a_run_needs(tmp_path: Path) -> None:
     assert run_problems(MAIL__BOUNCE_ADDRESS="bounces-of-shop@shop.example") == []
     assert run_problems(MAIL__BOUNCE_ADDRESS="bounces-of-shops@shop.example") == ["mail.bounce_address"]
     assert run_problems(SOURCES__STRIPE__ISSUER="us") == ["sources.stripe.secrets"]
+    assert run_problems(ENDPOINTS__API__URL="https://shop.example/hook") == ["endpoints.api.secrets"]
+    hears = {"ENDPOINTS__API__SECRETS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    assert run_problems(ENDPOINTS__API__URL="http://shop.example/hook", **hears) == ["endpoints.api.url"]
+    assert run_problems(ENDPOINTS__API__URL="http://127.0.0.1:9000/hook", **hears) == []
     assert run_problems(BUSINESS__LOGO=str(tmp_path / "none.png")) == ["business.logo"]
     assert run_problems(MAIL__DKIM_KEY=str(tmp_path / "k"), MAIL__DKIM_SELECTOR="s") == ["mail.dkim_key"]
 

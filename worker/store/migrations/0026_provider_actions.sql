@@ -36,7 +36,7 @@ CREATE TABLE provider_actions (
 INSERT INTO provider_actions (id, verb, source, ref, customer_id, way, state, key, requested_at, ends_at, due_at, reason,
   done_at, done_by, link_id, message_domain)
 SELECT id, CASE WHEN ends_at > requested_at THEN 'cancel_at_period_end' ELSE 'cancel_now' END, source, ref, customer_id,
-  'manual', CASE WHEN state = 'done' THEN 'done' ELSE 'manual' END, id, requested_at, ends_at, requested_at, reason,
+  'manual', CASE state WHEN 'requested' THEN 'manual' WHEN 'done' THEN 'done' ELSE 'called_off' END, id, requested_at, ends_at, requested_at, reason,
   done_at, done_by, link_id, message_domain
 FROM provider_actions_before;
 DROP TABLE provider_actions_before;
