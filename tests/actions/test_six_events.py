@@ -9,6 +9,7 @@ import pytest
 
 from actions.six_events import End, Event, every_end, sets, six, told_in
 from support.databases import Database, migrated_file
+from worker.sources import SOURCES
 from worker.sources.event import Ignored, Unreadable
 from worker.store.engine import Tx
 
@@ -23,6 +24,10 @@ async def in_memory() -> AsyncIterator[sqlite3.Connection]:
         empty.backup(connection)
         connection.row_factory = sqlite3.Row
         yield connection
+
+
+def test_every_source_tells_a_story() -> None:
+    assert {each.account.partition("_")[0] for name in sets() for each in six(name)} >= set(SOURCES)
 
 
 @pytest.mark.parametrize("name", sets())
