@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.browsers import text_of
-from support.pressing import cancel_the_only_one, mail_about, subjects
+from support.pressing import cancel_the_only_one, come_in, customer, doors_of, mail_about, press, subjects
 from support.program import Program, Running
 from support.sink import Sink
 from support.stripe_api import KEY, StripeApi, running_stripe_api
@@ -35,6 +35,7 @@ async def shop(folder: Path, sink: Sink, stripe: StripeApi) -> AsyncIterator[Run
         "LETTERKEY_MAIL__ACCESS_ADDRESS": "access@example.org",
         "LETTERKEY_MAIL__SMTP_URL": sink.url,
         "LETTERKEY_BUSINESS__SUPPORT_EMAIL": SUPPORT,
+        "LETTERKEY_HUB__ALLOW_PAUSE": "true",
         "LETTERKEY_SOURCES__STRIPE__SECRETS": SECRET,
         "LETTERKEY_SOURCES__STRIPE__API_KEY": KEY,
         "LETTERKEY_SOURCES__STRIPE__API_URL": stripe.url,
@@ -71,3 +72,47 @@ async def test_what_stripe_refuses_is_handed_to_the_merchant(stripe: StripeApi, 
     assert "sub_1" in text_of(todo.message())
     assert KEY not in text_of(todo.message())
     assert not any(each.startswith("Cancelled") for each in subjects(sink, ADA))
+
+
+def stands(stripe: StripeApi, name: str) -> object:
+    """What the small Stripe says of the subscription now."""
+    return stripe.subscriptions["sub_1"][name]
+
+
+async def test_pause_go_on_end_keep_and_the_card_by_the_buttons_that_stand_there(
+    stripe: StripeApi, tmp_path: Path, sink: Sink
+) -> None:
+    async with shop(tmp_path, sink, stripe) as running, customer() as hub:
+        url = running.program.url
+        await come_in(hub, url, ADA, sink)
+        doors = await doors_of(hub, url)
+        assert sorted(doors) == ["cancel", "card", "pause"]
+        await press(hub, url + doors["pause"])
+        await mail_about(sink, ADA, "Paused")
+        assert stands(stripe, "pause_collection") == {"behavior": "void", "resumes_at": None}
+        doors = await doors_of(hub, url)
+        assert sorted(doors) == ["cancel", "card", "resume"]
+        await press(hub, url + doors["resume"])
+        await mail_about(sink, ADA, "It goes on")
+        assert stands(stripe, "pause_collection") is None
+        doors = await doors_of(hub, url)
+        await press(hub, url + doors["cancel"], when="period")
+        await mail_about(sink, ADA, "Cancelled")
+        assert stands(stripe, "cancel_at_period_end") is True
+        doors = await doors_of(hub, url)
+        assert sorted(doors) == ["card", "undo"]
+        await press(hub, url + doors["undo"])
+        await mail_about(sink, ADA, "Not cancelled")
+        assert stands(stripe, "cancel_at_period_end") is False
+        assert "/p/session/cus_1" in await press(hub, url + (await doors_of(hub, url))["card"])
+        await press(hub, f"{url}/hub/details", name="Ada of the small Stripe")
+        doors = await doors_of(hub, url)
+        await press(hub, url + doors["cancel"], when="now")
+        while len([each for each in subjects(sink, ADA) if each.startswith("Cancelled")]) < 2:
+            await sink.wait_for(len(sink.mails) + 1)
+        assert stands(stripe, "status") == "canceled"
+        assert stripe.customers["cus_1"]["name"] == "Ada of the small Stripe"
+        assert await doors_of(hub, url) == {}
+        assert await running.stop() == 0
+    assert subjects(sink, SUPPORT) == []
+    assert not any(each.startswith("We received your wish") for each in subjects(sink, ADA)), "it was done at once"

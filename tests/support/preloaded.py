@@ -2,8 +2,8 @@
 
 Importing costs most of a second of a core, and there are hundreds of starts in a run of the tests.
 
-Rules: what is forked has nothing but what an exec'ed process has: its three files, its environment, its folder; it ends
-as Python ends. It is a child of the test process (which is a subreaper, prctl(2)), so that it is waited for as any.
+Rules: what is forked has nothing but what an exec'ed process has: its three files, its environment, its folder, the
+signals that are ignored; it ends as Python ends. It is a child of the test process (which is a subreaper, prctl(2)), so that it is waited for as any.
 """
 
 import asyncio
@@ -80,7 +80,8 @@ async def fork(words: Sequence[str], environment: Mapping[str, str], folder: str
     said, heard, complained = (os.pipe() for _ in range(3))
     nothing = os.open(os.devnull, os.O_RDONLY)
     theirs = (said[0] if given else nothing, heard[1], complained[1])
-    order = {"words": list(words), "environment": dict(environment), "folder": folder}
+    ignored = [int(each) for each in signal.valid_signals() if signal.getsignal(each) is signal.SIG_IGN]
+    order = {"words": list(words), "environment": dict(environment), "folder": folder, "ignored": ignored}
     pid = await asyncio.to_thread(_order, json.dumps(order).encode(), theirs)
     for each in {*theirs, nothing, said[0]}:
         os.close(each)
@@ -166,6 +167,8 @@ def _become(order: Mapping[str, object], files: Sequence[int]) -> NoReturn:
     os.environ.update(order["environment"])  # type: ignore[call-overload]  # said by `fork`
     os.chdir(str(order["folder"]))
     time.tzset()
+    for each in order["ignored"]:  # type: ignore[attr-defined]  # likewise
+        signal.signal(each, signal.SIG_IGN)
     sys.argv = ["letterkey", *order["words"]]  # type: ignore[misc]  # likewise
     sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115

@@ -117,7 +117,10 @@ class StripeApi:
         match method, path:
             case "POST", ["billing_portal", "sessions"]:
                 self._known(self.customers, form["customer"], "customer")
-                return {"object": "billing_portal.session", "url": f"{self.url}/p/session/{form['customer']}"}
+                return {
+                    "object": "billing_portal.session",
+                    "url": f"https://billing.example.com/p/session/{form['customer']}",
+                }
             case "GET", ["customers", ref]:
                 return self._known(self.customers, ref, "customer")
             case "POST", ["customers", ref]:

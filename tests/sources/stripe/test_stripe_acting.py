@@ -212,7 +212,7 @@ async def test_answer_and_events_come_to_one_end_in_any_order(api: StripeApi) ->
 async def test_the_card_page_is_stripes_and_leads_back(api: StripeApi) -> None:
     back = "https://shop.example/hub/"
     page = await act(api, of(Verb.CARD_PAGE, customer="cus_1", return_url=back))
-    assert page == Page(f"{api.url}/p/session/cus_1")
+    assert page == Page("https://billing.example.com/p/session/cus_1")
     (seen,) = api.seen
     assert seen.form == {
         "customer": "cus_1",
