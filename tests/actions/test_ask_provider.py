@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from support.databases import START
-from support.desk import Desk, rich
+from support.desk import POLICY, Desk, rich
 from support.provider import Provider, running_provider
 from worker.actions.ask_provider import ActionPolicy, Answer, Asking, NewDetails, Wish, ask_for_details, ask_provider
+from worker.actions.record_call import Call, Hearing, record_call
 from worker.actions.settle_action import carry_out
 from worker.actions.settle_restored import settle_restored
 from worker.actions.try_again import try_again
 from worker.core.instant import DAY
 from worker.core.open_action import ActionState, Way
 from worker.core.provider_action import Verb
+from worker.core.provider_call import Result
 from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
 from worker.store import audit, outbox, provider_actions, subscriptions
 from worker.store.engine import Tx
@@ -191,6 +194,22 @@ async def test_a_lease_is_held_by_one_and_lost_in_time(sold: Desk, provider: Pro
     assert [row.id for row in await claim("two")] == [action.id]
     assert await sold.store.write(lambda tx: provider_actions.settle(tx, "one", late)) is None
     assert await sold.store.write(lambda tx: provider_actions.settle(tx, "two", late)) is not None
+
+
+@both
+async def test_the_answer_alone_is_the_word_that_it_was_taken_back(sold: Desk, provider: Provider) -> None:
+    ending = Subscription(ref="S-7", next_payment_at=START + 30 * DAY, cancel_at=START + 30 * DAY)
+    change = Transaction(id="ev_1", kind=Kind.SUBSCRIPTION_CHANGED, occurred_at=START + 1, subscription=ending)
+    await sold.tell(change, source="paid")
+    action = (await ask(sold, provider, Verb.UNDO_CANCEL)).action
+    assert action is not None
+    goes_on = replace(change, id="ev_2", occurred_at=START + 2, subscription=replace(ending, cancel_at=None))
+    [held] = await sold.store.write(lambda tx: provider_actions.claim(tx, "paid", "one", START, 5))
+    await sold.tell(goes_on, source="paid")  # the event comes while the answer is on its way
+    call, fresh = Call(held, Result.TOLD, "200", told=(replace(goes_on, id="answer"),)), sold.fresh
+    hearing = Hearing(policy(provider), POLICY)
+    await sold.store.write(lambda tx: record_call(tx, "one", call, hearing, fresh))
+    assert (await reread(sold, action)).state is ActionState.DONE
 
 
 @both

@@ -3,7 +3,8 @@
 Importing costs most of a second of a core, and there are hundreds of starts in a run of the tests.
 
 Rules: what is forked has nothing but what an exec'ed process has: its three files, its environment, its folder, the
-signals that are ignored; it ends as Python ends. It is a child of the test process (which is a subreaper, prctl(2)), so that it is waited for as any.
+signals that are ignored; it ends as Python ends. It is a child of the test process (which is a subreaper, prctl(2)), so
+that it is waited for as any.
 """
 
 import asyncio

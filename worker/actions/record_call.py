@@ -58,13 +58,13 @@ async def record_call(tx: Tx, owner: str, call: Call, hearing: Hearing, fresh: F
         fresh.new_id(), action.id, fresh.now, action.way.value, call.result.value, call.status, words
     )
     await provider_actions.add_attempt(tx, attempt)
-    for told in call.told:
-        await accept_transaction(tx, Telling(action.source, told), fresh)
     history = History(
         now=fresh.now, verb=action.verb, attempts=action.attempts, seconds=call.seconds, chance=call.chance
     )
     decision = decide(action.way, call.result, history)
     settled = await _settle(tx, owner, action, (decision, words), fresh)
+    for told in call.told:  # after it is known as asked: before, a word that it goes on would confirm nothing
+        await accept_transaction(tx, Telling(action.source, told), fresh)
     await provider_actions.release(tx, owner, action.id)
     tx.wake(Topic.ACTIONS)
     if settled is None:
