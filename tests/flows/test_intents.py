@@ -89,7 +89,7 @@ async def test_who_wants_to_cancel_is_asked_and_nothing_is_done(visitor: Visitor
     await buy(visitor, ADA, subscription=PLAN)
     await writes(visitor, "", "How do I cancel?")
     assert (await opened(visitor)).endswith("/cancel")
-    assert await visitor.rows("cancels_of", customer_id=await customer(visitor)) == []
+    assert await visitor.rows("actions_of", customer_id=await customer(visitor)) == []
 
 
 async def test_of_two_subscriptions_one_is_chosen_on_their_page(visitor: Visitor) -> None:
@@ -128,7 +128,7 @@ async def test_a_notice_by_mail_is_shown_as_received_with_its_time(
     await browser.press(path, await browser.get(path))
     for place in ("/hub/", "/hub/subscriptions"):
         assert said in (await browser.get(place)).text
-    assert await visitor.rows("cancels_of", customer_id=await customer(visitor)) == []
+    assert await visitor.rows("actions_of", customer_id=await customer(visitor)) == []
 
 
 async def test_a_proven_stranger_is_told_of_the_page_for_lost_addresses(visitor: Visitor) -> None:

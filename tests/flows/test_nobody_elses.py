@@ -108,7 +108,7 @@ def routes(visitor: Visitor) -> Iterator[tuple[str, str]]:
 
 
 def filled(path: str, ids: dict[str, str]) -> str:
-    return IDS.sub(lambda found: ids[found[1]], path)
+    return IDS.sub(lambda found: (ids | {"act": "undo"})[found[1]], path)
 
 
 async def everything_of(one: Inside) -> str:

@@ -20,6 +20,7 @@ HUB = Form(
     {
         "hub.allow_cancel": Shown("hub.allow_cancel", False, "", MAY, NOW - DAY),
         "hub.allow_cancel_split_pay": Shown("hub.allow_cancel_split_pay", False),
+        "hub.allow_pause": Shown("hub.allow_pause", True),
         "hub.allow_email_change": Shown("hub.allow_email_change", True, FILE % 12),
     },
     revision=3,
