@@ -1,14 +1,16 @@
 """The demo as somebody new meets it: started, looked at, tried out by pasting what it prints, stopped."""
 
 import asyncio
+import fcntl
 import html
 import os
 import re
 import shlex
 import signal
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +47,14 @@ class Demo:
         self.process.send_signal(number)
         await asyncio.wait_for(self.process.communicate(), PATIENCE)
         return self.process.returncode, time.monotonic() - began
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """One test at a time on this machine: all demos want the same ports, and look whether they are free just before."""
+    with (Path(tempfile.gettempdir()) / "letterkey-tests-demo.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture
