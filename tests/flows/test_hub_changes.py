@@ -505,6 +505,21 @@ async def test_the_card_is_changed_on_the_provider_s_page(database: Database) ->
     assert [(each.verb, each.subscription, each.customer) for each in asked] == [(Verb.CARD_PAGE, "sub_1", "cus_1")] * 2
 
 
+async def test_who_has_two_cards_to_change_is_not_told_that_none_can_be(database: Database) -> None:
+    account = {"secrets": ["whsec_x"], "api_key": "rk_test_1"}
+    server = server_on(database, sources={"stripe": account}, mail={"from": "Shop <shop@shop.example>"})
+    server = replace(server, ways=ways_of(server.settings))
+    async with visiting(server, database) as visitor:
+        for number in (1, 2):
+            plan = {**PLAN, "ref": f"sub_{number}"}
+            told = sale(id=f"T-{number}", customer={**ADA, "ref": "cus_1"}, subscription=plan)
+            telling = Telling("stripe", from_json(json.dumps(told)))
+            await database.store.write(lambda tx, each=telling: accept_transaction(tx, each, fresh(visitor)))  # type: ignore[misc]
+        shown = await (await come_in(visitor)).get("/hub/subscriptions?for=card")
+    assert shown.text.count('/card"') == 2
+    assert "changed on this page" not in shown.text
+
+
 async def test_changed_details_are_told_to_each_account_that_can_keep_them(database: Database) -> None:
     account = {"secrets": ["whsec_x"], "api_key": "rk_test_1"}
     server = server_on(database, sources={"stripe": account}, mail={"from": "Shop <shop@shop.example>"})

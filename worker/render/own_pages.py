@@ -81,7 +81,7 @@ def render_new_email(env: Stationery, brand: Brand, viewer: Viewer, form: NewEma
 def render_subscriptions(
     env: Stationery, brand: Brand, viewer: Viewer, own: Sequence[Own], *, card: bool = False
 ) -> str:
-    """All subscriptions, those that go on first. `card`: the customer came to change a card."""
+    """All subscriptions, those that go on first. `card`: who came for a card finds no page for it."""
     setting = setting_of(env, viewer)
     shown = {"plans": tuple(shown_own(each, setting) for each in own), "card": card}
     shown["notices"] = notices_said(viewer.notices, setting)

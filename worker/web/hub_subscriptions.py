@@ -27,7 +27,7 @@ async def get_subscriptions(hub: HubServer, request: web.Request, guest: Guest) 
     if wish == "card" and len(cards) == 1:
         return go_to(f"{cards[0].own.url}/card")
     own, viewer = [each.own for each in plans], await hub.store.read(lambda tx: noticed(tx, hub, guest))
-    return page(render_subscriptions(hub.stationery, hub.brand, viewer, own, card=wish == "card"))
+    return page(render_subscriptions(hub.stationery, hub.brand, viewer, own, card=wish == "card" and not cards))
 
 
 async def get_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
