@@ -60,3 +60,35 @@ def seconds_of(answer: Answer) -> float | None:
     """How long an answer asks to wait before the next question (RFC 9110 section 10.2.3), ten minutes at most."""
     told = answer.headers.get("retry-after", "")
     return min(float(told), 600.0) if told.isascii() and told.isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What a provider's answers mean that are no success, by their status (RFC 9110 section 15).
+
+    `busy` are those, beside all from 500 on, after which the same may be asked again; `gone` say that the object that
+    was named isn't there; `key` is what the provider calls a key.
+    """
+
+    provider: str
+    busy: tuple[int, ...] = (429,)
+    gone: tuple[int, ...] = (404, 410)
+    key: str = "key"
+
+    def of(self, answer: Answer, doing: str, words: str) -> Trouble:
+        """Why nothing of use came: `doing` is what was asked for, `words` are the provider's, to end a sentence."""
+        match answer.status:
+            case 401:
+                return Trouble(Cause.DENIED, f"{self.provider} doesn't know this {self.key}{words}")
+            case 403:
+                return Trouble(Cause.DENIED, f"this {self.key} may not {doing}{words}")
+            case status if status in self.busy or status >= 500:
+                return Trouble(Cause.LATER, f"{self.provider} answers {status}", seconds_of(answer))
+            case status if status in self.gone:
+                return self.lost(doing, words)
+            case status:
+                return Trouble(Cause.FAILED, f"{self.provider} answers {status}, asked to {doing}{words}")
+
+    def lost(self, doing: str, words: str) -> Trouble:
+        """The object that was named isn't there."""
+        return Trouble(Cause.LOST, f"{self.provider} doesn't know what it was asked to {doing}{words}")

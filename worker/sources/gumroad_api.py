@@ -5,11 +5,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from worker.core.web_call import Answer, Call
-from worker.sources.account import Account, Cause, Trouble
+from worker.sources.account import Account, Refusals, Trouble
 from worker.sources.picking import UnpickableError, from_json
 
 API: Final = "https://api.gumroad.com"
-_LONGEST_WAIT = 600.0
+_REFUSALS: Final = Refusals("Gumroad", busy=(408, 409, 429), gone=(), key="access token")
 
 
 def question(account: Account, path: str, query: Mapping[str, str] | None = None) -> Call:
@@ -20,16 +20,7 @@ def question(account: Account, path: str, query: Mapping[str, str] | None = None
 
 def refusal(answer: Answer, doing: str) -> Trouble:
     """What an answer that is no success means; `doing` is what the token was used for."""
-    words = words_of(answer.body)
-    match answer.status:
-        case 401:
-            return Trouble(Cause.DENIED, f"Gumroad doesn't know this access token{words}")
-        case 403:
-            return Trouble(Cause.DENIED, f"this access token may not {doing}{words}")
-        case status if status in (408, 409, 429) or status >= 500:
-            return Trouble(Cause.LATER, f"Gumroad answers {status}", _seconds(answer.headers.get("retry-after")))
-        case status:
-            return Trouble(Cause.FAILED, f"Gumroad answers {status}, asked to {doing}{words}")
+    return _REFUSALS.of(answer, doing, words_of(answer.body))
 
 
 def words_of(body: bytes) -> str:
@@ -40,7 +31,3 @@ def words_of(body: bytes) -> str:
         return ""
     words = told["message"].text() or told["error"].text()
     return f": {words}" if words else ""
-
-
-def _seconds(told: str | None) -> float | None:
-    return min(float(told), _LONGEST_WAIT) if told is not None and told.isascii() and told.isdigit() else None

@@ -6,11 +6,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from worker.core.web_call import Answer, Call
-from worker.sources.account import Account, Cause, Trouble, seconds_of
+from worker.sources.account import Account, Refusals, Trouble
 from worker.sources.picking import Pick, UnpickableError, from_json
 
 API: Final = "https://api.lemonsqueezy.com"
 _MEDIA: Final = "application/vnd.api+json"
+_REFUSALS: Final = Refusals("Lemon Squeezy")
 
 
 def call(account: Account, path: str, query: Mapping[str, str] | None = None, method: str = "GET") -> Call:
@@ -32,20 +33,9 @@ def object_in(answer: Answer) -> Pick:
     return told if isinstance(told["data"]["attributes"].value, dict) else told["data"].refuse("is no object")
 
 
-def trouble(answer: Answer, about: str) -> Trouble:
-    """Why nothing of use came to the question about `about`."""
-    said = _said(answer)
-    match answer.status:
-        case 401:
-            return Trouble(Cause.DENIED, f"Lemon Squeezy doesn't know this key{said}")
-        case 403:
-            return Trouble(Cause.DENIED, f"this key has no right to {about}{said}")
-        case 404 | 410:
-            return Trouble(Cause.LOST, f"Lemon Squeezy has no such thing any more{said}")
-        case status if status == 429 or status >= 500:
-            return Trouble(Cause.LATER, f"Lemon Squeezy answers {status}", seconds_of(answer))
-        case status:
-            return Trouble(Cause.FAILED, f"Lemon Squeezy answers {status} to {about}{said}")
+def trouble(answer: Answer, doing: str) -> Trouble:
+    """Why nothing of use came when asked to do `doing`."""
+    return _REFUSALS.of(answer, doing, _said(answer))
 
 
 def _base(account: Account) -> str:

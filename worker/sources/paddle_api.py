@@ -9,13 +9,14 @@ from typing import Final
 from urllib.parse import urlencode
 
 from worker.core.web_call import Answer, Call
-from worker.sources.account import Account, Cause, Trouble, seconds_of
+from worker.sources.account import Account, Refusals, Trouble
 from worker.sources.picking import Pick, UnpickableError, from_json
 
 LIVE: Final = "https://api.paddle.com"
 SANDBOX: Final = "https://sandbox-api.paddle.com"
 VERSION: Final = "1"
 _SANDBOX_KEY: Final = "pdl_sdbx_"
+_REFUSALS: Final = Refusals("Paddle")
 
 
 def is_sandbox(account: Account) -> bool:
@@ -60,21 +61,11 @@ def code_of(answer: Answer) -> str:
     return _error(answer)["code"].text() or ""
 
 
-def trouble(answer: Answer, about: str) -> Trouble:
-    """Why nothing of use came to the question about `about`."""
+def trouble(answer: Answer, doing: str) -> Trouble:
+    """Why nothing of use came when asked to do `doing`."""
     said = _error(answer)["detail"].text()
     words = f": {said}" if said else ""
-    match answer.status:
-        case 401:
-            return Trouble(Cause.DENIED, f"Paddle doesn't know this key{words}")
-        case 403:
-            return Trouble(Cause.DENIED, f"this key has no right to {about}{words}")
-        case 404 | 410:
-            return Trouble(Cause.LOST, f"Paddle has no such thing any more{words}")
-        case status if status == 429 or status >= 500:
-            return Trouble(Cause.LATER, f"Paddle answers {status}", seconds_of(answer))
-        case status:
-            return Trouble(Cause.FAILED, f"Paddle answers {status} to {about}{words}")
+    return _REFUSALS.of(answer, doing, words)
 
 
 def _base(account: Account) -> str:

@@ -10,11 +10,11 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from worker.core.web_call import Answer, Call
-from worker.sources.account import Account, Cause, Login, Token, Trouble
+from worker.sources.account import Account, Cause, Login, Refusals, Token, Trouble
 from worker.sources.picking import Pick, UnpickableError, from_json, required
 
 API: Final = "https://api-m.paypal.com"
-_LONGEST_WAIT = 600.0
+_REFUSALS: Final = Refusals("PayPal", busy=(409, 429), gone=(404,))
 _SHORTEST, _LONGEST = 1, 86_400
 
 
@@ -37,17 +37,7 @@ def named(kind: str, ref: str) -> str:
 def refusal(answer: Answer, doing: str) -> Trouble:
     """What an answer that is no success means; `doing` is what was asked for."""
     words = error_of(answer.body)[1]
-    match answer.status:
-        case 401:
-            return Trouble(Cause.DENIED, f"PayPal doesn't take this key any more{words}")
-        case 403:
-            return Trouble(Cause.DENIED, f"this app may not {doing}{words}")
-        case status if status in (409, 429) or status >= 500:
-            return Trouble(Cause.LATER, f"PayPal answers {status}", _seconds(answer.headers.get("retry-after")))
-        case 404:
-            return Trouble(Cause.LOST, f"PayPal doesn't know what it was asked to {doing}{words}")
-        case status:
-            return Trouble(Cause.FAILED, f"PayPal answers {status}, asked to {doing}{words}")
+    return _REFUSALS.of(answer, doing, words)
 
 
 def error_of(body: bytes) -> tuple[str | None, str]:
@@ -87,10 +77,6 @@ def _url(account: Account, path: str) -> str:
 
 def _headers(account: Account) -> dict[str, str]:
     return {"Authorization": f"Bearer {account.token or ''}"}
-
-
-def _seconds(told: str | None) -> float | None:
-    return min(float(told), _LONGEST_WAIT) if told is not None and told.isascii() and told.isdigit() else None
 
 
 LOGIN = Login(ask=_ask, read=_read)

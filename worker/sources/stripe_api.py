@@ -6,14 +6,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 from worker.core.web_call import Answer, Call
-from worker.sources.account import Account, Cause, Trouble
+from worker.sources.account import Account, Refusals, Trouble
 from worker.sources.picking import UnpickableError, from_json
 
 API: Final = "https://api.stripe.com"
 VERSION: Final = "2025-02-24.acacia"
 """The last in which invoices name their charge and subscription: ours, whatever version the account has."""
-_BUSY = (409, 429)
-_LONGEST_WAIT = 600.0
+_REFUSALS: Final = Refusals("Stripe", busy=(409, 429), gone=())
 
 
 def question(account: Account, path: str, query: Mapping[str, str] | None = None) -> Call:
@@ -35,17 +34,8 @@ def removal(account: Account, path: str) -> Call:
 def refusal(answer: Answer, doing: str) -> Trouble:
     """What an answer other than 200 means; `doing` is what the key was used for."""
     code, words = error_of(answer.body)
-    match answer.status:
-        case 401:
-            return Trouble(Cause.DENIED, f"Stripe doesn't know this key{words}")
-        case 403:
-            return Trouble(Cause.DENIED, f"this key may not {doing}{words}")
-        case status if status in _BUSY or status >= 500:
-            return Trouble(Cause.LATER, f"Stripe answers {status}", _seconds(answer.headers.get("retry-after")))
-        case _ if code == "resource_missing":
-            return Trouble(Cause.LOST, f"Stripe doesn't know what it was asked to {doing}{words}")
-        case status:
-            return Trouble(Cause.FAILED, f"Stripe answers {status}, asked to {doing}{words}")
+    lost = answer.status not in (401, 403) and code == "resource_missing"
+    return _REFUSALS.lost(doing, words) if lost else _REFUSALS.of(answer, doing, words)
 
 
 def error_of(body: bytes) -> tuple[str | None, str]:
@@ -65,7 +55,3 @@ def _url(account: Account, path: str) -> str:
 def _headers(account: Account) -> dict[str, str]:
     proof = base64.b64encode(f"{account.key}:".encode()).decode()
     return {"Authorization": f"Basic {proof}", "Stripe-Version": VERSION}
-
-
-def _seconds(told: str | None) -> float | None:
-    return min(float(told), _LONGEST_WAIT) if told is not None and told.isascii() and told.isdigit() else None

@@ -9,10 +9,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from worker.core.web_call import Answer, Call
-from worker.sources.account import Account, Cause, Trouble
+from worker.sources.account import Account, Cause, Refusals, Trouble
 from worker.sources.picking import UnpickableError, from_json
 
 API: Final = "https://thrivecart.com/api/external"
+_REFUSALS: Final = Refusals("ThriveCart")
 A_MINUTE = 60.0
 """After so long another 60 questions are free."""
 
@@ -30,18 +31,9 @@ def form(account: Account, path: str, fields: Mapping[str, str]) -> Call:
 
 def refusal(answer: Answer, doing: str) -> Trouble:
     """What an answer other than 200 means; `doing` is what was asked for."""
-    words = _error(answer.body)
-    match answer.status:
-        case 401 | 403:
-            return Trouble(Cause.DENIED, f"ThriveCart doesn't take this key{words}")
-        case 404:
-            return Trouble(Cause.LOST, f"ThriveCart doesn't know what it was asked to {doing}{words}")
-        case 429:
-            return Trouble(Cause.LATER, "ThriveCart takes no more than 60 questions a minute", A_MINUTE)
-        case status if status >= 500:
-            return Trouble(Cause.LATER, f"ThriveCart answers {status}")
-        case status:
-            return Trouble(Cause.FAILED, f"ThriveCart answers {status}, asked to {doing}{words}")
+    if answer.status == 429:
+        return Trouble(Cause.LATER, "ThriveCart takes no more than 60 questions a minute", A_MINUTE)
+    return _REFUSALS.of(answer, doing, _error(answer.body))
 
 
 def _url(account: Account, path: str) -> str:

@@ -117,10 +117,10 @@ async def test_a_sale_comes_with_what_was_given_back(api: LemonSqueezyApi) -> No
     ("status", "cause", "words"),
     [
         (401, Cause.DENIED, "doesn't know this key"),
-        (403, Cause.DENIED, "no right to read orders: sorry"),
+        (403, Cause.DENIED, "may not read orders: sorry"),
         (429, Cause.LATER, "answers 429"),
         (500, Cause.LATER, "answers 500"),
-        (400, Cause.FAILED, "answers 400 to read orders: sorry"),
+        (400, Cause.FAILED, "answers 400, asked to read orders: sorry"),
     ],
 )
 def test_a_refusal_is_told_in_words(status: int, cause: Cause, words: str) -> None:

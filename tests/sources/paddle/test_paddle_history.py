@@ -134,10 +134,10 @@ def test_an_odd_entity_is_told_and_stops_nothing() -> None:
     ("status", "cause", "words"),
     [
         (401, Cause.DENIED, "doesn't know this key"),
-        (403, Cause.DENIED, "no right to read transactions: sorry"),
+        (403, Cause.DENIED, "may not read transactions: sorry"),
         (429, Cause.LATER, "answers 429"),
         (500, Cause.LATER, "answers 500"),
-        (400, Cause.FAILED, "answers 400 to read transactions: sorry"),
+        (400, Cause.FAILED, "answers 400, asked to read transactions: sorry"),
     ],
 )
 def test_a_refusal_is_told_in_words(status: int, cause: Cause, words: str) -> None:

@@ -100,7 +100,7 @@ async def test_what_thrivecart_does_not_know_is_lost(api: ThriveCartApi) -> None
 
 async def test_a_key_that_may_not(api: ThriveCartApi) -> None:
     found = await act(api, Verb.CANCEL_NOW, key="another")
-    assert found == Trouble(Cause.DENIED, "ThriveCart doesn't take this key: The access token provided is invalid")
+    assert found == Trouble(Cause.DENIED, "ThriveCart doesn't know this key: The access token provided is invalid")
 
 
 @pytest.mark.parametrize(("code", "seconds"), [(429, 60.0), (500, None), (503, None)])

@@ -193,7 +193,7 @@ def test_what_is_said_of_a_page_that_did_not_come() -> None:
         return CART.read(CART.first, Answer(status, {}, json.dumps(body).encode()), AT)
 
     assert said(401, {"error": "auth.missing"}) == Trouble(
-        Cause.DENIED, "ThriveCart doesn't take this key: auth.missing"
+        Cause.DENIED, "ThriveCart doesn't know this key: auth.missing"
     )
     assert said(429, {}) == Trouble(Cause.LATER, "ThriveCart takes no more than 60 questions a minute", 60.0)
     odd = said(200, {"transactions": "none"})
