@@ -131,6 +131,12 @@ def transaction_set_aside(transaction: str) -> None:
     _note("transaction_set_aside", sentence, logging.WARNING, transaction=transaction)
 
 
+def announcement_decided(announcement: str, *, source: str, matter: str, outcome: str) -> None:
+    """`outcome` says whether it brought a mail, or why not (docs/dunning.md)."""
+    sentence = "Announcement {announcement} of {source} ({matter}): {outcome}"
+    _note("announcement_decided", sentence, announcement=announcement, source=source, matter=matter, outcome=outcome)
+
+
 def mail_sent(mail: str, *, kind: str, attempt: int, seconds: float) -> None:
     """`seconds` from the moment it was due to the relay's 250."""
     sentence = "Mail {mail} ({kind}) is sent, attempt {attempt}, {seconds} s after it was due"

@@ -24,6 +24,8 @@ class Metrics:
     """by source, outcome"""
     events: Counter
     """by source, outcome"""
+    announcements: Counter
+    """by source, matter, outcome"""
     mails: Counter
     """by kind, outcome"""
     inbox: Counter
@@ -79,6 +81,9 @@ def new_metrics() -> Metrics:
         registry=registry,
         transactions=_counter("transactions", "Transactions taken in", registry, "source", "outcome"),
         events=_counter("events", "Provider events, by what became of them", registry, "source", "outcome"),
+        announcements=_counter(
+            "announcements", "What was announced, by what became of it", registry, "source", "matter", "outcome"
+        ),
         mails=_counter("mails", "Delivery attempts, by how they ended", registry, "kind", "outcome"),
         inbox=_counter("inbox", "Mails that came in, by what they were", registry, "outcome"),
         outbox=Gauge("letterkey_outbox", "Mails now, but for those that are sent", ["state"], registry=registry),

@@ -1,8 +1,8 @@
 """The transaction queue: kept events → transactions → receipts due.
 
 Loops over the database that can be stopped, repeated and re-run: one understands events, one issues what is due, one
-asks providers for the addresses that receipts wait for. A bad row is counted, tried again, and set aside after three
-tries; it never stops the loop.
+decides what announcements bring, one asks providers for the addresses that receipts wait for. A bad row is counted,
+tried again, and set aside after three tries; it never stops the loop.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from worker import journal
+from worker.actions.dun import dun, leave_announcement
 from worker.actions.issue_receipt import Result, issue_receipt, set_aside
 from worker.clock import Clock
 from worker.core.bounce import Delivery
@@ -21,7 +22,7 @@ from worker.intake.inquiries import Inquirer, LateAddresses
 from worker.metrics import Metrics
 from worker.relays.relay import Relay
 from worker.sources.event import Source
-from worker.store import transactions
+from worker.store import announcements, transactions
 from worker.store.changes import Topic
 from worker.store.engine import Store, StoreUnavailable
 
@@ -58,6 +59,7 @@ async def run_transactions(current: Current, stopping: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as loops:
         loops.create_task(_repeat(current, stopping, Topic.EVENTS, _understand_waiting))
         loops.create_task(_repeat(current, stopping, Topic.TRANSACTIONS, _issue_due))
+        loops.create_task(_repeat(current, stopping, Topic.ANNOUNCEMENTS, _dun_due))
         asking = loops.create_task(Inquirer(lambda: current().late).run())
         await stopping.wait()
         asking.cancel()  # when it asks again is set before each question: nothing is lost with an answer
@@ -88,9 +90,19 @@ async def _issue_due(current: Current) -> float:
     now = queue.clock.now()
     due = await queue.store.read(lambda tx: transactions.due(tx, now, BATCH))
     await asyncio.gather(*(_issue(current(), transaction_id) for transaction_id in due))
-    if len(due) == BATCH:
-        return 0
-    next_due = await queue.store.read(transactions.next_due)
+    return 0 if len(due) == BATCH else _pause(await queue.store.read(transactions.next_due), queue)
+
+
+async def _dun_due(current: Current) -> float:
+    queue = current()
+    now = queue.clock.now()
+    due = await queue.store.read(lambda tx: announcements.due(tx, now, BATCH))
+    for announcement_id in due:
+        await _dun(current(), announcement_id)
+    return 0 if len(due) == BATCH else _pause(await queue.store.read(announcements.next_due), queue)
+
+
+def _pause(next_due: int | None, queue: TransactionQueue) -> float:
     seconds = LOOK_AGAIN_SECONDS if next_due is None else (next_due - queue.clock.now()) / SECOND
     return min(max(seconds, 0.01), LOOK_AGAIN_SECONDS)
 
@@ -111,6 +123,22 @@ async def _issue(queue: TransactionQueue, transaction_id: str) -> None:
         journal.receipt_issued(issued.mail, transaction=issued.transaction_id, style=style, number=number)
     elif issued.result is Result.SET_ASIDE:
         journal.transaction_set_aside(issued.transaction_id)
+
+
+async def _dun(queue: TransactionQueue, announcement_id: str) -> None:
+    fresh = _fresh(queue)
+    try:
+        decided = await queue.store.write(lambda tx: dun(tx, announcement_id, queue.policy, fresh))
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # one odd announcement never stops the loop
+        journal.unexpected("announcements", error, item=announcement_id)
+        await queue.store.write(lambda tx: leave_announcement(tx, announcement_id, fresh))
+        return
+    if decided is not None:
+        source, matter, outcome = decided.kept.source, decided.kept.told.matter.value, decided.outcome.value
+        queue.metrics.announcements.labels(source, matter, outcome).inc()
+        journal.announcement_decided(announcement_id, source=source, matter=matter, outcome=outcome)
 
 
 def _fresh(queue: TransactionQueue) -> Fresh:

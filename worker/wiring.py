@@ -10,6 +10,8 @@ from worker import journal
 from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.core.access import AccessPolicy, Limits
+from worker.core.announcement import Matter
+from worker.core.dunning import Dunning
 from worker.core.mail_policy import MailPolicy
 from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Issuer, Style
@@ -59,7 +61,25 @@ def policy_of(settings: Settings) -> Policy:
         document_years=settings.links.document_years,
         message_domain=_domain(settings),
         alerts_to=settings.alert_addresses,
+        dunning=_dunning_of(settings),
     )
+
+
+def _dunning_of(settings: Settings) -> Dunning:
+    """Which mails about payments each account's customers get: none where their provider mails them itself."""
+    wanted = settings.dunning
+    switches = {
+        Matter.UPCOMING_PAYMENT: wanted.upcoming,
+        Matter.PAYMENT_FAILED: wanted.failed,
+        Matter.CARD_EXPIRING: wanted.card_expiring,
+    }
+    matters = frozenset(matter for matter, on in switches.items() if on)
+    quiet = {name for name, each in settings.sources.items() if _is_quiet(each)}
+    return Dunning({name: frozenset() if name in quiet else matters for name in settings.sources}, matters)
+
+
+def _is_quiet(account: AccountTable) -> bool:
+    return account.dunning == "off" or (account.dunning is None and SOURCES[account.kind].mails_customers)
 
 
 def access_policy_of(settings: Settings) -> AccessPolicy:

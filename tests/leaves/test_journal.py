@@ -59,6 +59,7 @@ def everything() -> None:
     journal.link_redeemed(customer="c1", by="code")
     journal.signed_out(customer="c1", everywhere=True)
     journal.transaction_set_aside("t1")
+    journal.announcement_decided("a1", source="stripe", matter="payment_failed", outcome="mailed")
     journal.merchant_in(by="printed link")
     journal.merchant_out(everywhere=True)
     journal.mail_door_open(listen="0.0.0.0:25")

@@ -1,16 +1,20 @@
 """Samples of the pages on which customers change something, and of the mails that follow, for pictures and tests."""
 
 from dataclasses import replace
+from typing import Any
 
 from render.hub_papers import NOW, PLANS, URL, VIEWER, ZONE
+from worker.core.announcement import Announcement, Matter
 from worker.core.cancelling import ReceivedNotice, Standing
 from worker.core.instant import DAY
 from worker.core.profile import Wrong
 from worker.core.provider_action import Verb
 from worker.core.rights import Act
+from worker.core.transaction import Customer
 from worker.render import own_pages, press_pages
 from worker.render.action_notes import ActionDone, ActionReceived
 from worker.render.brand import Brand
+from worker.render.dunning_notes import DunningNote
 from worker.render.note_voice import Cancellation, Reader
 from worker.render.notes import (
     CancelDone,
@@ -61,6 +65,26 @@ NOTES: dict[str, Note] = {
     "cancel-done": CancelDone(ABOUT, NOW + DAY),
     **{f"received-{verb}": ActionReceived(verb, ABOUT) for verb in (Verb.PAUSE, Verb.RESUME, Verb.UNDO_CANCEL)},
     **{f"done-{verb}": ActionDone(verb, ABOUT, NOW) for verb in (Verb.PAUSE, Verb.RESUME, Verb.UNDO_CANCEL)},
+}
+FOOT = URL.replace("/access/", "/updateinfo/?r=")
+
+
+def dunning(matter: Matter, plans: tuple[int, ...] = (0,), **told: Any) -> DunningNote:
+    """What is told to a customer about money that is coming or didn't come."""
+    said = Announcement("in_1", matter, NOW, Customer(), currency="EUR", **told)
+    return DunningNote(said, tuple(PLANS[each] for each in plans), NOW, FOOT)
+
+
+PAY = "https://invoice.stripe.example/i/acct_1/test"
+NOTES |= {
+    "upcoming": dunning(Matter.UPCOMING_PAYMENT, due_at=ENDS, amount=5831),
+    "upcoming-trial": dunning(Matter.UPCOMING_PAYMENT, (1,), due_at=ENDS, amount=12000, test=True),
+    "upcoming-unknown": dunning(Matter.UPCOMING_PAYMENT, ()),
+    "failed": dunning(Matter.PAYMENT_FAILED, due_at=NOW + 3 * DAY, amount=5831, url=PAY),
+    "failed-last": dunning(Matter.PAYMENT_FAILED, url=PAY),
+    "failed-nowhere": dunning(Matter.PAYMENT_FAILED),
+    "expiring": dunning(Matter.CARD_EXPIRING, (0, 1), due_at=ENDS, card_last4="4242"),
+    "expiring-unnamed": dunning(Matter.CARD_EXPIRING, due_at=ENDS),
 }
 PRESSED = press_pages.Pressed(Verb.CANCEL_NOW, ABOUT, "ada@example.com", ("stripe", "sub_1Qx7"))
 TYPED = {

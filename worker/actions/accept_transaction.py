@@ -10,8 +10,10 @@ from enum import StrEnum
 
 from worker.actions.follow_subscription import follow_subscription
 from worker.actions.join_payment import API, join_payment
+from worker.actions.keep_announcement import keep_announcement
 from worker.actions.recognise_customer import recognise_customer
 from worker.core.acceptance import is_ahead
+from worker.core.announcement import of_failed
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, SECOND
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
@@ -83,6 +85,9 @@ async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
         await transactions.set_customer(tx, transaction_id, customer_id)
     if told.subscription is not None and told.kind is not Kind.REFUND:
         await follow_subscription(tx, telling.source, told, customer_id, fresh)
+    failed = of_failed(told)
+    if failed is not None and not telling.imported:
+        await keep_announcement(tx, telling.source, failed, telling.event_id, fresh)
     if told.kind.has_money:
         payment = await join_payment(tx, telling.source, transaction_id, told, customer_id)
         if told.kind.is_payment:

@@ -30,6 +30,8 @@ class Trouble(StrEnum):
     ENDPOINT_GONE = "endpoint_gone"
     DECLARATIONS_HELD = "declarations_held"
     KEY_REFUSED = "key_refused"
+    DISPUTES = "disputes"
+    REFUNDS_FAILED = "refunds_failed"
 
 
 _DAILY = (

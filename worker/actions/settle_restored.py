@@ -37,6 +37,7 @@ async def settle_restored(tx: Tx, backup: Mapping[str, object], fresh: Fresh) ->
     )
     await restoring.hold_numbers(tx, now)
     await restoring.set_actions_aside(tx)
+    await restoring.set_announcements_aside(tx, now)
     details = {**backup, "parked": settled.parked}
     await milestones.reach(tx, Milestone.RESTORE, now, details)
     await audit.note(tx, Entry(fresh.new_id(), now, "command", "restore", details=details))

@@ -6,6 +6,7 @@ what can't be understood waits in quarantine with its reason and can be requeued
 
 from worker.actions.accept_transaction import Answer, Telling, accept_transaction
 from worker.actions.join_payment import link_references
+from worker.actions.keep_announcement import keep_announcement
 from worker.core.fresh import Fresh
 from worker.core.transaction import Transaction
 from worker.sources.event import Told
@@ -41,6 +42,8 @@ async def accept_told(tx: Tx, event: KeptEvent, reading: Told, fresh: Fresh) -> 
     if not await events.settle(tx, event.id, EventEnd(EventState.UNDERSTOOD), fresh.now):
         return None
     await _link(tx, reading.linked, fresh)
+    for each in reading.announced:
+        await keep_announcement(tx, event.source, each, event.id, fresh)
     tellings = [Telling(event.source, each, event.id, so_far=reading.so_far) for each in reading.transactions]
     return [(each.transaction, await accept_transaction(tx, each, fresh)) for each in tellings]
 

@@ -4,6 +4,7 @@ Rules: what is shown has no secrets; what is in quarantine can be tried again.
 """
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
@@ -15,8 +16,10 @@ from worker.actions.understand_event import requeue_event
 from worker.commands.asked import asked_words
 from worker.commands.opening import AskedWrongly, Config, Desk, open_desk
 from worker.commands.terminal import clock_time, complain, counted, say
+from worker.core.dunning import Outcome
 from worker.core.masking import shown_body, shown_headers
-from worker.store import events, progress
+from worker.store import announcements, events, progress
+from worker.store.announcements import Kept
 from worker.store.engine import Tx
 from worker.store.events import EventState, EventSummary, KeptEvent
 from worker.store.progress import Progress
@@ -25,6 +28,19 @@ from worker.store.transactions import State, WaitsFor
 
 _RESTORED = "set aside: it happened before the restore, so it may have been issued already; requeue issues it"
 
+_DUNNED = {
+    Outcome.MAILED: "mailed to the customer",
+    Outcome.MERCHANT_TOLD: "told to you",
+    Outcome.OFF: "no mail: dunning is off, or the provider sends its own",
+    Outcome.PAID: "no mail: it was paid since",
+    Outcome.ENDING: "no mail: nothing more is charged for it",
+    Outcome.LATE: "no mail: it was too late to be of use",
+    Outcome.REPEATED: "no mail: the customer had the same mail shortly before",
+    Outcome.NO_ADDRESS: "no mail: no address of the customer is known",
+    Outcome.SET_ASIDE: "no mail: deciding it failed, as the journal says",
+    Outcome.RESTORED: "no mail: it may have gone out before the restore",
+}
+"""What became of what an event announced."""
 EventId = Annotated[str, Parameter(help="The event's or transaction's id, as letterkey events list shows it")]
 _HELD = {EventState.WAITING: State.WAITING, EventState.QUARANTINED: State.QUARANTINED}
 """The states in which transactions are listed, too."""
@@ -114,7 +130,8 @@ async def _show(named: str, config: Config) -> int:
         event = await desk.store.read(lambda tx: events.by_id(tx, named))
         transaction = await desk.store.read(lambda tx: progress.of(tx, named))
         if event is not None:
-            lines = _details(event, desk)
+            announced = await desk.store.read(lambda tx: announcements.of_event(tx, named))
+            lines = _details(event, announced, desk)
         elif transaction is not None:
             lines = _transaction_details(transaction, desk)
         else:
@@ -124,17 +141,23 @@ async def _show(named: str, config: Config) -> int:
     return 0
 
 
-def _details(event: KeptEvent, desk: Desk) -> list[str]:
+def _details(event: KeptEvent, announced: Sequence[Kept], desk: Desk) -> list[str]:
     standing = [
         f"Event     {event.event_id} ({event.name}) from {event.source}",
         f"Received  {clock_time(event.received_at, desk.timezone).strip()}",
         f"State     {_became(event)}, tries {event.attempts}",
+        *map(_announced, announced),
     ]
     if event.forgotten_at is not None:
         return [*standing, "Headers and body are forgotten by now (retention.raw_event_days)."]
     secrets = _secrets(desk, event.source)
     headers = [f"  {name}: {value}" for name, value in shown_headers(event.headers, secrets).items()]
     return [*standing, "Headers", *headers, "Body", shown_body(event.body, secrets)]
+
+
+def _announced(kept: Kept) -> str:
+    became = _DUNNED[kept.outcome] if kept.outcome is not None else "its mail is decided in a few minutes"
+    return f"Announced {kept.told.matter.replace('_', ' ')}: {became}"
 
 
 def _transaction_details(transaction: Progress, desk: Desk) -> list[str]:

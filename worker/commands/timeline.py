@@ -40,6 +40,9 @@ _KINDS = {
     MailKind.DECLARATION_RECEIVED: "Declaration received",
     MailKind.DECLARATION_TODO: "Declaration for you to see to",
     MailKind.DECLARATION_REMINDER: "Reminder of a declaration",
+    MailKind.UPCOMING_PAYMENT: "Payment is coming",
+    MailKind.PAYMENT_FAILED: "Payment failed",
+    MailKind.CARD_EXPIRING: "Card expires",
     MailKind.STRANGER: "Answer: nothing was bought with this address",
 }
 _TROUBLES = {
@@ -52,6 +55,8 @@ _TROUBLES = {
     "mails_left": "a mail stays in the mailbox",
     "numbers_held": "sales wait for their numbers",
     "key_refused": "a provider refuses its API key",
+    "disputes": "payments are disputed",
+    "refunds_failed": "refunds failed",
 }
 _HAPPENED = {
     Result.LOST: "the connection broke",

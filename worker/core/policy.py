@@ -6,6 +6,7 @@ Pure values that `app.py` makes from the settings, and the rules over them.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from worker.core.dunning import Dunning
 from worker.core.invoice import Seller
 from worker.core.transaction import Issuer, Kind, Style, Transaction
 
@@ -40,6 +41,7 @@ class Policy:
     document_years: int = 10
     message_domain: str = "localhost"
     alerts_to: tuple[str, ...] = ()
+    dunning: Dunning = field(default_factory=Dunning)
 
 
 def style_of(transaction: Transaction, receipts: ReceiptPolicy) -> Style:

@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from worker.actions.forward_mail import NOTICE
 from worker.core.allowance import HELD
+from worker.core.announcement import Matter
 from worker.core.delivery import MailState
 from worker.core.inquiry import Standing
 from worker.core.open_action import ActionState
 from worker.render import names
 from worker.render.alerts import Alert, AlertKind
-from worker.store import declarations, inquiries, outbox, provider_actions, suppressions, transactions
+from worker.render.formats import day, money
+from worker.store import announcements, declarations, inquiries, outbox, provider_actions, suppressions, transactions
+from worker.store.announcements import Kept
 from worker.store.engine import Tx
 from worker.store.outbox import OutboxItem
 from worker.store.transactions import WaitsFor
@@ -79,8 +82,39 @@ async def _bounced(tx: Tx, since: int, locale: str) -> Alert:
     return Alert(AlertKind.MAILS_BOUNCED, len(bounces), details, locale)
 
 
+async def _disputes(tx: Tx, since: int, locale: str) -> Alert:
+    return await _announced(tx, AlertKind.DISPUTES, Matter.DISPUTE, since, locale)
+
+
+async def _refunds_failed(tx: Tx, since: int, locale: str) -> Alert:
+    return await _announced(tx, AlertKind.REFUNDS_FAILED, Matter.REFUND_FAILED, since, locale)
+
+
+async def _announced(tx: Tx, kind: AlertKind, matter: Matter, since: int, locale: str) -> Alert:
+    found = await announcements.told_since(tx, matter, since, MOST_DETAILS)
+    return Alert(kind, len(found), tuple([await _told(tx, each, locale) for each in found]), locale)
+
+
+async def _told(tx: Tx, kept: Kept, locale: str) -> str:
+    """Whose payment, how much, how it stands, until when it must be answered, and where."""
+    told = kept.told
+    payer = await announcements.payer_of(tx, kept.source, told.payment) if told.payment is not None else None
+    amount = money(told.amount, told.currency, locale) if told.amount is not None and told.currency else None
+    said = (
+        told.customer.email or (payer.email if payer else None),
+        amount,
+        names.mailed(told.reason) if told.reason else None,
+        f"answer by {day(told.due_at, 'UTC', locale)}" if told.due_at is not None else None,
+        "test" if told.test else None,
+    )
+    where = told.url or (f"{names.provider(kept.source)}: {told.payment}" if told.payment else kept.source)
+    return f"{', '.join(part for part in said if part)} ({where})"
+
+
 _GATHERED: Mapping[AlertKind, Callable[[Tx, int, str], Awaitable[Alert]]] = {
     AlertKind.MAILS_BOUNCED: _bounced,
     AlertKind.DECLARATIONS_HELD: _declarations,
     AlertKind.KEY_REFUSED: _refused,
+    AlertKind.DISPUTES: _disputes,
+    AlertKind.REFUNDS_FAILED: _refunds_failed,
 }

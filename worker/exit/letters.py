@@ -14,6 +14,7 @@ from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
 from worker.exit.alerts import gather_alert
 from worker.exit.declared import DeclarationNews, answered_to, declaration_letter, gather_declared
+from worker.exit.dunned import Dunned, dunning_note, gather_dunned
 from worker.exit.forwards import forward_of, gather_forwards
 from worker.exit.news import News, Signing, gather_news, note_of
 from worker.mail.classify import LOOP_MARK
@@ -70,6 +71,7 @@ class Material:
     news: dict[str, News] = field(default_factory=dict)
     forwards: dict[str, KeptMail] = field(default_factory=dict)
     declared: dict[str, DeclarationNews] = field(default_factory=dict)
+    dunned: dict[str, Dunned] = field(default_factory=dict)
 
     def has(self, item: OutboxItem) -> bool:
         """Whether this row can be composed now: large forwards take turns."""
@@ -90,7 +92,12 @@ async def gather(tx: Tx, items: Sequence[OutboxItem], locale: str) -> Material:
     ids = [item.invoice_id for item in items if item.invoice_id is not None]
     alerts = {item.id: await gather_alert(tx, item, locale) for item in items if item.kind is MailKind.ALERT}
     locales = {item.id: await _locale(tx, item, locale) for item in items if item.kind is MailKind.ACCESS}
-    others = (await gather_news(tx, items), await gather_forwards(tx, items), await gather_declared(tx, items))
+    others = (
+        await gather_news(tx, items),
+        await gather_forwards(tx, items),
+        await gather_declared(tx, items),
+        await gather_dunned(tx, items),
+    )
     if not ids:
         return Material({}, {}, alerts, locales, *others)
     return Material(await invoices.frozen(tx, ids), await invoices.links_of(tx, ids), alerts, locales, *others)
@@ -122,7 +129,7 @@ def rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
     """The words of a mail of ours; a forward has a person's."""
     if item.kind is MailKind.ALERT:
         return render_alert(writer.stationery, writer.brand, material.alerts[item.id])
-    if item.id in material.declared or item.id in material.news:
+    if item.id in material.declared or item.id in material.news or item.id in material.dunned:
         return _news(writer, item, material)
     if item.kind is MailKind.STRANGER:
         told = NoPurchases(f"{writer.base_url}{LOST}", item.recipient)
@@ -135,13 +142,14 @@ def rendered(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
 
 
 def _news(writer: Writer, item: OutboxItem, material: Material) -> Rendered:
-    """What happened to an address, a subscription, or a declaration."""
+    """What happened to an address, a subscription, a payment of it, or a declaration."""
     reader = Reader(writer.locale, writer.timezone)
     if item.id in material.declared:
         return declaration_letter(writer.stationery, writer.brand, item, material.declared[item.id], reader)
     signing = Signing(writer.base_url, writer.secret_keys, reader)
-    note, reader = note_of(item, material.news[item.id], signing)
-    return render_note(writer.stationery, writer.brand, note, reader)
+    if item.id in material.dunned:
+        return render_note(writer.stationery, writer.brand, *dunning_note(item, material.dunned[item.id], signing))
+    return render_note(writer.stationery, writer.brand, *note_of(item, material.news[item.id], signing))
 
 
 def _access(writer: Writer, item: OutboxItem, material: Material) -> AccessMail:

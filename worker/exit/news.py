@@ -40,6 +40,10 @@ class Signing:
         """The address that the link's token makes: signed only now, so that none lies in the database."""
         return f"{self.base_url}/{path}/{tokens.sign(link_id, purpose, self.keys)}"
 
+    def foot(self, link_id: str) -> str:
+        """The same for a way to one's purchases, as receipts have at their foot."""
+        return f"{self.base_url}/updateinfo/?r={tokens.sign(link_id, Purpose.FOOT, self.keys)}"
+
 
 @dataclass(frozen=True, slots=True)
 class News:

@@ -6,7 +6,6 @@ Rules: what isn't done yet is only called received; each says what it means for 
 from dataclasses import dataclass
 
 from worker.core.provider_action import Verb
-from worker.render import names
 from worker.render.note_voice import Cancellation, Said, Voice
 
 
@@ -30,7 +29,7 @@ class ActionDone:
 def said_received(note: ActionReceived, voice: Voice) -> Said:
     """That we have it."""
     _, about = voice.gettext, note.about
-    values = {"shop": voice.shop, "name": voice.name(about), "moment": voice.moment(about.asked_at)}
+    values = {"shop": voice.shop, "name": voice.name(about.plan), "moment": voice.moment(about.asked_at)}
     asked = {
         Verb.PAUSE: _("You asked %(shop)s on %(moment)s to pause %(name)s. This mail confirms that we have it."),
         Verb.RESUME: _("You asked %(shop)s on %(moment)s to have %(name)s go on. This mail confirms that we have it."),
@@ -59,7 +58,7 @@ def said_received(note: ActionReceived, voice: Voice) -> Said:
 def said_done(note: ActionDone, voice: Voice) -> Said:
     """That it is so, and what comes next."""
     _, about = voice.gettext, note.about
-    values = {"shop": voice.shop, "name": voice.name(about)}
+    values = {"shop": voice.shop, "name": voice.name(about.plan)}
     match note.verb:
         case Verb.PAUSE:
             subject, headline = _("Paused: %(name)s"), _("Your subscription is paused")
@@ -87,6 +86,4 @@ def _next(note: ActionDone, voice: Voice) -> tuple[str, ...]:
 
 
 def _facts(about: Cancellation, voice: Voice) -> tuple[tuple[str, str], ...]:
-    price = voice.price(about)
-    said = f"{names.mailed(about.plan.name)}, {price}" if about.plan.name else price
-    return ((voice.gettext("Subscription"), said),)
+    return ((voice.gettext("Subscription"), voice.named(about.plan, about.asked_at)),)

@@ -27,11 +27,13 @@ class AlertKind(StrEnum):
     ENDPOINT_GONE = "endpoint_gone"
     DECLARATIONS_HELD = "declarations_held"
     KEY_REFUSED = "key_refused"
+    DISPUTES = "disputes"
+    REFUNDS_FAILED = "refunds_failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`count` is how many mails it is about; `details` are rows such as `ada@example.com: 550 no such user`."""
+    """`count` is how many it is about; `details` are rows such as `ada@example.com: 550 no such user`."""
 
     kind: AlertKind
     count: int
@@ -196,6 +198,35 @@ def _key_refused(_count: int, words: Words) -> _Said:
     )
 
 
+def _disputes(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d payment is disputed", "%(num)d payments are disputed", count) % {"num": count},
+        meaning=_(
+            "A customer asked their bank or the payment provider for the money back, or such a dispute went on or "
+            "ended. The provider holds the money until it is decided; receipts and documents stay as they are."
+        ),
+        advice=_(
+            "See how each stands at the provider, and answer there in time. Often a mail to the customer settles it."
+        ),
+        commands=(),
+    )
+
+
+def _refunds_failed(count: int, words: Words) -> _Said:
+    _ = words.gettext
+    return _Said(
+        headline=words.ngettext("%(num)d refund came to nothing", "%(num)d refunds came to nothing", count)
+        % {"num": count},
+        meaning=_(
+            "The customer’s bank sent the money back, so it never arrived, though the customer has a document that "
+            "says it was given back."
+        ),
+        advice=_("Give it back another way, or ask the customer for another account."),
+        commands=(),
+    )
+
+
 def _actions_denied(count: int, words: Words) -> _Said:
     _ = words.gettext
     waiting = words.ngettext("%(num)d action waits", "%(num)d actions wait", count) % {"num": count}
@@ -238,4 +269,6 @@ _SAYINGS: Mapping[AlertKind, Callable[[int, Words], _Said]] = {
     AlertKind.ENDPOINT_GONE: _endpoint_gone,
     AlertKind.DECLARATIONS_HELD: _declarations_held,
     AlertKind.KEY_REFUSED: _key_refused,
+    AlertKind.DISPUTES: _disputes,
+    AlertKind.REFUNDS_FAILED: _refunds_failed,
 }

@@ -12,6 +12,7 @@ from worker.render import formats, names
 from worker.render.brand import Brand
 from worker.render.declaration_pages import facts_of
 from worker.render.letter import Rendered, letter
+from worker.render.note_voice import Said
 from worker.render.stationery import Stationery
 
 
@@ -39,17 +40,6 @@ class Found:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    subject: str
-    headline: str
-    paragraphs: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-    after: tuple[str, ...]
-    for_merchant: bool
-    button: None = None
-
-
 def render_confirmation(env: Stationery, brand: Brand, mail: DeclarationMail) -> Rendered:
     """To whoever declared: it was received, then, with these words."""
     words, locale = env.declared_words(mail.locale), formats.known_locale(mail.locale)
@@ -57,7 +47,7 @@ def render_confirmation(env: Stationery, brand: Brand, mail: DeclarationMail) ->
     moment = formats.moment(mail.received_at, mail.timezone, locale)
     values = {"shop": brand.name, "moment": moment}
     cancels = mail.said.what is What.CANCEL
-    said = _Said(
+    said = Said(
         subject=(
             _("We received your cancellation (%(moment)s)")
             if cancels
@@ -87,7 +77,7 @@ def render_task(env: Stationery, brand: Brand, mail: DeclarationMail, found: Fou
         "name": names.mailed(mail.said.name),
         "moment": formats.moment(mail.received_at, mail.timezone, locale),
     }
-    said = _Said(
+    said = Said(
         subject=_subject(mail.said, found, _) % values,
         headline=_("This declaration is still open") if found.again else _("A declaration came in"),
         paragraphs=(_standing(found, _) % values, _fits(mail.said, found, _)),

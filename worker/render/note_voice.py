@@ -20,7 +20,7 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a note says, from top to bottom; its button leads to the note's `url`."""
+    """What a note says, from top to bottom; its button leads to the note's `url`, its `door` to the purchases."""
 
     subject: str
     headline: str
@@ -29,6 +29,7 @@ class Said:
     button: str | None = None
     after: tuple[str, ...] = ()
     for_merchant: bool = False
+    door: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,24 @@ class Voice:
         """The date and time of a moment."""
         return formats.moment(moment, self.timezone, self.locale)
 
-    def name(self, about: Cancellation) -> str:
-        """What the subscription is called."""
-        return names.mailed(about.plan.name) if about.plan.name else self.gettext("your subscription")
+    def money(self, amount: int, currency: str) -> str:
+        """An amount."""
+        return formats.money(amount, currency, self.locale)
 
-    def price(self, about: Cancellation) -> str:
-        """What it costs, how often."""
-        setting = Setting(self.words, self.locale, self.timezone, about.asked_at)
-        return shown_plan(about.plan, setting).price
+    def name(self, plan: Plan) -> str:
+        """What the subscription is called."""
+        return names.mailed(plan.name) if plan.name else self.gettext("your subscription")
+
+    def named(self, plan: Plan, at: int) -> str:
+        """Its name, where it has one, and what it costs how often."""
+        price = shown_plan(plan, Setting(self.words, self.locale, self.timezone, at)).price
+        return f"{names.mailed(plan.name)}, {price}" if plan.name else price
 
 
 def facts_of(about: Cancellation, voice: Voice) -> tuple[tuple[str, str], ...]:
     """Which subscription, and when it ends."""
     _ = voice.gettext
-    subscription = f"{names.mailed(about.plan.name)}, {voice.price(about)}" if about.plan.name else voice.price(about)
-    return ((_("Subscription"), subscription), (_("To end"), when(about, voice)))
+    return ((_("Subscription"), voice.named(about.plan, about.asked_at)), (_("To end"), when(about, voice)))
 
 
 def when(about: Cancellation, voice: Voice) -> str:

@@ -1,4 +1,5 @@
-"""Notes: the mails about a changed address and about a cancellation; what is for the merchant to do: `todo_notes`.
+"""Notes: the mails about a changed address and about a cancellation. Those about payments are in `dunning_notes`, and
+what is for the merchant to do in `todo_notes`.
 
 Rules: "cancelled" stands only in the note that says it is done; each names the day and what it means for money; what a
 stranger typed is shown so that no mail program makes a link of it.
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from worker.render import formats, names
 from worker.render.action_notes import ActionDone, ActionReceived, said_done, said_received
 from worker.render.brand import Brand
+from worker.render.dunning_notes import DunningNote, said_dunning
 from worker.render.letter import Rendered, letter
 from worker.render.note_voice import Cancellation, Reader, Said, Voice, facts_of
 from worker.render.stationery import Stationery
@@ -56,15 +58,30 @@ class NoPurchases:
     email: str
 
 
-Note = NoPurchases | EmailProof | EmailNotice | CancelReceived | CancelDone | ActionReceived | ActionDone | ActionTodo
+Note = (
+    NoPurchases
+    | EmailProof
+    | EmailNotice
+    | CancelReceived
+    | CancelDone
+    | ActionReceived
+    | ActionDone
+    | ActionTodo
+    | DunningNote
+)
 
 
 def render_note(env: Stationery, brand: Brand, note: Note, reader: Reader) -> Rendered:
     """The note as subject, text and HTML."""
     words = env.words(reader.locale)
     voice = Voice(words, formats.known_locale(reader.locale), reader.timezone, brand.name)
-    url = getattr(note, "url", None)
-    return letter(env, brand, "note", words, {"said": _said(note, voice), "url": url})
+    values = {
+        "said": _said(note, voice),
+        "url": getattr(note, "url", None),
+        "door_url": getattr(note, "door_url", None),
+        "test": getattr(note, "test", False),
+    }
+    return letter(env, brand, "note", words, values)
 
 
 def _said(note: Note, voice: Voice) -> Said:
@@ -80,11 +97,13 @@ def _said(note: Note, voice: Voice) -> Said:
         case CancelDone():
             return _done(note, voice)
         case _:
-            return _about_action(note, voice)
+            return _others(note, voice)
 
 
-def _about_action(note: ActionReceived | ActionDone | ActionTodo, voice: Voice) -> Said:
+def _others(note: ActionReceived | ActionDone | ActionTodo | DunningNote, voice: Voice) -> Said:
     match note:
+        case DunningNote():
+            return said_dunning(note, voice)
         case ActionReceived():
             return said_received(note, voice)
         case ActionDone():
@@ -151,7 +170,7 @@ def _notice(note: EmailNotice, voice: Voice) -> Said:
 
 def _received(note: CancelReceived, voice: Voice) -> Said:
     _, about = voice.gettext, note.about
-    values = {"shop": voice.shop, "name": voice.name(about), "moment": voice.moment(about.asked_at)}
+    values = {"shop": voice.shop, "name": voice.name(about.plan), "moment": voice.moment(about.asked_at)}
     return Said(
         subject=_("We received your cancellation: %(name)s") % values,
         headline=_("We received your cancellation"),
@@ -166,7 +185,7 @@ def _received(note: CancelReceived, voice: Voice) -> Said:
 
 def _done(note: CancelDone, voice: Voice) -> Said:
     _, about = voice.gettext, note.about
-    values = {"shop": voice.shop, "name": voice.name(about), "date": voice.day(about.ends_at)}
+    values = {"shop": voice.shop, "name": voice.name(about.plan), "date": voice.day(about.ends_at)}
     later = about.ends_at > note.done_at
     return Said(
         subject=_("Cancelled: %(name)s") % values,

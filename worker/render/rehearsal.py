@@ -1,6 +1,7 @@
 """Fills the templates of the way in and of the pages behind it once, so that a bad one is found at the start."""
 
 from worker.core.access import Way
+from worker.core.announcement import Announcement, Matter
 from worker.core.cancelling import Standing as Stands
 from worker.core.declaration import Declaration, Manner, What
 from worker.core.entry import entry_of
@@ -9,7 +10,7 @@ from worker.core.plans import Plan
 from worker.core.profile import Wrong
 from worker.core.provider_action import Verb
 from worker.core.rights import Act
-from worker.core.transaction import Subscription
+from worker.core.transaction import Customer, Subscription
 from worker.render.access_mail import AccessMail, render_access_mail
 from worker.render.access_pages import AccessPage, Glance, Standing, render_access
 from worker.render.action_notes import ActionDone, ActionReceived
@@ -24,6 +25,7 @@ from worker.render.declaration_pages import (
     render_declared,
     render_sure,
 )
+from worker.render.dunning_notes import DunningNote
 from worker.render.hub_pages import (
     Device,
     Listed,
@@ -105,6 +107,7 @@ def _rehearse_changes(env: Stationery, brand: Brand, plan: Plan) -> None:
         CancelReceived(about),
         ActionReceived(Verb.PAUSE, about),
         ActionDone(Verb.PAUSE, about, 0),
+        DunningNote(Announcement("1", Matter.PAYMENT_FAILED, 0, Customer(), 1, url="/"), (plan,), 0, "/"),
         ActionTodo(Verb.CANCEL_NOW, 0, "/", "api", "S-1", "ada@example.com", "Ada", about),
     ):
         render_note(env, brand, note, Reader())

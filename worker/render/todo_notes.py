@@ -40,7 +40,7 @@ def said_todo(note: ActionTodo, voice: Voice) -> Said:
     values = {
         "source": names.provider(note.source),
         "email": note.email,
-        "name": voice.name(note.about) if note.about is not None else note.email,
+        "name": voice.name(note.about.plan) if note.about is not None else note.email,
         "moment": voice.moment(note.asked_at),
     }
     cancels = note.verb in CANCELS

@@ -51,6 +51,7 @@ OptionalSecret = Annotated[SecretStr | None, PlainValidator(reading.optional(rea
 OptionalListen = Annotated[Listen | None, PlainValidator(reading.optional(reading.listen))]
 OptionalWebUrl = Annotated[str | None, PlainValidator(reading.optional(reading.web_url))]
 OptionalStyle = Annotated[Style | None, BeforeValidator(_none_if_empty)]
+OptionalSwitch = Annotated[Literal["on", "off"] | None, BeforeValidator(_none_if_empty)]
 OptionalIssuer = Annotated[Issuer | None, BeforeValidator(_none_if_empty)]
 Addresses = Annotated[tuple[str, ...], PlainValidator(reading.several(reading.address))]
 NameServers = Annotated[tuple[Listen, ...], PlainValidator(reading.several(reading.name_server))]

@@ -25,6 +25,7 @@ from worker.settings.fields import (
     OptionalPath,
     OptionalSecret,
     OptionalStyle,
+    OptionalSwitch,
     OptionalText,
     OptionalWebUrl,
     OwnKeys,
@@ -110,6 +111,15 @@ class Receipts(Table):
     """Who gets replies: `access` (`mail.access_address`, where that is set) or `support`."""
 
 
+class Dunning(Table):
+    upcoming: bool = True
+    """Mails about subscriptions' payments that are coming ([dunning.md](dunning.md))."""
+    failed: bool = True
+    """Mails about payments that failed."""
+    card_expiring: bool = True
+    """Mails about cards that end soon."""
+
+
 class Product(Table):
     receipt_style: OptionalStyle = None
     """Another style for one product, by its id at the provider."""
@@ -180,6 +190,9 @@ class Source(Table):
     issuer: OptionalIssuer = None
     """Who invoices, `us` or `provider`; empty: the provider where its event has an invoice number, else the source's
     rule ([sources.md](sources.md))."""
+    dunning: OptionalSwitch = None
+    """Whether this account's customers get `dunning` mails from us, `on` or `off`; empty: unless the provider sends its
+    own ([dunning.md](dunning.md))."""
     path_secret: Annotated[SecretStr | None, PlainValidator(reading.optional(reading.path_secret))] = None
     """One more secret at the end of the webhook's address."""
 
@@ -282,6 +295,7 @@ class Tables(Table):
     mail: Mail = Mail()
     inbound: Inbound = Inbound()
     receipts: Receipts = Receipts()
+    dunning: Dunning = Dunning()
     products: dict[str, Product] = {}
     business: Business = Business()
     invoices: Invoices = Invoices()

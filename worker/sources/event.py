@@ -56,7 +56,8 @@ class Source:
 
     `needs_secret_path`: some of its events carry no proof at all, so its address must be a secret. `lacks`: the address
     of what must be fetched before an event can be verified, beside what was; None: nothing. `is_for_tests`: whether all
-    that an account tells is a test, where a provider's events don't say it themselves.
+    that an account tells is a test, where a provider's events don't say it themselves. `mails_customers`: the provider
+    itself mails them about payments that are coming or failed, as a rule.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Source:
     needs_secret_path: bool = False
     lacks: Callable[[RawEvent, tuple[str, ...]], str | None] = lambda *_: None
     is_for_tests: Callable[[Account], bool] = lambda _: False
+    mails_customers: bool = False
 
     def of(self, account: Account) -> "Source":
         """The reader of this account."""

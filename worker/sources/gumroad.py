@@ -73,4 +73,5 @@ SOURCE = Source(
     verify=verify,
     read=guarded(_read),
     needs_secret_path=True,
+    mails_customers=True,
 )

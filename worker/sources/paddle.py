@@ -94,4 +94,5 @@ SOURCE = Source(
     verify=verify,
     read=guarded(_read),
     is_for_tests=is_sandbox,
+    mails_customers=True,
 )

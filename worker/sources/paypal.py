@@ -42,6 +42,7 @@ def trusting(roots: bytes) -> Source:
         verify=verify,
         read=guarded(_read),
         lacks=lacking,
+        mails_customers=True,
     )
 
 

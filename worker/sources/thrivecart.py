@@ -194,4 +194,5 @@ SOURCE = Source(
     needs_secret=True,
     verify=verify,
     read=guarded(_read),
+    mails_customers=True,
 )

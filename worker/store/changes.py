@@ -14,6 +14,7 @@ class Topic(StrEnum):
 
     EVENTS = "events"
     TRANSACTIONS = "transactions"
+    ANNOUNCEMENTS = "announcements"
     INBOX = "inbox"
     MAILBOX = "mailbox"
     OUTBOX = "outbox"

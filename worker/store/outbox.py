@@ -43,6 +43,9 @@ class MailKind(StrEnum):
     ACTION_DONE = "action_done"
     ACTION_TODO = "action_todo"
     ACTION_REMINDER = "action_reminder"
+    UPCOMING_PAYMENT = "upcoming_payment"
+    PAYMENT_FAILED = "payment_failed"
+    CARD_EXPIRING = "card_expiring"
     STRANGER = "stranger"
     CONSOLE = "console"
 

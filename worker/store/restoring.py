@@ -49,6 +49,11 @@ async def set_actions_aside(tx: Tx) -> int:
     return len(await tx.all("restored_actions_by_hand", words=words))
 
 
+async def set_announcements_aside(tx: Tx, now: int) -> None:
+    """Mail nobody of what was announced: they may have been mailed after the copy was made."""
+    await tx.run("restored_settle_announcements", now=now)
+
+
 async def let_nobody_in(tx: Tx, now: int) -> int:
     """Retire every access link, with its code, every console link, every change of an address and every session;
     returns how many of the last there were.

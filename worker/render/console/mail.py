@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from worker.render import formats
 from worker.render.brand import Brand
 from worker.render.letter import Rendered, letter
-from worker.render.note_voice import Reader
+from worker.render.note_voice import Reader, Said
 from worker.render.stationery import Stationery
 
 
@@ -19,19 +19,6 @@ class ConsoleMail:
     reader: Reader
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """As the template of notes takes it."""
-
-    subject: str
-    headline: str
-    paragraphs: tuple[str, ...]
-    button: str
-    after: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...] = ()
-    for_merchant: bool = True
-
-
 def render_console_mail(env: Stationery, brand: Brand, mail: ConsoleMail) -> Rendered:
     """The mail as subject, text and HTML."""
     words, locale = env.words(mail.reader.locale), formats.known_locale(mail.reader.locale)
@@ -41,7 +28,7 @@ def render_console_mail(env: Stationery, brand: Brand, mail: ConsoleMail) -> Ren
         "asked": formats.moment(mail.asked_at, zone, locale),
         "until": formats.moment(mail.until, zone, locale),
     }
-    said = _Said(
+    said = Said(
         subject=_("%(shop)s: your link to the console") % values,
         headline=_("Your link to the console"),
         paragraphs=(
@@ -56,5 +43,6 @@ def render_console_mail(env: Stationery, brand: Brand, mail: ConsoleMail) -> Ren
                 "it: whoever opens the link can see every customer."
             ),
         ),
+        for_merchant=True,
     )
     return letter(env, brand, "note", words, {"said": said, "url": mail.url})

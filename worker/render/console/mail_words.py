@@ -40,6 +40,9 @@ def kind_of(kind: str, _: Gettext) -> str:
         "action_done": _("Wish carried out"),
         "action_todo": _("For you to do at a provider"),
         "action_reminder": _("Reminder of what to do at a provider"),
+        "upcoming_payment": _("A payment is coming"),
+        "payment_failed": _("A payment failed"),
+        "card_expiring": _("A card expires"),
         "stranger": _("Answer to somebody unknown"),
         "console": _("Link to the console"),
     }

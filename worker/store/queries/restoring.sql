@@ -49,3 +49,6 @@ UPDATE merchant_sessions SET ended_at = :now WHERE ended_at IS NULL RETURNING id
 -- name: restored_set_aside_inbox(now)
 -- Mails that nobody had understood yet were answered before, as far as anybody knows.
 UPDATE inbox SET state = 'quarantined', reason = 'restored', settled_at = :now WHERE state = 'waiting' RETURNING id;
+
+-- name: restored_settle_announcements(now)!
+UPDATE announcements SET settled_at = :now, outcome = 'restored' WHERE settled_at IS NULL;

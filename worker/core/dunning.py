@@ -1,0 +1,106 @@
+"""Dunning: which mail an announcement brings to a customer, or why it brings none.
+
+Rules: it is decided some minutes after it was told, so that what follows at once makes it pointless: a payment by
+another card, a cancellation. Nobody is asked for money that isn't owed any more, nor twice for the same. Disputes and
+refunds that came to nothing are the merchant's to know, not the customer's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from worker.core.announcement import Announcement, Matter
+from worker.core.following import Followed
+from worker.core.instant import DAY, HOUR, MINUTE
+from worker.core.plans import ENDED
+
+WAIT = 10 * MINUTE
+"""How long a customer's mail waits for what makes it pointless."""
+FOR_CUSTOMERS = frozenset((Matter.UPCOMING_PAYMENT, Matter.PAYMENT_FAILED, Matter.CARD_EXPIRING))
+_LASTS = {Matter.UPCOMING_PAYMENT: 3 * DAY, Matter.PAYMENT_FAILED: 7 * DAY, Matter.CARD_EXPIRING: 45 * DAY}
+"""How long it is of use where it doesn't say when that ends."""
+_QUIET = {Matter.UPCOMING_PAYMENT: 20 * HOUR, Matter.PAYMENT_FAILED: 20 * HOUR, Matter.CARD_EXPIRING: 20 * DAY}
+"""Within this time the same is said to one customer once."""
+
+
+class Outcome(StrEnum):
+    """What became of an announcement."""
+
+    MAILED = "mailed"
+    MERCHANT_TOLD = "merchant_told"
+    OFF = "off"  # the merchant wants none of these, or the provider sends its own
+    PAID = "paid"
+    ENDING = "ending"  # nothing more is charged: it is paused, over, or ends before
+    LATE = "late"
+    REPEATED = "repeated"
+    NO_ADDRESS = "no_address"
+    SET_ASIDE = "set_aside"  # deciding it failed
+    RESTORED = "restored"  # a restore doesn't know whether its mail went out before
+
+
+@dataclass(frozen=True, slots=True)
+class Dunning:
+    """What the merchant wants mailed: the matters for each source, and for sources without a word of their own."""
+
+    by_source: Mapping[str, frozenset[Matter]] = field(default_factory=dict)
+    otherwise: frozenset[Matter] = FOR_CUSTOMERS
+
+    def wants(self, source: str, matter: Matter) -> bool:
+        """Whether customers get mails about this from us."""
+        return matter in self.by_source.get(source, self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An announcement to customers, and how things stand with what it is about.
+
+    `plans`: the subscription that it names, or all that the card may pay, as they stand; `paid` and `cancelling`: since
+    then it was paid, or its customer wants it cancelled; `mailed_at`: when they last got such a mail about it.
+    """
+
+    told: Announcement
+    wanted: bool
+    email: str | None
+    plans: tuple[Followed, ...] = ()
+    paid: bool = False
+    cancelling: bool = False
+    mailed_at: int | None = None
+
+
+def outcome_of(case: Case, now: int) -> Outcome:
+    """What becomes of it, decided at `now`. The first reason against a mail counts."""
+    told = case.told
+    reasons = {
+        Outcome.OFF: not case.wanted,
+        Outcome.LATE: now >= lasts_until(told),
+        Outcome.PAID: case.paid,
+        Outcome.ENDING: case.cancelling or _charges_nothing(case),
+        Outcome.REPEATED: case.mailed_at is not None and now - case.mailed_at < _QUIET[told.matter],
+        Outcome.NO_ADDRESS: case.email is None,
+    }
+    return next((outcome for outcome, holds in reasons.items() if holds), Outcome.MAILED)
+
+
+def lasts_until(told: Announcement) -> int:
+    """Until when it is of use to the customer: a failed payment also after its next try."""
+    if told.matter is Matter.PAYMENT_FAILED or told.due_at is None:
+        return told.occurred_at + _LASTS[told.matter]
+    return told.due_at
+
+
+def charges(plan: Followed, told: Announcement) -> bool:
+    """Whether what was announced still concerns this subscription."""
+    if plan.status in ENDED or plan.status == "paused":
+        return False
+    if told.matter is Matter.PAYMENT_FAILED:  # what was due is owed also for what ends next
+        return True
+    if told.matter is Matter.CARD_EXPIRING or plan.cancel_at is None or told.due_at is None:
+        return plan.plan.runs
+    return told.due_at < plan.cancel_at
+
+
+def _charges_nothing(case: Case) -> bool:
+    """A payment for what we know nothing of may well be taken; a card that pays for nothing need not be changed."""
+    if not case.plans:
+        return case.told.matter is Matter.CARD_EXPIRING
+    return not any(charges(plan, case.told) for plan in case.plans)
