@@ -8,7 +8,7 @@ import pytest
 
 from worker.core.following import Followed, Report, comes_next, follow, followed
 from worker.core.instant import DAY, SECOND
-from worker.core.transaction import Customer, Kind, Line, Subscription, Transaction
+from worker.core.transaction import Customer, ExternalInvoice, Kind, Line, Subscription, Transaction
 
 BUYER = Customer(ref="cus_1")
 PLAN = Subscription("sub_1", "month", status=None)
@@ -31,8 +31,9 @@ def payment(day: float, kind: Kind = Kind.RENEWAL, total: int = 4900, name: str 
     )
 
 
-def failure(day: float) -> Transaction:
-    return Transaction(f"failed-{day}", Kind.PAYMENT_FAILED, int(day * DAY), subscription=PLAN)
+def failure(day: float, url: str | None = None) -> Transaction:
+    page = ExternalInvoice(url=url)
+    return Transaction(f"failed-{day}", Kind.PAYMENT_FAILED, int(day * DAY), subscription=PLAN, invoice=page)
 
 
 def told(*transactions: Transaction) -> Followed:
@@ -42,7 +43,7 @@ def told(*transactions: Transaction) -> Followed:
 SIX = (
     change(0, next_payment_at=30 * DAY, next_amount=4900),
     payment(0, Kind.SALE, 6900),
-    failure(30),
+    failure(30, "https://pay.example/1"),
     change(30, "past_due"),
     payment(31),
     change(40, cancel_at=61 * DAY, next_payment_at=61 * DAY),
@@ -58,6 +59,15 @@ def test_a_telling_that_comes_next_makes_of_it_what_all_together_make() -> None:
             assert row == known
         assert row == told(*SIX)
     assert (row.status, row.cancel_at, row.amount, row.name) == ("active", 61 * DAY, 4900, "Course")
+
+
+def test_it_can_be_paid_where_it_failed_until_money_comes_or_it_ends() -> None:
+    overdue = (payment(0), failure(30, "https://pay.example/1"))
+    assert told(*overdue).pay_url == "https://pay.example/1"
+    assert told(*overdue, change(30.1, "past_due"), failure(33)).pay_url == "https://pay.example/1"
+    assert told(*overdue, failure(33, "https://pay.example/2")).pay_url == "https://pay.example/2"
+    for after in (payment(34), change(34), change(34, "cancelled")):
+        assert told(*overdue, after).pay_url is None
 
 
 @pytest.mark.parametrize("end", ["cancelled", "completed"])

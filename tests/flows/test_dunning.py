@@ -46,8 +46,8 @@ async def shop(folder: Path, sink: Sink, stripe: StripeApi, **more: str) -> Asyn
     }
     async with Program(settings).running() as running:
         stripe.events_to = (f"{running.program.url}/webhooks/stripe", SECRET)
-        await stripe.tell("customer.created", stripe.customers["cus_1"])
-        await stripe.tell("customer.subscription.created", stripe.subscriptions["sub_1"])
+        await stripe.tell("customer.created", stripe.customers["cus_1"], ago=DAY)
+        await stripe.tell("customer.subscription.created", stripe.subscriptions["sub_1"], ago=DAY)
         yield running
 
 
@@ -103,6 +103,10 @@ async def test_what_is_coming_failed_or_ends_is_mailed_and_leads_to_the_purchase
         async with customer() as hub:
             await press(hub, found(r"^(http\S+/updateinfo/\?r=\S+)\s*$", mail_of(sink, ADA, "Your next payment")))
             await mail_about(sink, ADA, "Your purchases at Shop: your link")
+            link = found(r"^(http\S+/access/\S+)\s*$", mail_of(sink, ADA, "Your purchases at Shop"))
+            await press(hub, link)
+            async with hub.get(f"{running.program.url}/hub/subscriptions") as page:
+                assert f'href="{pay}"' in await page.text()
         code, shown, _ = await running.program.command("events", "list")
         (failed_id,) = re.findall(r"(\w{26})  stripe  invoice.payment_failed", shown)
         code, shown, _ = await running.program.command("events", "show", failed_id)

@@ -99,6 +99,7 @@ OWN = (
     Own(PLANS[0], Standing.ACTIVE, "/hub/subscriptions/1", ENDS, acts=(Act.CANCEL, Act.PAUSE), card=True),
     Own(PLANS[1], Standing.CANCELLING, "/hub/subscriptions/2", ENDS, NOW - DAY, acts=(Act.UNDO,)),
     Own(PLANS[3], Standing.ACTIVE, "/hub/subscriptions/3"),
+    Own(PLANS[2], Standing.PAST_DUE, "/hub/subscriptions/6", acts=(Act.CANCEL,), card=True, pay_url=PAY),
     Own(PLANS[2], Standing.CANCELLED, "/hub/subscriptions/4", NOW + 9 * DAY, NOW - DAY),
     Own(PLANS[5], Standing.CANCELLED, "/hub/subscriptions/5"),
 )

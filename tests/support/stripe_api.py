@@ -185,15 +185,15 @@ class StripeApi:
         told.update(plain, **({"address": address} if address else {}))
         return told
 
-    async def tell(self, name: str, told: Object) -> None:
-        """Send an event of that name about an object, where somebody wants to hear of it."""
+    async def tell(self, name: str, told: Object, ago: int = 0) -> None:
+        """Send an event of that name, of so many seconds ago, about an object, where somebody wants to hear of it."""
         if self.events_to is None:
             return
         self._told += 1
         url, secret = self.events_to
         now, event_id = int(time.time()), f"evt_{self._told}"
         event = {
-            "id": event_id, "object": "event", "type": name, "created": now, "livemode": True,
+            "id": event_id, "object": "event", "type": name, "created": now - ago, "livemode": True,
             "data": {"object": copy.deepcopy(told)},
         }  # fmt: skip
         body = json.dumps(event).encode()

@@ -25,7 +25,7 @@ _STATUSES = (None, "trialing", "active", "past_due", "paused", "completed", "can
 @dataclass(frozen=True, slots=True)
 class Followed:
     """A subscription as it stands. `name` is the first line of its payment, or of a change that says what it is to;
-    times are UTC microseconds.
+    times are UTC microseconds. `pay_url` is the provider's page where the payment that failed can be paid.
     """
 
     source: str
@@ -41,6 +41,7 @@ class Followed:
     payments_made: int | None = None
     payments_total: int | None = None
     cancel_at: int | None = None
+    pay_url: str | None = None
     test: bool = False
     told_at: int = UNHEARD
 
@@ -95,6 +96,7 @@ def follow(before: Followed, report: Report) -> Followed:
         payments_made=_either(plan.payments_made, before.payments_made),
         payments_total=_either(plan.payments_total, before.payments_total),
         cancel_at=cancel_at,
+        pay_url=_pay_url(before, told) if status == "past_due" else None,
         test=told.test,
         told_at=told.occurred_at,
     )
@@ -131,6 +133,11 @@ def _stands(before: Followed, told: Transaction) -> tuple[str, int | None]:
     if told.kind.is_payment and before.status == "past_due":
         return "active", before.cancel_at
     return before.status, before.cancel_at
+
+
+def _pay_url(before: Followed, told: Transaction) -> str | None:
+    failed = told.kind is Kind.PAYMENT_FAILED and told.invoice.url is not None
+    return told.invoice.url if failed else before.pay_url
 
 
 def _name(before: Followed, told: Transaction) -> str | None:

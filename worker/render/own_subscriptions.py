@@ -21,7 +21,7 @@ class Own:
 
     `acts` are what can be asked for, `at_once` that it can also be ended before what is paid for is used up, `card`
     that its card has a page. `ends_at` is when it ends: as it was asked for at `asked_at`, else if it were asked now.
-    `under_way` is what is open beside a cancellation.
+    `under_way` is what is open beside a cancellation, `pay_url` where what is overdue can be paid.
     """
 
     plan: Plan
@@ -33,6 +33,7 @@ class Own:
     acts: tuple[Act, ...] = ()
     at_once: bool = False
     card: bool = False
+    pay_url: str | None = None
 
 
 def shown_own(own: Own, setting: Setting) -> ShownPlan:
@@ -67,8 +68,13 @@ def _doors(own: Own, words: Words) -> tuple[Door, ...]:
         Act.PAUSE: _("Pause"),
         Act.RESUME: _("Resume"),
     }
+    pay = (Door(own.pay_url, _("Pay now")),) if own.pay_url else ()
     card = (Door(f"{own.url}/card", _("Change the card")),) if own.card else ()
-    return (*card, *(Door(f"{own.url}/{act.value}", labels[act]) for act in (*_GENTLE, Act.CANCEL) if act in own.acts))
+    return (
+        *pay,
+        *card,
+        *(Door(f"{own.url}/{act.value}", labels[act]) for act in (*_GENTLE, Act.CANCEL) if act in own.acts),
+    )
 
 
 _GENTLE = (Act.UNDO, Act.RESUME, Act.PAUSE)

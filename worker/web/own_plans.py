@@ -64,7 +64,8 @@ def _own_plan(row: Followed, actions: _Actions, owner: Owner, now: int) -> OwnPl
     )
     stands = standing(row.plan, cancel.cancel if cancel else None)
     own = Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, f"{SUBSCRIPTIONS}/{key}")
-    own = replace(own, card=row.plan.status not in _OVER and may_change_card(row, owner.ways))
+    card = row.plan.status not in _OVER and may_change_card(row, owner.ways)
+    own = replace(own, card=card, pay_url=row.pay_url if stands is Standing.PAST_DUE else None)
     if cancel is not None and stands in (Standing.CANCELLING, Standing.CANCELLED):
         own = replace(own, ends_at=cancel.ends_at, asked_at=cancel.requested_at)
     if open_ is not None and open_.verb not in CANCELS:

@@ -7,11 +7,11 @@ ON CONFLICT (source, ref) DO UPDATE SET ref = excluded.ref RETURNING *;
 -- name: subscription_tellings(source, ref)
 SELECT customer_id, body FROM transactions WHERE source = :source AND subscription_ref = :ref;
 
--- name: subscription_set(source, ref, customer_id, name, amount, currency, interval, interval_count, status, next_payment_at, payments_made, payments_total, cancel_at, test, told_at)!
+-- name: subscription_set(source, ref, customer_id, name, amount, currency, interval, interval_count, status, next_payment_at, payments_made, payments_total, cancel_at, pay_url, test, told_at)!
 UPDATE subscriptions SET customer_id = :customer_id, name = :name, amount = :amount, currency = :currency,
   interval = :interval, interval_count = :interval_count, status = :status, next_payment_at = :next_payment_at,
-  payments_made = :payments_made, payments_total = :payments_total, cancel_at = :cancel_at, test = :test,
-  told_at = :told_at
+  payments_made = :payments_made, payments_total = :payments_total, cancel_at = :cancel_at, pay_url = :pay_url,
+  test = :test, told_at = :told_at
 WHERE source = :source AND ref = :ref;
 
 -- name: subscription_of(source, ref, customer_id)^
