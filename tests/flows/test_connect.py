@@ -19,7 +19,7 @@ import pytest
 
 from sources.goldens import body_of
 from support.program import PATIENCE, Process, Program
-from worker.settings import load_settings
+from worker.settings import KNOWN_KINDS, load_settings
 
 SECRET = "whsec_of_the_test"
 OLD = """\
@@ -101,6 +101,37 @@ async def test_a_script_answers_on_standard_input_and_two_accounts_stand_side_by
     assert (account["cart"]["kind"], account["cart"]["secrets"]) == ("thrivecart", ['wörd"'])
     assert len(account["cart"]["path_secret"]) == 32
     assert f"/webhooks/cart/{account['cart']['path_secret']}\n" in out
+
+
+PROOFS = {
+    "stripe": SECRET,
+    "paddle": "pdl_ntfset_01h",
+    "lemonsqueezy": "a-long-word",
+    "gumroad": "kL0psVL2admJSYRNs-OCMg==",
+    "paypal": "5TH47159DK785634N",
+    "thrivecart": "ABCDEF123456",
+    "standard": "whsec_" + "QUJD" * 8,
+}
+"""What each provider's account is proven by."""
+GOES_ON, WE_DO = "Who writes the invoices now goes on doing so", "You invoice: each sale that brings no invoice number"
+
+
+@pytest.mark.parametrize("kind", KNOWN_KINDS)
+@pytest.mark.parametrize("said", ["us", "provider", None])
+async def test_who_invoices_is_written_where_somebody_there_may_do_so_and_said_for_all(
+    file: Path, kind: str, said: str | None
+) -> None:
+    words = ("--issuer", said) if said else ()
+    given = f"{PROOFS[kind]}\n".encode()
+    code, out, err = await program_on(file.parent).command(
+        "connect", kind, "--no-wait", "--config", str(file), *words, given=given
+    )
+    assert (code, err) == (0, ""), out
+    written = tomllib.loads(file.read_text(encoding="utf-8"))["sources"][kind].get("issuer")
+    assert written == (said or (None if kind in ("paypal", "standard") else "provider"))
+    sentence = {"us": "You invoice: each of its sales", "provider": GOES_ON, None: WE_DO}[written]
+    assert sentence in out
+    assert 'issuer = "' in out
 
 
 async def test_an_account_that_is_there_stays_as_it_is(file: Path) -> None:

@@ -95,8 +95,8 @@ def _invoicing(settings: Settings) -> Iterator[Finding]:
     if ours and not _sends(settings):
         yield AREA.look(
             "receipts.style",
-            f'"none", but sales from {", ".join(ours)} take numbers of your own series and nobody gets the invoice',
-            f'write issuer = "provider" in [sources.{ours[0]}] until receipts go out',
+            f'"none", but sales from {", ".join(ours)} take numbers of your series and nobody is mailed the invoice',
+            f'let receipts go out, or write issuer = "provider" in [sources.{ours[0]}] until they do',
         )
     business = settings.business
     lacking = [

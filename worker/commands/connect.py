@@ -39,7 +39,10 @@ class Given:
     name: Annotated[str | None, Parameter(help="What the account is called here, and in its webhook's address")] = None
     secret_file: Annotated[Path | None, Parameter(help="A file with what the provider proves its events with")] = None
     api_key_file: Annotated[Path | None, Parameter(help="A file with the API key that may read")] = None
-    issuer: Annotated[Literal["us", "provider"], Parameter(help="Who invoices")] = "provider"
+    issuer: Annotated[
+        Literal["us", "provider"] | None,
+        Parameter(help="Who invoices; otherwise the provider goes on, where it writes invoices, and you do elsewhere"),
+    ] = None
 
 
 _NOTHING = Given()
@@ -56,8 +59,8 @@ def connect(
 ) -> int:
     """Connect an account at a provider: it says what to do there, writes the settings, and waits for a first event.
 
-    Secrets are asked for without showing them, or read from files. The provider goes on invoicing, until you say
-    otherwise (docs/sources.md). The exit code is 1 if no event came.
+    Secrets are asked for without showing them, or read from files. Where the provider writes invoices it goes on doing
+    so, until you say otherwise (docs/sources.md). The exit code is 1 if no event came.
 
     For example:
 
@@ -144,7 +147,9 @@ def _values(guide: Guide, account: _Account, given: Given, asking: Asking) -> di
     if account.path_secret:
         values["path_secret"] = account.path_secret
     key = _key(guide, given, asking) if guide.api_key is not None else ""
-    return values | ({"api_key": key} if key else {}) | {"issuer": given.issuer}
+    # A second invoice for one sale makes the merchant owe its tax twice; where nobody there writes one, there is none.
+    issuer = given.issuer or ("provider" if guide.invoices_there else None)
+    return values | ({"api_key": key} if key else {}) | ({"issuer": issuer} if issuer else {})
 
 
 def _key(guide: Guide, given: Given, asking: Asking) -> str:
@@ -193,14 +198,27 @@ def _write(path: Path, account: _Account, values: dict[str, str | list[str]]) ->
         raise AskedWrongly(f"{path} can't be written: {error.strerror}") from None
     if not written:
         raise AskedWrongly(f"{path} has sources in a form that no table can follow; write sources.{account.name} there")
-    say(f"\n{path} has the account now, as its last table. {_about_issuer(values)}")
+    say(f"\n{path} has the account now, as its last table.")
+    say(f"\n{_about_issuer(values)}\n")
     say("A running worker takes it up once it is told to: systemctl reload letterkey (or SIGHUP, or start it anew).")
 
 
 def _about_issuer(values: dict[str, str | list[str]]) -> str:
-    if values["issuer"] == "us":
-        return "You invoice: each of its sales takes a number of yours."
-    return "The provider goes on invoicing: no sale takes a number of yours."
+    match values.get("issuer"):
+        case "us":
+            return (
+                'You invoice: each of its sales takes a number of yours. Does anybody else? Write issuer = "provider".'
+            )
+        case "provider":
+            return (
+                "Who writes the invoices now goes on doing so: no sale takes a number of yours. Once they are to be "
+                'yours, write issuer = "us" there.'
+            )
+        case _:
+            return (
+                "You invoice: each sale that brings no invoice number takes one of yours, from the first on, mailed or "
+                'not. Does anybody else write these invoices? Put issuer = "provider" there before the next step.'
+            )
 
 
 async def _wait_for_event(guide: Guide, account: _Account, config: Path | None) -> int:

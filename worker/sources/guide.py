@@ -11,7 +11,7 @@ class Guide:
     `proof` (the secret) and `api_key` say what each is called there (no `api_key`: none is of use); their checks give
     what is wrong with one, in words that follow it. `secret_path`: the address itself is a secret, where not everything
     is signed, or where a stranger's event would cost us something. `receipts` says which mails to switch off there,
-    `test` how to have an event sent.
+    `test` how to have an event sent. `invoices_there`: the provider may be writing the invoices of these sales already.
     """
 
     source: str
@@ -21,6 +21,7 @@ class Guide:
     proof: str
     receipts: str
     test: str
+    invoices_there: bool
     wrong_secret: Callable[[str], str | None]
     api_key: str | None = None
     wrong_key: Callable[[str], str | None] = lambda _: None

@@ -29,6 +29,7 @@ GUIDE = Guide(
         "products.<id>.receipt_style to none where one is enough."
     ),
     test="Buy your own product (nothing is charged), or press Send test ping beside the endpoint",
+    invoices_there=True,
     wrong_secret=_wrong_secret,
     api_key="an access token with the scope view_sales, for the history",
     wrong_key=_wrong_key,

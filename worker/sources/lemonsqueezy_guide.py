@@ -33,6 +33,7 @@ GUIDE = Guide(
         "get two, set receipts.style = \"none\", or have Lemon Squeezy's say what yours doesn't (Design > Emails)."
     ),
     test="Buy something in test mode with the card 4242 4242 4242 4242, or press Resend beside a recent event",
+    invoices_there=True,
     wrong_secret=_wrong_secret,
     api_key="an API key, from Settings > API",
     wrong_key=_wrong_key,

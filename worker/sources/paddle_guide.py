@@ -40,6 +40,7 @@ GUIDE = Guide(
         'whether yours can be switched off, or customers get two; receipts.style = "none" sends none from here.'
     ),
     test="Buy something, or send one: Developer tools > Simulations > New simulation > transaction.completed",
+    invoices_there=True,
     wrong_secret=_wrong_secret,
     api_key=(
         "an API key, pdl_live_apikey_…, that may read customers, addresses, businesses, transactions, adjustments and "

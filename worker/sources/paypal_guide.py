@@ -37,6 +37,7 @@ GUIDE = Guide(
         "little of what was bought."
     ),
     test="Make a payment in the sandbox, with an app and a webhook of the sandbox's",
+    invoices_there=False,
     wrong_secret=_wrong_secret,
     api_key="the app's client id and secret, with a colon between, to look up addresses, for the history and to cancel",
     wrong_key=_wrong_key,

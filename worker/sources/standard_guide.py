@@ -11,5 +11,6 @@ GUIDE = Guide(
     proof="the secret that it signs with, whsec_…; a new one: echo whsec_$(openssl rand -base64 32)",
     receipts="Before receipts go out from here, switch off those that your program mails, or customers get two.",
     test='Have your program send a transaction with "test": true (docs/sources/standard.md has one to copy)',
+    invoices_there=False,
     wrong_secret=wrong_secret,
 )

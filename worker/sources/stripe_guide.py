@@ -60,6 +60,7 @@ GUIDE = Guide(
         "Customer emails (successful payments, refunds), and Settings > Billing > Invoices (finalized, paid)."
     ),
     test="Make a payment in test mode, or run: stripe trigger invoice.paid",
+    invoices_there=True,
     wrong_secret=_wrong_secret,
     api_key=(
         "a restricted key, rk_…, that may write customers, subscriptions and the customer portal, and read charges, "

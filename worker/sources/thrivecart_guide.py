@@ -18,6 +18,7 @@ GUIDE = Guide(
         "each product, and in the account-wide settings the invoices of recurring payments."
     ),
     test="Buy a product in test mode: with a test card, on the product's checkout page in test mode",
+    invoices_there=True,
     wrong_secret=_wrong_secret,
     api_key="an API token, under Settings > API & Webhooks > API tokens, so that customers can cancel from here",
     secret_path=True,
