@@ -18,6 +18,9 @@ from worker.store import made_settings
 
 HUB, RECEIPTS = "/console/settings/hub", "/console/settings/receipts"
 XSS = '"><script>alert(1)</script>'
+HUB_FLAGS = tuple(f"hub.allow_{name}" for name in ("cancel", "cancel_split_pay", "email_change", "pause"))
+RECEIPT_FLAGS = ("receipts.recurring", "dunning.failed", "dunning.upcoming", "dunning.card_expiring")
+TICKED = dict.fromkeys(RECEIPT_FLAGS[1:], "true")
 ALL = {"hub.allow_cancel": "true", "hub.allow_email_change": "true"}
 
 
@@ -77,6 +80,17 @@ async def test_a_switch_is_saved_shown_and_given_back(anywhere: Visitor) -> None
     assert await made(visitor) == {}
 
 
+async def test_every_box_can_be_ticked_and_emptied(visitor: Visitor) -> None:
+    browser = await merchant(visitor)
+    for place, names in ((HUB, HUB_FLAGS), (RECEIPTS, RECEIPT_FLAGS)):
+        for ticked in (names, (), names):
+            page = await browser.get(place)
+            assert re.findall(r'name="([^"]+)" type="checkbox"', page.text) == list(names)
+            assert (await browser.press(place, page, **dict.fromkeys(ticked, "true"))).status == 303
+            shown = (await browser.get(place)).text
+            assert re.findall(r'name="([^"]+)" type="checkbox" value="true" checked', shown) == list(ticked)
+
+
 async def test_the_law_comes_before_the_settings(visitor: Visitor) -> None:
     browser = await merchant(visitor)
     await browser.press(HUB, await browser.get(HUB))  # every box empty
@@ -106,7 +120,7 @@ async def test_receipts_are_set_and_their_numbers_go_upwards(anywhere: Visitor) 
         "invoices.prefix": "HP-",
         "receipts.recurring": "true",
     }
-    assert (await browser.press(RECEIPTS, page, **fields)).status == 303
+    assert (await browser.press(RECEIPTS, page, **TICKED, **fields)).status == 303
     assert await made(visitor) == {
         "receipts.style": "simple", "invoices.start": 70, "invoices.prefix": "HP-", "receipts.recurring": True
     }  # fmt: skip
@@ -124,9 +138,9 @@ async def test_products_that_were_sold_can_have_a_style_of_their_own(visitor: Vi
     assert "c.1 &lt;b&gt;" in page.text
     assert "<script>" not in page.text
     name = "products.c.1 <b>.receipt_style"
-    assert (await browser.press(RECEIPTS, page, **{name: "none"})).status == 303
+    assert (await browser.press(RECEIPTS, page, **TICKED, **{name: "none"})).status == 303
     assert await made(visitor) == {name: "none"}
-    assert (await browser.press(RECEIPTS, page, **{"products.unknown.receipt_style": "none"})).status == 303
+    assert (await browser.press(RECEIPTS, page, **TICKED, **{"products.unknown.receipt_style": "none"})).status == 303
     assert await made(visitor) == {name: "none"}, "only what the page lists"
 
 
@@ -214,14 +228,16 @@ async def test_a_logo_is_what_its_bytes_are(anywhere: Visitor) -> None:
 async def test_the_second_of_two_merchants_is_told_what_the_first_changed(anywhere: Visitor) -> None:
     visitor, may, lee = anywhere, await merchant(anywhere), await merchant(anywhere, OTHER)
     page_of_may, page_of_lee = await may.get(RECEIPTS), await lee.get(RECEIPTS)
-    assert (await may.press(RECEIPTS, page_of_may, **{"business.name": "By May"})).status == 303
-    overtaken = await lee.press(RECEIPTS, page_of_lee, **{"business.name": "By Lee", "business.tax_id": "DE1"})
+    assert (await may.press(RECEIPTS, page_of_may, **TICKED, **{"business.name": "By May"})).status == 303
+    overtaken = await lee.press(
+        RECEIPTS, page_of_lee, **TICKED, **{"business.name": "By Lee", "business.tax_id": "DE1"}
+    )
     assert overtaken.status == 409
     for said in ("somebody else has changed this", "By May", "may@harbourandpine.example", "Save again"):
         assert said in overtaken.text
     assert value_of(overtaken, "business.name") == "By Lee"
     assert await made(visitor) == {"business.name": "By May"}
-    again = await lee.press(RECEIPTS, overtaken, **{"business.name": "By Lee", "business.tax_id": "DE1"})
+    again = await lee.press(RECEIPTS, overtaken, **TICKED, **{"business.name": "By Lee", "business.tax_id": "DE1"})
     assert again.status == 303
     assert await made(visitor) == {"business.name": "By Lee", "business.tax_id": "DE1"}
 

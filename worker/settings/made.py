@@ -20,6 +20,7 @@ from worker.settings.wrong import key_of_error, wrong
 MAKEABLE: tuple[Key, ...] = (
     *(("hub", name) for name in ("allow_cancel", "allow_cancel_split_pay", "allow_pause", "allow_email_change")),
     *(("receipts", name) for name in ("style", "recurring", "reply_to")),
+    *(("dunning", name) for name in ("upcoming", "failed", "card_expiring")),
     ("products", "*", "receipt_style"),
     *(("business", name) for name in ("name", "tax_id", "support_email", "support_url", "logo")),
     *(("business", "address", name) for name in ("line1", "line2", "city", "region", "postal_code", "country")),

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from worker.actions.make_settings import Backwards, Overtaken, Wish, make_settings
-from worker.settings import Overlaid, Picture, Problem, Settings, key_of_made, overlay, problems_of, value_of
+from worker.settings import MAKEABLE, Overlaid, Picture, Problem, Settings, key_of_made, overlay, problems_of, value_of
 from worker.store import made_settings
 from worker.store.made_settings import MadeRow, MadeSettings
 from worker.web.console.inside import Merchant
 from worker.web.hub import HubServer
 
-FLAGS = frozenset(("hub.allow_cancel", "hub.allow_cancel_split_pay", "hub.allow_email_change", "receipts.recurring"))
+_DEFAULTS = Settings.model_validate({})
+FLAGS = frozenset(".".join(key) for key in MAKEABLE if isinstance(value_of(_DEFAULTS, key), bool))
 """Those that a form shows as a box to tick: a browser says nothing of an empty one."""
 START = "invoices.start"
 

@@ -28,7 +28,8 @@ from worker.web.uploads import read_upload
 
 PLACE = "/console/settings/receipts"
 LOGO = "business.logo"
-NAMES = tuple(".".join(key) for key in MAKEABLE if key[0] in ("receipts", "business", "invoices") and key[-1] != "logo")
+_TABLES = ("receipts", "dunning", "business", "invoices")
+NAMES = tuple(".".join(key) for key in MAKEABLE if key[0] in _TABLES and key[-1] != "logo")
 MOST_PRODUCTS = 40
 _FRAME = "; frame-src 'self'"
 _PREVIEW = {
