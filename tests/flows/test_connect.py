@@ -122,7 +122,7 @@ async def test_who_invoices_is_written_where_somebody_there_may_do_so_and_said_f
     file: Path, kind: str, said: str | None
 ) -> None:
     words = ("--issuer", said) if said else ()
-    given = f"{PROOFS[kind]}\n".encode()
+    given = f"{PROOFS[kind]}\n\n".encode()  # the key comes later
     code, out, err = await program_on(file.parent).command(
         "connect", kind, "--no-wait", "--config", str(file), *words, given=given
     )

@@ -154,6 +154,28 @@ async def test_a_part_begins_anew_where_the_object_is_gone_that_it_stopped_at(
     assert (tally.new, tally.known) == (7, 2)
 
 
+async def test_a_page_that_is_gone_again_ends_it(database: Database, tmp_path: Path) -> None:
+    async def never_there(request: web.Request) -> web.Response | None:
+        gone = {"error": {"code": "resource_missing", "message": "No such charge"}}
+        return web.json_response(gone, status=400) if request.query.get("starting_after") else None
+
+    async with working(database, tmp_path, Api([charge(number) for number in range(7)], never_there)) as work:
+        with pytest.raises(CantGoOn, match="begin anew: ch_2 is not there any more"):
+            await work.run(None)
+        assert await kept(database) == 3
+
+
+async def test_an_address_where_nothing_lies_is_not_asked_for_ever(database: Database, tmp_path: Path) -> None:
+    async def knows_nothing(_: web.Request) -> web.Response:
+        return web.json_response({"error": {"code": "resource_missing"}}, status=404)
+
+    api = Api([charge(1)], knows_nothing)
+    async with working(database, tmp_path, api) as work:
+        with pytest.raises(CantGoOn, match=r"Is sources.stripe.api_url right"):
+            await work.run(None)
+    assert len(api.asked) == 1
+
+
 @pytest.mark.parametrize(("status", "words"), [(401, "doesn't know this key"), (403, "may not read customers")])
 async def test_a_refused_key_is_not_tried_again(database: Database, tmp_path: Path, status: int, words: str) -> None:
     async def refuses(_: web.Request) -> web.Response:

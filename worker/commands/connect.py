@@ -154,11 +154,12 @@ def _values(guide: Guide, account: _Account, given: Given, asking: Asking) -> di
 
 def _key(guide: Guide, given: Given, asking: Asking) -> str:
     """The API key; empty where none is given, for it can be added later."""
-    if given.api_key_file is None and not asking.person and given.secret_file is not None:
+    file = given.api_key_file
+    if file is None and not asking.person and given.secret_file is not None:
         return ""  # a script that gives files says nothing on standard input
     try:
         about = f"{guide.api_key}. Just Enter: later"
-        return _secret("The API key", about, guide.wrong_key, given.api_key_file, asking)
+        return _secret("The API key", about, lambda key: guide.wrong_key(key) if key else None, file, asking)
     except NotAnswered:
         return ""
 

@@ -41,7 +41,7 @@ class Patience:
 
 @dataclass(slots=True)
 class AccountImport:
-    """The import of one account's history."""
+    """The import of one account's history; the parts that were `begun_anew`, for a page that was gone, were so once."""
 
     desk: Desk
     name: str
@@ -50,6 +50,7 @@ class AccountImport:
     call: Caller
     patience: Patience = Patience()
     logins: Logins = field(init=False)
+    begun_anew: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.logins = Logins(self.call)
@@ -99,7 +100,8 @@ class AccountImport:
                 if found.note:
                     remark(found.note)
                 return found, found.next
-            if found.cause is Cause.LOST:
+            if found.cause is Cause.LOST and place.after is not None and place.part not in self.begun_anew:
+                self.begun_anew.add(place.part)
                 remark(found.reason)
                 return Page((), Place(place.part)), Place(place.part)
             if found.cause is not Cause.LATER:
@@ -162,7 +164,7 @@ def _account(desk: Desk, name: str) -> tuple[Backfill, Account]:
     settings = desk.settings.sources[name]
     backfill = BACKFILLS.get(settings.kind)
     if backfill is None:
-        raise AskedWrongly(f"{settings.kind} lets nobody read its history; export it there, and import the file")
+        raise AskedWrongly(f"nobody can be asked for {name}'s history; write it into a file, and import that")
     if settings.api_key is None:
         raise AskedWrongly(
             f"sources.{name}.api_key is not set; make a key at {settings.kind} that may only read, and write it there"
@@ -178,6 +180,8 @@ def _advice(trouble: Trouble, name: str) -> str:
     match trouble.cause:
         case Cause.DENIED:
             return f"{trouble.reason}. Mend the key in sources.{name}.api_key, and run the same command again"
+        case Cause.LOST:
+            return f"{trouble.reason}. Is sources.{name}.api_url right, if it is set? Then run the same command again"
         case Cause.LATER:
             return f"{trouble.reason}, again and again. Run the same command later: it goes on where it stopped"
         case _:

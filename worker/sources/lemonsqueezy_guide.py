@@ -11,7 +11,7 @@ def _wrong_secret(secret: str) -> str | None:
 
 
 def _wrong_key(key: str) -> str | None:
-    return None if key.startswith("eyJ") or not key else "is no API key; one begins with eyJ"
+    return None if key.startswith("eyJ") else "is no API key; one begins with eyJ"
 
 
 GUIDE = Guide(

@@ -44,7 +44,8 @@ GUIDE = Guide(
     wrong_secret=_wrong_secret,
     api_key=(
         "an API key, pdl_live_apikey_…, that may read customers, addresses, businesses, transactions, adjustments and "
-        "subscriptions, and write customers, subscriptions and customer portal sessions; a sandbox key makes it tests"
+        "subscriptions, and write customers, addresses, subscriptions and customer portal sessions; a sandbox key "
+        "makes it tests"
     ),
     wrong_key=_wrong_key,
 )

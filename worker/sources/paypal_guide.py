@@ -36,7 +36,7 @@ GUIDE = Guide(
         "PayPal mails the payer of each payment itself, which can't be switched off; that is no invoice, and says "
         "little of what was bought."
     ),
-    test="Make a payment in the sandbox, with an app and a webhook of the sandbox's",
+    test="Have your shop take a payment by this app (the sandbox is an account of its own: --name paypal-sandbox)",
     invoices_there=False,
     wrong_secret=_wrong_secret,
     api_key="the app's client id and secret, with a colon between, to look up addresses, for the history and to cancel",

@@ -134,10 +134,8 @@ _READERS: Mapping[str, Callable[[Pick, int], Reading]] = {
 
 def _trouble(place: Place, answer: Answer) -> Trouble:
     trouble = stripe_api.refusal(answer, f"read {place.part}")
-    if trouble.cause is not Cause.LOST:
+    if trouble.cause is not Cause.LOST or place.after is None:
         return trouble
-    if place.after is None:
-        return Trouble(Cause.FAILED, trouble.reason)
     return Trouble(Cause.LOST, f"{place.part} begin anew: {place.after} is not there any more")
 
 

@@ -10,7 +10,10 @@ def _wrong_secret(secret: str) -> str | None:
 GUIDE = Guide(
     source="thrivecart",
     provider="ThriveCart",
-    where="In ThriveCart, Settings > API & Webhooks > Webhooks & notifications > Add another webhook",
+    where=(
+        "In ThriveCart, Settings > API & Webhooks > Webhooks & notifications > Add another webhook, once the running "
+        "letterkey knows the account (ThriveCart tries the address before it saves it)"
+    ),
     events=("all of them: ThriveCart offers no choice, and what says nothing to a receipt is kept and ignored",),
     proof="the account's secret word, under Settings > API & Webhooks > ThriveCart order validation",
     receipts=(
