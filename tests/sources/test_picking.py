@@ -32,3 +32,23 @@ def test_a_path_leads_through_objects_and_lists() -> None:
     pick = from_json(b'{"a": {"b": [{"c": 1}, {"c": "x"}]}}')["a"]["b"].each()[1]["c"]
 
     assert (pick.value, pick.path) == ("x", "a.b[1].c")
+
+
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("https://provider.example/card?token=1", True),
+        ("http://127.0.0.1:4242/card", True),
+        ("http://localhost/card", True),
+        ("http://[::1]:80", True),
+        ("http://provider.example/card", False),
+        ("http://localhost.provider.example/card", False),
+        ("http://localhost:80@provider.example/card", False),
+        ("http://127.0.0.1@provider.example/", False),
+        ("javascript:alert(1)", False),
+        ("//provider.example/card", False),
+        ('https://provider.example/"onclick=', False),
+    ],
+)
+def test_customers_are_led_on_by_https_alone(address: str, good: bool) -> None:
+    assert Pick(address).page() == (address if good else None)

@@ -231,7 +231,7 @@ class Limits(Table):
     own_per_day: Count = 5
     """More of them a day, for mails that prove to be from the address itself."""
     client_per_minute: Count = 10
-    """Requests to the form from one network in a minute."""
+    """Requests to the form, and for providers' card pages, from one network in a minute."""
     overall_per_minute: Count = 600
     """Link mails in a minute in all; more are delayed."""
 

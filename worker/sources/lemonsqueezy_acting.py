@@ -60,7 +60,7 @@ def read(account: Account, asked: Asked, returned: Returned) -> Replied:
         told = lemonsqueezy_api.object_in(returned.answer)
         match asked.verb:
             case Verb.CARD_PAGE:
-                return Page(required(told["data"]["attributes"]["urls"]["update_payment_method"], Pick.link))
+                return Page(required(told["data"]["attributes"]["urls"]["update_payment_method"], Pick.page))
             case Verb.UPDATE_CUSTOMER:
                 return _details(account, asked, returned, told)
             case _:

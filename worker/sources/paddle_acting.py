@@ -140,8 +140,8 @@ def _page(account: Account, asked: Asked, returned: Returned) -> Replied:
     if asked.customer is None and returned.step == 0:
         return Then(_session(account, asked, required(told["customer_id"], Pick.reference)), _CUSTOMER)
     urls = told["urls"]
-    pages = (each["update_subscription_payment_method"].link() for each in urls["subscriptions"].each())
-    return Page(next((page for page in pages if page), None) or required(urls["general"]["overview"], Pick.link))
+    pages = (each["update_subscription_payment_method"].page() for each in urls["subscriptions"].each())
+    return Page(next((page for page in pages if page), None) or required(urls["general"]["overview"], Pick.page))
 
 
 def _session(account: Account, asked: Asked, customer: str) -> Call:

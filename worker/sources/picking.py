@@ -28,6 +28,8 @@ _POSITION = re.compile(r"[0-9]{1,6}", re.ASCII)
 _MOST_ITEMS = 1_000
 """Twice the lines of a transaction: a megabyte of tiny items would keep the loop for seconds."""
 
+_SAFE_PAGE = re.compile(r"https://.+|http://(127\.0\.0\.1|\[::1\]|localhost)(:[0-9]{1,5})?(/.*)?", re.ASCII)
+"""In plain http anybody on the way could put a page of his own in the place of the one that takes a card."""
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _TEXT: TypeAdapter[str] = TypeAdapter(Text)
 _REF: TypeAdapter[str] = TypeAdapter(Ref)
@@ -81,6 +83,11 @@ class Pick:
     def link(self) -> str | None:
         """A web address."""
         return self._fitting(_LINK)
+
+    def page(self) -> str | None:
+        """The address of a page that a customer is led on to: https alone, but for stand-ins on this machine."""
+        link = self.link()
+        return link if link is None or _SAFE_PAGE.fullmatch(link) else None
 
     def rate(self) -> Decimal | None:
         """A tax rate in per cent."""

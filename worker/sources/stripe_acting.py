@@ -144,7 +144,7 @@ def _of_whom(account: Account, asked: Asked, returned: Returned, told: Pick) -> 
     if returned.step == 0 and asked.customer is None:
         return Then(_of_customer(account, asked, required(told["customer"], Pick.reference), asked.key), _MORE)
     if asked.verb is Verb.CARD_PAGE:
-        return Page(required(told["url"], Pick.link))
+        return Page(required(told["url"], Pick.page))
     if told["deleted"].is_true():
         return Trouble(Cause.LOST, "this customer was deleted at Stripe")
     reading = stripe_object.customer(told, returned.at, by=f":{asked.key}")

@@ -60,7 +60,7 @@ def read(account: Account, asked: Asked, returned: Returned) -> Replied:
     try:
         told = from_json(returned.answer.body)
         if asked.verb is Verb.CARD_PAGE:
-            return Page(f"{required(told['account_url'], Pick.link).rstrip('/')}/updateinfo/")
+            return Page(f"{required(told['account_url'], Pick.page).rstrip('/')}/updateinfo/")
         if returned.step == 0:
             return _whose(account, asked, told)
         return _found(account, asked, returned, told) if returned.step == _CUSTOMER else _changed(asked, returned, told)

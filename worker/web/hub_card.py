@@ -15,7 +15,7 @@ from worker.web.answers import page, status_page
 from worker.web.hub import HubServer
 from worker.web.hub_subscriptions import own_plan
 from worker.web.own_plans import SUBSCRIPTIONS, OwnPlan
-from worker.web.refusing import pressed_inside
+from worker.web.refusing import pressed_inside, seconds_to_wait, too_often_page
 from worker.web.signed_in import Guest, viewer_of
 
 
@@ -37,6 +37,9 @@ async def post_card(hub: HubServer, request: web.Request, guest: Guest) -> web.R
     plan = await own_plan(hub, request, guest)
     if plan is None or not plan.own.card:
         return status_page(hub, 404)
+    seconds = seconds_to_wait(hub, request)  # each press is a call at the provider, which counts them
+    if seconds:
+        return too_often_page(hub, seconds)
     link = await hub.card_page(hub.ways.reach(plan.row.source), await _asked(hub, guest, plan))
     return _shown(hub, guest, plan, CardPage(_provider(hub, plan), link, failed=link is None))
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from worker.render.pages import Occasion
 from worker.web.answers import Refusal, occasion_page, status_page
+from worker.web.clients import client_network
 from worker.web.forms import Proof, Sent, read_form
 from worker.web.hub import HubServer
 
@@ -27,6 +28,12 @@ async def pressed_inside(hub: HubServer, request: web.Request, secret: str) -> S
 def foreign_page(hub: HubServer) -> web.Response:
     """Another site's page sent the form."""
     return occasion_page(hub, Occasion.FOREIGN, 403)
+
+
+def seconds_to_wait(hub: HubServer, request: web.Request) -> float:
+    """How long until this network may ask for what costs somebody something, 0 where it may now (and did)."""
+    client = client_network(request, hub.settings.hub.trusted_proxies)
+    return hub.gate.wait(client, hub.settings.limits.client_per_minute, hub.clock.monotonic())
 
 
 def too_often_page(hub: HubServer, seconds: float) -> web.Response:

@@ -25,7 +25,7 @@ from worker.web.clients import client_network
 from worker.web.cookies import Jar, cookie, set_cookie
 from worker.web.forms import Proof, Sent, hidden_field
 from worker.web.hub import HubServer
-from worker.web.refusing import pressed, too_often_page
+from worker.web.refusing import pressed, seconds_to_wait, too_often_page
 from worker.web.signed_in import DOOR, go_to, guest_of, let_in
 
 _LONGEST_TYPED = 320
@@ -61,7 +61,7 @@ async def post_code(hub: HubServer, request: web.Request) -> web.Response:
         return sent
     if sent.proof is Proof.UNKNOWN:
         return form_page(hub, request, AskPage("", again=True), 403)
-    seconds = _wait(hub, request)
+    seconds = seconds_to_wait(hub, request)
     if seconds:
         return too_often_page(hub, seconds)
     return await _enter(hub, request, sent)
@@ -99,7 +99,7 @@ class Browser:
 
 def browser_of(hub: HubServer, request: web.Request) -> Browser | float:
     """The browser, or the seconds it has to wait because its network asked too often."""
-    seconds = _wait(hub, request)
+    seconds = seconds_to_wait(hub, request)
     return seconds or Browser(client_network(request, hub.settings.hub.trusted_proxies), hub.clock.secret_id())
 
 
@@ -200,8 +200,3 @@ def _replacing(hub: HubServer, who: str, hidden: dict[str, str]) -> AccessPage:
 def _hidden(hub: HubServer, request: web.Request) -> str:
     paired = cookie(hub, request, Jar.FORM)
     return hidden_field(hub, paired) if paired else ""
-
-
-def _wait(hub: HubServer, request: web.Request) -> float:
-    client = client_network(request, hub.settings.hub.trusted_proxies)
-    return hub.gate.wait(client, hub.settings.limits.client_per_minute, hub.clock.monotonic())
