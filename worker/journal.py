@@ -4,6 +4,7 @@ Ids and reason words only: never a token, code, address or body. What slips in t
 an error's text is scrubbed. For people at a terminal (the demo) the same notes print as short sentences.
 """
 
+import functools
 import json
 import logging
 import re
@@ -13,6 +14,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 
 _LOGGER = "letterkey"
+_LOG = logging.getLogger(_LOGGER)
 _LONGEST = 300  # characters of one value: a note is a line, not a dump
 _FRAMES = 6  # innermost places of an error that a note names
 
@@ -43,7 +45,7 @@ def configure(level: str = "info", *, human: bool = False) -> None:
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail listener's, which warns of each odd command
     # The finder of bounces shows the whole error of each mail that it can't read, though it's caught.
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
-    logging.getLogger(_LOGGER).setLevel(level.upper())
+    _LOG.setLevel(level.upper())
     # What no line shows isn't gathered.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
@@ -313,12 +315,11 @@ def scrubbed(text: str) -> str:
 
 
 def _note(what: str, sentence: str, level: int = logging.INFO, **fields: Value) -> None:
-    logger = logging.getLogger(_LOGGER)
-    if logger.isEnabledFor(level):
+    if _LOG.isEnabledFor(level):
         # The record is made here, for `logger.log` would walk the frames for a caller that no line shows.
         record = logging.LogRecord(_LOGGER, level, "", 0, what, None, None)
         record.sentence, record.fields = sentence, fields
-        logger.handle(record)
+        _LOG.handle(record)
 
 
 def _places(error: BaseException) -> list[str]:
@@ -349,10 +350,15 @@ def _clean(value: Value) -> Value:
     return value
 
 
+@functools.lru_cache(2)
+def _second(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         whole, part = divmod(int(record.created * 1_000_000), 1_000_000)
-        at = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{part:06}Z"
+        at = f"{_second(whole)}.{part:06}Z"
         what = record.getMessage() if hasattr(record, "fields") else "library"
         return json.dumps({"at": at, "level": record.levelname.lower(), "what": what} | _fields(record))
 

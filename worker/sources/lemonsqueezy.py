@@ -20,7 +20,7 @@ from worker.sources import (
     lemonsqueezy_subscription,
 )
 from worker.sources.event import Forged, Genuine, Ignored, RawEvent, Reading, Source
-from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
+from worker.sources.picking import Pick, UnpickableError, at_a_glance, from_json, guarded, required
 from worker.sources.proof import NO_MATCH, by_content, signed
 
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -40,7 +40,7 @@ def verify(raw: RawEvent, secrets: tuple[str, ...], _now: int) -> Genuine | Forg
 
 def _name(body: bytes) -> str:
     try:
-        return from_json(body)["meta"]["event_name"].reference() or "unreadable"
+        return at_a_glance(body)["meta"]["event_name"].reference() or "unreadable"
     except UnpickableError:
         return "unreadable"
 

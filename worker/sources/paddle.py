@@ -17,8 +17,8 @@ from worker.core.transaction import Issuer
 from worker.sources import paddle_adjustment, paddle_customer, paddle_subscription, paddle_transaction
 from worker.sources.event import Forged, Genuine, Ignored, RawEvent, Reading, Source
 from worker.sources.paddle_api import is_sandbox
-from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
-from worker.sources.proof import NO_MATCH, TOLERANCE, TOO_OLD, by_content, signed
+from worker.sources.picking import Pick, from_json, guarded, required
+from worker.sources.proof import NO_MATCH, TOLERANCE, TOO_OLD, identity, signed
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -38,7 +38,8 @@ def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forge
         return Forged(NO_MATCH)
     if abs(now - int(at) * SECOND) > TOLERANCE:
         return Forged(TOO_OLD)
-    return _identity(raw.body)
+    # `notification_id` names a delivery; `event_id` names what happened, however often and to whomever it is told.
+    return identity(raw.body, "event_id", "event_type")
 
 
 def _parse_signature(header: str) -> tuple[str, list[str]] | None:
@@ -49,15 +50,6 @@ def _parse_signature(header: str) -> tuple[str, list[str]] | None:
     if len(times) != 1 or not _TIMESTAMP.fullmatch(times[0]) or not 0 < len(signatures) <= _MOST_SIGNATURES:
         return None
     return times[0], signatures
-
-
-def _identity(body: bytes) -> Genuine:
-    # `notification_id` names a delivery; `event_id` names what happened, however often and to whomever it is told.
-    try:
-        event = from_json(body)
-    except UnpickableError:
-        return Genuine(by_content(body), "unreadable")
-    return Genuine(event["event_id"].reference() or by_content(body), event["event_type"].reference() or "unreadable")
 
 
 def _read(raw: RawEvent) -> Reading:

@@ -9,7 +9,6 @@ Rules:
   events, and the API, say who that is.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 
 from worker.core.transaction import Issuer
@@ -24,7 +23,8 @@ from worker.sources import (
 from worker.sources.event import Forged, Genuine, Ignored, RawEvent, Reading, Source
 from worker.sources.paypal_proof import forgery, lacking
 from worker.sources.paypal_roots import ROOTS
-from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
+from worker.sources.picking import Pick, from_json, guarded, required
+from worker.sources.proof import identity
 
 
 def trusting(roots: bytes) -> Source:
@@ -33,7 +33,7 @@ def trusting(roots: bytes) -> Source:
     def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forged:
         """Checks the `PAYPAL-…` headers, with a webhook id among the secrets (see `paypal_proof`)."""
         forged = forgery(raw, secrets, now, roots)
-        return forged or _identity(raw.body)
+        return forged or identity(raw.body, "id", "event_type")
 
     return Source(
         name="paypal",
@@ -44,16 +44,6 @@ def trusting(roots: bytes) -> Source:
         lacks=lacking,
         mails_customers=True,
     )
-
-
-def _identity(body: bytes) -> Genuine:
-    # What is signed is kept even where it can't be read: a person may understand it later.
-    unnamed = f"sha256:{hashlib.sha256(body).hexdigest()}"
-    try:
-        event = from_json(body)
-    except UnpickableError:
-        return Genuine(unnamed, "unreadable")
-    return Genuine(event["id"].reference() or unnamed, event["event_type"].reference() or "unreadable")
 
 
 def _read(raw: RawEvent) -> Reading:

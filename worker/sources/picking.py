@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, NoReturn, TypeVar
 
+import pydantic_core
 from pydantic import TypeAdapter, ValidationError
 
 from worker.core import instant
@@ -220,6 +221,14 @@ def from_json(body: bytes) -> Pick:
         return Pick(json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number))
     except (ValueError, ArithmeticError, RecursionError):
         raise UnpickableError("is no JSON that can be read", "") from None
+
+
+def at_a_glance(body: bytes) -> Pick:
+    """The same for who only looks at texts in it: in half the time, and its numbers are of no use."""
+    try:
+        return Pick(pydantic_core.from_json(body, allow_inf_nan=False))
+    except ValueError:
+        return from_json(body)
 
 
 def called(transaction: Transaction, prefix: str) -> Transaction:

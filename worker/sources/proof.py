@@ -8,10 +8,14 @@ import hmac
 from collections.abc import Sequence
 
 from worker.core.instant import SECOND
+from worker.core.raw_event import Genuine
+from worker.sources.picking import UnpickableError, at_a_glance
 
 TOLERANCE = 300 * SECOND
 """How far a signature's time may lie from ours: beyond it, a captured event is being replayed."""
 TOO_OLD = "the signature lies more than 300 seconds from our clock: a replay, or a clock that is wrong"
+UNREADABLE = "unreadable"
+"""The name of an event that doesn't say what happened."""
 NO_MATCH = "no signature matches the body under any of the secrets"
 
 
@@ -19,6 +23,17 @@ def signed(message: bytes, signatures: Sequence[str], secrets: Sequence[str]) ->
     """Whether any of the signatures is one of `message` under any of the secrets."""
     expected = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets if secret]
     return sum(hmac.compare_digest(ours, theirs) for ours in expected for theirs in signatures) > 0
+
+
+def identity(body: bytes, id_field: str, name_field: str) -> Genuine:
+    """What a proven event is called. What is signed is kept even where it can't be read: a person may understand it
+    later.
+    """
+    try:
+        event = at_a_glance(body)
+    except UnpickableError:
+        return Genuine(by_content(body), UNREADABLE)
+    return Genuine(event[id_field].reference() or by_content(body), event[name_field].reference() or UNREADABLE)
 
 
 def by_content(body: bytes) -> str:

@@ -26,8 +26,8 @@ from worker.sources import (
     stripe_unpaid,
 )
 from worker.sources.event import Forged, Genuine, Ignored, Linked, RawEvent, Reading, Source
-from worker.sources.picking import Pick, UnpickableError, from_json, guarded, required
-from worker.sources.proof import NO_MATCH, TOLERANCE, TOO_OLD, by_content, signed
+from worker.sources.picking import Pick, from_json, guarded, required
+from worker.sources.proof import NO_MATCH, TOLERANCE, TOO_OLD, identity, signed
 from worker.sources.stripe_shapes import references
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
@@ -49,7 +49,7 @@ def verify(raw: RawEvent, secrets: tuple[str, ...], now: int) -> Genuine | Forge
         return Forged(NO_MATCH)
     if abs(now - int(at) * SECOND) > TOLERANCE:
         return Forged(TOO_OLD)
-    return _identity(raw.body)
+    return identity(raw.body, "id", "type")
 
 
 def _parse_signature(header: str) -> tuple[str, list[str]] | None:
@@ -59,16 +59,6 @@ def _parse_signature(header: str) -> tuple[str, list[str]] | None:
     if len(times) != 1 or not _TIMESTAMP.fullmatch(times[0]) or not 0 < len(signatures) <= _MOST_SIGNATURES:
         return None
     return (times[0], signatures) if all(map(_SIGNATURE.fullmatch, signatures)) else None
-
-
-def _identity(body: bytes) -> Genuine:
-    # What is signed is kept even where it can't be read: a person may understand it later.
-    unnamed = by_content(body)
-    try:
-        event = from_json(body)
-    except UnpickableError:
-        return Genuine(unnamed, "unreadable")
-    return Genuine(event["id"].reference() or unnamed, event["type"].reference() or "unreadable")
 
 
 def _read(raw: RawEvent) -> Reading:

@@ -120,7 +120,7 @@ class SqliteStore:
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_groups())
         try:
-            result: T = await asyncio.shield(pending.done)
+            result: T = await pending.done
         except StoreUnavailable:
             self.failed_at = time.monotonic()
             raise
@@ -264,6 +264,8 @@ def _drive(coroutine: Awaitable[T]) -> T:
 
 
 def _settle(pending: _Pending) -> None:
+    if pending.done.done():  # whoever waited for it was cancelled; what it did stays done
+        return
     if pending.error is None:
         pending.done.set_result(pending.result)
     elif _is_trouble(pending.error):

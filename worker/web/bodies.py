@@ -21,20 +21,29 @@ class Parsed:
 
 async def read_body(request: web.Request, seconds: float) -> bytes | Refusal:
     """The body as it was sent."""
-    too_large = refuse(413, f"is larger than {MOST_BYTES} bytes; send less at once")
     if request.content_length is not None and request.content_length > MOST_BYTES:
-        return too_large
+        return _too_large()
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         return refuse(415, "is compressed; send it plain")
     try:
-        async with asyncio.timeout(seconds):
-            return await request.read()
+        return await _read(request, seconds)
     except web.HTTPRequestEntityTooLarge:
-        return too_large
+        return _too_large()
     except web.RequestPayloadError:
         return refuse(400, "is not what its headers say; send it again")
     except TimeoutError:
         return refuse(408, f"did not arrive within {seconds:.0f} seconds; send it again", Connection="close")
+
+
+async def _read(request: web.Request, seconds: float) -> bytes:
+    if request.content.is_eof():  # it has come as a whole: nothing is waited for
+        return await request.read()
+    async with asyncio.timeout(seconds):
+        return await request.read()
+
+
+def _too_large() -> Refusal:
+    return refuse(413, f"is larger than {MOST_BYTES} bytes; send less at once")
 
 
 async def read_json(request: web.Request, seconds: float) -> Parsed | Refusal:

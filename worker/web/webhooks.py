@@ -26,6 +26,8 @@ from worker.web.hub import HubServer
 NOTED_EVERY = 5 * SECOND
 MOST_FETCHED = 2
 """For one event: a certificate, and its issuer's."""
+_ACCEPTED, _DUPLICATE = b'{"outcome": "accepted"}', b'{"outcome": "duplicate"}'
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
 _NEVER = ("cookie", "authorization", "proxy-authorization")
 _NEEDED = ("content-type", "webhook-id", "webhook-timestamp")
 
@@ -47,7 +49,7 @@ async def post_webhook(hub: HubServer, request: web.Request) -> web.Response:
     if isinstance(verdict, Forged):
         return await _turn_away(hub, request.match_info["source"], verdict)
     kept = await _keep(hub, request.match_info["source"], raw, verdict)
-    return web.json_response({"outcome": "accepted" if kept else "duplicate"})
+    return web.Response(body=_ACCEPTED if kept else _DUPLICATE, headers=_JSON)
 
 
 async def head_webhook(hub: HubServer, request: web.Request) -> web.Response:
