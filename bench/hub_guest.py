@@ -4,13 +4,13 @@ import asyncio
 import os
 
 from bench.shop import opened
-from worker import wiring
 from worker.actions.redeem_link import redeem_link
 from worker.actions.request_link import Asked, request_link
 from worker.core.access import AccessPolicy, Way
 from worker.core.fresh import Fresh
 from worker.store import access
 from worker.store.engine import Tx
+from worker.wiring.policy import access_policy_of
 
 ADDRESS = "customer@example.com"
 
@@ -27,7 +27,7 @@ async def _redeemed(tx: Tx, policy: AccessPolicy, fresh: Fresh) -> str:
 
 async def _let_in() -> str:
     async with opened(os.environ) as shop:
-        policy = wiring.access_policy_of(shop.settings)
+        policy = access_policy_of(shop.settings)
         fresh = Fresh(shop.clock.now(), shop.clock.new_id, shop.clock.secret_id)
         return await shop.store.write(lambda tx: _redeemed(tx, policy, fresh))
 

@@ -6,14 +6,14 @@ import sys
 
 from bench.loop import run
 from bench.shop import opened
-from worker import wiring
 from worker.inbound import listener
 from worker.settings import Listen
+from worker.wiring.inbound import inbound_of
 
 
 async def _serve() -> None:
     async with opened(os.environ) as shop:
-        inbound = wiring.inbound_of(shop.settings, shop.keys, (shop.store, shop.clock, shop.metrics))
+        inbound = inbound_of(shop.settings, shop.keys, (shop.store, shop.clock, shop.metrics))
         async with listener(lambda: inbound, Listen("127.0.0.1", 0), asyncio.Event()) as port:
             print(port)
             sys.stdout.flush()

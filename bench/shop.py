@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker import journal, metrics, wiring
+from worker import journal, metrics
 from worker.clock import Clock, system_clock
 from worker.exit.letters import Writer
 from worker.outbound import Exit
@@ -14,6 +14,10 @@ from worker.settings import Keys, Settings, load_or_make_keys, load_settings
 from worker.store.engine import Store
 from worker.store.opening import open_store
 from worker.transactions import TransactionQueue
+from worker.wiring.letters import brand_of, stationery_of, writer_of
+from worker.wiring.policy import policy_of
+from worker.wiring.relay import relay_of
+from worker.wiring.sources import sources_of
 
 API_KEY = "a-key-for-benchmarks-of-32-letters"
 WEBHOOK_SECRET = "whsec_benchmarks"  # noqa: S105 - nobody else's
@@ -65,12 +69,12 @@ class Shop:
 
     def writer(self) -> Writer:
         """What composes its mails."""
-        brand = wiring.brand_of(self.settings)
-        return wiring.writer_of(self.settings, self.keys, wiring.stationery_of(self.settings, brand), brand)
+        brand = brand_of(self.settings)
+        return writer_of(self.settings, self.keys, stationery_of(self.settings, brand), brand)
 
     def queue(self) -> TransactionQueue:
         """What issues its receipts."""
-        policy, sources = wiring.policy_of(self.settings), wiring.sources_of(self.settings)
+        policy, sources = policy_of(self.settings), sources_of(self.settings)
         return TransactionQueue(self.store, self.clock, policy, sources, self.metrics)
 
     def exit(self) -> Exit:
@@ -79,9 +83,9 @@ class Shop:
         return Exit(
             store=self.store,
             clock=self.clock,
-            policy=wiring.policy_of(self.settings),
+            policy=policy_of(self.settings),
             writer=self.writer(),
-            relay=wiring.relay_of(self.settings.mail.smtp_url),
+            relay=relay_of(self.settings.mail.smtp_url),
             metrics=self.metrics,
             alone=self.settings.database.kind == "sqlite",
         )

@@ -31,7 +31,7 @@ from worker.store.opening import open_store
 from worker.store.ownership import owned
 from worker.store.pulse import answers
 from worker.transactions import TransactionQueue, run_transactions
-from worker.wiring import retention_of
+from worker.wiring.policy import retention_of
 
 FACES = ("hub", "inbound", "transactions", "outbound")
 

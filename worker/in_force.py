@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from worker import journal, reaching, wiring
+from worker import journal
 from worker.asking.card_page import card_page
 from worker.asking.logins import Logins
 from worker.clock import Clock
@@ -26,6 +26,12 @@ from worker.sources import SOURCES
 from worker.store import made_settings
 from worker.store.engine import Store
 from worker.transactions import TransactionQueue
+from worker.wiring.inbound import inbound_of
+from worker.wiring.letters import brand_of, stationery_of, writer_of
+from worker.wiring.policy import access_policy_of, policy_of
+from worker.wiring.provider_actions import hearing_of, ways_of
+from worker.wiring.relay import relay_of
+from worker.wiring.transactions import queue_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +88,21 @@ async def build(ground: Ground, beneath: Settings, stationery: Stationery | None
         revision=made.revision,
         stationery=hub.stationery,
         hub=replace(hub, beneath=beneath, preview=_previewing(ground, hub)),
-        queue=wiring.queue_of(settings, hub.keys, means, ground.logins) if "transactions" in ground.faces else None,
+        queue=queue_of(settings, hub.keys, means, ground.logins) if "transactions" in ground.faces else None,
         exit=exit_,
         calls=_calls(ground, hub) if exit_ is not None else None,
-        inbound=wiring.inbound_of(settings, hub.keys, means) if "inbound" in ground.faces else None,
+        inbound=inbound_of(settings, hub.keys, means) if "inbound" in ground.faces else None,
     )
 
 
 def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, before: InForce | None) -> HubServer:
-    keys, brand = load_or_make_keys(settings), wiring.brand_of(settings)
-    papers = wiring.stationery_of(settings, brand) if stationery is None else stationery.for_brand(brand)
-    access, policy = wiring.access_policy_of(settings), wiring.policy_of(settings)
+    keys, brand = load_or_make_keys(settings), brand_of(settings)
+    papers = stationery_of(settings, brand) if stationery is None else stationery.for_brand(brand)
+    access, policy = access_policy_of(settings), policy_of(settings)
     settings.given_at(("business", "name"))  # finding the file's lines takes a while, once; the console shows them
     if before is not None:  # it goes on counting who asks for what
         changed = replace(before.hub, settings=settings, keys=keys, stationery=papers, brand=brand)
-        return replace(changed, access=access, policy=policy, ways=reaching.ways_of(settings))
+        return replace(changed, access=access, policy=policy, ways=ways_of(settings))
     return HubServer(
         store=ground.store,
         clock=ground.clock,
@@ -106,7 +112,7 @@ def _hub(ground: Ground, settings: Settings, stationery: Stationery | None, befo
         brand=brand,
         sources=SOURCES,
         policy=policy,
-        ways=reaching.ways_of(settings),
+        ways=ways_of(settings),
         metrics=ground.metrics,
         access=access,
         fetch=fetch,
@@ -120,7 +126,7 @@ def _previewing(ground: Ground, hub: HubServer) -> Callable[[str], Awaitable[str
     """How a merchant sees a mail; nothing where no sender is set, for then there are no mails."""
     if hub.settings.mail.from_ is None:
         return hub.preview
-    writer = wiring.writer_of(hub.settings, hub.keys, hub.stationery, hub.brand)
+    writer = writer_of(hub.settings, hub.keys, hub.stationery, hub.brand)
     return partial(preview, ground.store, writer)
 
 
@@ -130,9 +136,9 @@ def _exit(ground: Ground, hub: HubServer) -> Exit:
     return Exit(
         store=ground.store,
         clock=ground.clock,
-        policy=wiring.policy_of(settings),
-        writer=wiring.writer_of(settings, hub.keys, hub.stationery, hub.brand),
-        relay=wiring.relay_of(settings.mail.smtp_url),
+        policy=policy_of(settings),
+        writer=writer_of(settings, hub.keys, hub.stationery, hub.brand),
+        relay=relay_of(settings.mail.smtp_url),
         metrics=ground.metrics,
         alone=settings.database.kind == "sqlite",
     )
@@ -143,7 +149,7 @@ def _calls(ground: Ground, hub: HubServer) -> Calls:
         store=ground.store,
         clock=ground.clock,
         logins=ground.logins,
-        hearing=reaching.hearing_of(hub.settings, hub.policy),
+        hearing=hearing_of(hub.settings, hub.policy),
         metrics=ground.metrics,
         alone=hub.settings.database.kind == "sqlite",
     )

@@ -12,7 +12,7 @@ from support.name_server import Fault, NameServer, Zone, name_server
 from worker.mail.lookup import Kind, Lookup
 from worker.net.dns import LONGEST_TEXT, MAIL_SECONDS, MOST_LOOKUPS, MOST_RECORDS, Resolver
 from worker.settings import Settings, SettingsError
-from worker.wiring import origins_of
+from worker.wiring.inbound import origins_of
 
 Answer = tuple[str, ...] | None
 

@@ -25,7 +25,8 @@ from worker.render.stationery import Stationery
 from worker.settings import Keys, Settings
 from worker.sources import SOURCES
 from worker.store.engine import Tx
-from worker.wiring import access_policy_of, policy_of, writer_of
+from worker.wiring.letters import writer_of
+from worker.wiring.policy import access_policy_of, policy_of
 
 API_KEY = "key-of-the-shop-0123456789abcdef"
 OLDER_KEY = "key-of-the-old-shop-fedcba9876543210"

@@ -27,7 +27,6 @@ from worker.core.provider_action import Verb
 from worker.core.transaction import from_json
 from worker.exit.letters import Writer, gather, write
 from worker.mail.message import Mailbox
-from worker.reaching import ways_of
 from worker.sources import SOURCES
 from worker.sources.acting import Asked as ProviderAsked
 from worker.sources.ways import Reach
@@ -36,6 +35,7 @@ from worker.store.changes import Topic
 from worker.store.invoices import Purpose
 from worker.store.outbox import OutboxItem
 from worker.transactions import TransactionQueue, run_transactions
+from worker.wiring.provider_actions import ways_of
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 OURS = {"Sec-Fetch-Site": "same-origin"}

@@ -15,7 +15,7 @@ from flows.way_in import ADA, GRACE, HIDDEN, Browser, come_in, server
 from support.databases import Database
 from worker.actions.issue_receipt import Result, issue_receipt
 from worker.hub_server import hub_application
-from worker.wiring import policy_of
+from worker.wiring.policy import policy_of
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 IDS = re.compile(r"\{(\w+)\}")

@@ -19,7 +19,7 @@ from worker.sources.event import RawEvent, Told
 from worker.store import purchases, subscriptions
 from worker.store.customers import by_email
 from worker.store.opening import open_store
-from worker.wiring import sources_of
+from worker.wiring.sources import sources_of
 
 SECRET, ADA = "pdl_ntfset_01kc_of_the_shop", "ada@example.com"
 

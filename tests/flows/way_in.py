@@ -19,7 +19,8 @@ from worker.store import invoices, outbox
 from worker.store.engine import Tx
 from worker.store.invoices import Purpose
 from worker.store.outbox import MailKind
-from worker.wiring import policy_of, writer_of
+from worker.wiring.letters import writer_of
+from worker.wiring.policy import policy_of
 
 ADA, GRACE, STRANGER = "ada@example.com", "grace@example.org", "eve@example.net"
 MAIL = {"from": "Harbour & Pine <shop@harbourandpine.example>", "smtp_url": "smtp://127.0.0.1:25"}

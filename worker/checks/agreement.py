@@ -8,11 +8,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from worker import wiring
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
 from worker.core.transaction import Issuer
 from worker.settings import Settings, SettingsError
+from worker.wiring.letters import brand_of, dkim_of, stationery_of
+from worker.wiring.relay import relays_of
+from worker.wiring.sources import provable_sources_of, sources_of
 
 AREA = Area("settings")
 
@@ -47,7 +49,7 @@ def _problem(told: str) -> Finding:
 
 def _shown(settings: Settings) -> Iterator[Finding]:
     """Logo, templates and keys are read as at the start."""
-    for read in (_stationery, wiring.provable_sources_of, wiring.relays_of, wiring.dkim_of):
+    for read in (_stationery, provable_sources_of, relays_of, dkim_of):
         try:
             read(settings)
         except SettingsError as error:
@@ -59,9 +61,9 @@ def _shown(settings: Settings) -> Iterator[Finding]:
 
 def _stationery(settings: Settings) -> None:
     """The shipped templates can't be wrong, so only the merchant's own are compiled."""
-    brand = wiring.brand_of(settings)
+    brand = brand_of(settings)
     if (settings.state_dir / "templates").is_dir():
-        wiring.stationery_of(settings, brand)
+        stationery_of(settings, brand)
 
 
 def _closed(file: Path | None) -> Iterator[Finding]:
@@ -84,7 +86,7 @@ def _sends(settings: Settings) -> bool:
 
 def _invoicing(settings: Settings) -> Iterator[Finding]:
     """Two invoices for one sale make the merchant owe its tax twice; one without a seller's address is none."""
-    usual = {name: reader.default_issuer for name, reader in wiring.sources_of(settings).items()}
+    usual = {name: reader.default_issuer for name, reader in sources_of(settings).items()}
     ours = [name for name, each in settings.sources.items() if (each.issuer or usual[name].value) == "us"]
     for name in (each for each in ours if settings.sources[each].issuer and usual[each] is Issuer.PROVIDER):
         yield AREA.look(

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from worker import wiring
 from worker.checks import certificate
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
 from worker.core.mailbox import Fault
 from worker.net.mailbox_address import MailboxAddress, Patience
 from worker.settings import SettingsError
+from worker.wiring.inbound import mailbox_of
 
 if TYPE_CHECKING:
     from worker.net.imap_wire import MailboxFault
@@ -22,7 +22,7 @@ _FOLDER = "Letterkey"
 async def check_mailbox(scene: Scene) -> list[Finding]:
     """Nothing where there is none."""
     try:
-        address = wiring.mailbox_of(scene.settings)
+        address = mailbox_of(scene.settings)
     except SettingsError as error:
         text, _, remedy = error.problems[0].partition(": ")
         return [AREA.wrong("imap_url", text, remedy)]

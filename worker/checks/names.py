@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from worker import wiring
 from worker.checks.finding import Area, Finding, publish
 from worker.checks.scene import Scene
 from worker.mail.dmarc import find_record
@@ -28,6 +27,7 @@ from worker.mail.lookup import Kind
 from worker.mail.spf_check import Came, check_spf
 from worker.net.origins import shipped_suffixes
 from worker.settings import Server, SettingsError, is_loopback
+from worker.wiring.letters import dkim_of
 
 AREA = Area("DNS")
 _Question = Callable[[], Finding | None]
@@ -146,7 +146,7 @@ def _passes(scene: Scene, domain: str, relay: Server) -> bool:
 
 def _dkim(scene: Scene) -> Finding | None:
     try:
-        key = wiring.dkim_of(scene.settings)
+        key = dkim_of(scene.settings)
     except SettingsError:  # told with the settings already
         return None
     if key is None:

@@ -5,7 +5,6 @@ Only where it was asked for: it is the one check that sends a mail. It is marked
 
 import asyncio
 
-from worker import wiring
 from worker.actions.mail_receipt import mail_test_receipt
 from worker.checks.finding import Area, Finding
 from worker.checks.listeners import runs
@@ -18,6 +17,7 @@ from worker.store import outbox
 from worker.store.engine import Store, StoreRefused, StoreUnavailable
 from worker.store.opening import open_store
 from worker.store.outbox import OutboxItem
+from worker.wiring.policy import policy_of
 
 AREA = Area("receipt")
 LOOKS, SECONDS = 120, 0.5
@@ -48,7 +48,7 @@ async def check_receipt(scene: Scene) -> list[Finding]:
 
 async def _sent(store: Store, scene: Scene, to: str) -> OutboxItem:
     """The mail as it stands once the worker has tried it, or after a minute."""
-    clock, policy = scene.clock, wiring.policy_of(scene.settings)
+    clock, policy = scene.clock, policy_of(scene.settings)
     fresh = Fresh(clock.now(), clock.new_id, clock.secret_id)
     style = policy.receipts.style if policy.receipts.style is not Style.NONE else Style.INVOICE
     sample = sample_invoice(policy, fresh.now)

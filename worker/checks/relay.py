@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from worker import wiring
 from worker.checks import certificate
 from worker.checks.finding import Area, Finding
 from worker.checks.scene import Scene
@@ -10,6 +9,7 @@ from worker.core.outcome import Outcome, Phase, Result
 from worker.net.rehearsal import Rehearsed, rehearse
 from worker.net.relay_address import Timeouts
 from worker.settings import Server, Settings
+from worker.wiring.relay import relay_of
 
 AREA = Area("relay")
 _TIMEOUTS = Timeouts(connect=10, command=15)
@@ -31,7 +31,7 @@ async def check_relay(scene: Scene) -> list[Finding]:
         return [AREA.untried("connection", f"{missing} is not set")]
     senders = _senders(settings, sender.address)
     recipient = settings.business.support_email or sender.address
-    rehearsed = await rehearse(wiring.relay_of(server), list(senders), recipient, _TIMEOUTS)
+    rehearsed = await rehearse(relay_of(server), list(senders), recipient, _TIMEOUTS)
     if rehearsed.told is not None:
         scene.note_time("the relay", rehearsed.told, others=not server.loopback)
     if rehearsed.refused is not None:

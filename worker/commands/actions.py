@@ -130,7 +130,7 @@ async def _again(named: str, config: Config) -> int:
 
 
 async def _tried(desk: Desk, named: str) -> bool:
-    from worker.reaching import ways_of  # here, for it brings every provider's reader
+    from worker.wiring.provider_actions import ways_of  # here, for it brings every provider's reader
 
     ways, fresh = ways_of(desk.settings), desk.fresh()
     return await desk.store.write(lambda tx: try_again(tx, named, "command", ways, fresh)) is not None

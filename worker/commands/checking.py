@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
 
-from worker import wiring
 from worker.checks import agreement, everything
 from worker.checks.database import with_made
 from worker.checks.finding import Finding, Verdict
@@ -20,6 +19,7 @@ from worker.net.dns import NoResolver
 from worker.net.web_call import calling
 from worker.settings import Keys, Settings, SettingsError, find_config, kept_keys, load_settings
 from worker.store.condition import condition_of
+from worker.wiring.inbound import resolver_of
 
 WAITS = (2.0, 5.0, 10.0, 20.0, 30.0)
 """Seconds between two looks with --wait: at first one mends what is at hand, then DNS takes its time."""
@@ -79,7 +79,7 @@ async def _scene(config: Config, how: How) -> AsyncIterator[Scene]:
     keys, problems = _keys(settings)
     resolver, unasked = None, ""
     try:
-        resolver = wiring.resolver_of(settings)
+        resolver = resolver_of(settings)
     except NoResolver as error:
         unasked = str(error)
     async with calling(resolver if settings.dns.servers else None) as call:

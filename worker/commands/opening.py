@@ -40,7 +40,7 @@ class Desk:
     @property
     def policy(self) -> Policy:
         """What the merchant decided about documents and receipts."""
-        from worker.wiring import policy_of  # here, for it brings all that composes and sends
+        from worker.wiring.policy import policy_of  # here, for it brings every provider's reader
 
         return policy_of(self.settings)
 

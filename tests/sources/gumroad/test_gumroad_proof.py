@@ -6,7 +6,7 @@ from sources.goldens import body_of
 from worker.settings import SettingsError, load_settings
 from worker.sources import SOURCES
 from worker.sources.event import Forged, Genuine, RawEvent
-from worker.wiring import provable_sources_of
+from worker.wiring.sources import provable_sources_of
 
 SELLER = "kL0psVL2admJSYRNs-OCMg=="
 SALE = body_of("gumroad", "sale.form")
