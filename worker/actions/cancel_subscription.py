@@ -9,13 +9,13 @@ from enum import StrEnum
 
 from worker.actions.ask_provider import ActionPolicy, Answer, Wish, ask_provider
 from worker.actions.queue_mail import NewMail, queue_mail
-from worker.core.cancelling import ends_at, may_cancel
+from worker.core.cancelling import ends_at
 from worker.core.fresh import Fresh
 from worker.core.open_action import CANCELS
 from worker.core.provider_action import Verb
 from worker.core.rights import Act, Allowed
-from worker.sources.offers import may_end_at_once
-from worker.sources.ways import Ways, verb_for
+from worker.sources.offers import Owner, UnderWay, may_end_at_once, verb_offered
+from worker.sources.ways import Ways
 from worker.store import customers, provider_actions, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
@@ -76,6 +76,16 @@ async def give_reason(tx: Tx, customer_id: str, cancel_id: str, reason: str) -> 
     return await provider_actions.give_reason(tx, cancel_id, customer_id, said or None)
 
 
+def under_way(action: ActionRow | None) -> UnderWay | None:
+    """What is open, as far as it decides on offers."""
+    return UnderWay(action.verb, action.told) if action is not None else None
+
+
+def owner_of(customer: CustomerRow, policy: CancelPolicy) -> Owner:
+    """Who asks, and what the merchant leaves them."""
+    return Owner(country_of(customer), policy.rules, policy.ways)
+
+
 def country_of(customer: CustomerRow) -> str | None:
     """The billing country, which decides what the law allows."""
     return customer.address.country if customer.address is not None else None
@@ -96,12 +106,12 @@ async def _cancel(tx: Tx, wish: _Wanted, policy: CancelPolicy, fresh: Fresh) -> 
     before = await provider_actions.open_of(tx, row.source, row.ref)
     if before is not None and before.verb in CANCELS:
         return Cancelling(CancelAnswer.OPEN, before)
-    if not may_cancel(row.plan, country_of(customer), policy.rules):
+    verb = verb_offered(Act.CANCEL, row, under_way(before), owner_of(customer, policy), fresh.now)
+    if verb is None:
         return Cancelling(CancelAnswer.REFUSED)
-    at_once = wish.at_once and may_end_at_once(row, policy.ways, fresh.now)
-    verb = Verb.CANCEL_NOW if at_once else verb_for(Act.CANCEL, row, policy.ways, fresh.now)
-    assert verb is not None, "a person can always cancel"
-    ends = fresh.now if at_once else ends_at(row.plan, fresh.now)
+    ends = ends_at(row.plan, fresh.now)
+    if wish.at_once and may_end_at_once(row, policy.ways, fresh.now):
+        verb, ends = Verb.CANCEL_NOW, fresh.now
     return await _record(tx, Wish(customer.id, row, verb, ends), customer, policy, fresh)
 
 

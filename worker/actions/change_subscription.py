@@ -5,19 +5,18 @@ merchant's. What the provider does within a minute is told by one mail, which sa
 """
 
 from worker.actions.ask_provider import Answer, Asking, Wish, ask_provider
-from worker.actions.cancel_subscription import CancelPolicy, country_of
+from worker.actions.cancel_subscription import CancelPolicy, owner_of, under_way
 from worker.actions.queue_mail import NewMail, queue_mail
 from worker.actions.settle_action import received_key, tell_done
 from worker.core.fresh import Fresh
 from worker.core.instant import MINUTE
 from worker.core.provider_action import Verb
 from worker.core.rights import Act
-from worker.sources.offers import Owner, UnderWay, verb_offered
+from worker.sources.offers import verb_offered
 from worker.store import customers, provider_actions, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
 from worker.store.outbox import MailKind
-from worker.store.provider_actions import ActionRow
 
 REFUSED = Asking(Answer.REFUSED)
 
@@ -38,16 +37,6 @@ async def change_subscription(
     asking = await ask_provider(tx, Wish(customer_id, row, verb, fresh.now), policy.asking, fresh)
     await _confirm(tx, asking, verb, customer, fresh)
     return asking
-
-
-def under_way(action: ActionRow | None) -> UnderWay | None:
-    """What is open, as far as it decides on offers."""
-    return UnderWay(action.verb, action.told) if action is not None else None
-
-
-def owner_of(customer: CustomerRow, policy: CancelPolicy) -> Owner:
-    """Who asks, and what the merchant leaves them."""
-    return Owner(country_of(customer), policy.rules, policy.ways)
 
 
 async def _confirm(tx: Tx, asking: Asking, verb: Verb, customer: CustomerRow, fresh: Fresh) -> None:

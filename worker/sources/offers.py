@@ -41,7 +41,10 @@ def offered(row: Followed, under_way: UnderWay | None, owner: Owner, now: int) -
 
 def verb_offered(act: Act, row: Followed, under_way: UnderWay | None, owner: Owner, now: int) -> Verb | None:
     """What is asked for where it is offered: None where it isn't."""
-    to_take_back = under_way is not None and act is Act.UNDO and under_way.verb in CANCELS
+    cancelling = under_way is not None and under_way.verb in CANCELS
+    if cancelling and act is Act.CANCEL:
+        return None  # it was asked for, and waits to be confirmed
+    to_take_back = cancelling and act is Act.UNDO
     if not (to_take_back and row.plan.runs) and not may(act, row.plan, owner.country, owner.allowed):
         return None
     if to_take_back and under_way is not None and not under_way.told:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from worker.actions.cancel_subscription import CancelPolicy
-from worker.actions.change_subscription import owner_of, under_way
+from worker.actions.cancel_subscription import CancelPolicy, owner_of, under_way
 from worker.core.access import hashed
 from worker.core.cancelling import Standing, ends_at, standing
 from worker.core.following import Followed
