@@ -30,7 +30,7 @@ from worker.store import events, transactions
 from worker.store.engine import Tx
 from worker.store.events import NewEvent
 from worker.store.named_queries import load
-from worker.store.sqlite import SqliteTx
+from worker.store.sqlite_tx import SqliteTx
 
 SETS = Path(__file__).parents[1] / "sources" / "sixes"
 NOW = START + 400 * DAY

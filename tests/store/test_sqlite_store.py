@@ -14,7 +14,8 @@ from worker.store.changes import Topic
 from worker.store.engine import StoreRefused, StoreUnavailable, Tx
 from worker.store.migrate import migrate_sqlite, migrations
 from worker.store.opening import open_store
-from worker.store.sqlite import GROUP_BODIES, SqliteStore, open_sqlite
+from worker.store.sqlite import SqliteStore, open_sqlite
+from worker.store.sqlite_groups import GROUP_BODIES
 
 
 @pytest.fixture
@@ -179,7 +180,7 @@ async def test_when_the_transaction_is_gone_its_whole_group_is_told(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What SQLite does by itself after some errors; here a body does it."""
-    monkeypatch.setattr("worker.store.sqlite.GROUP_SECONDS", 60)  # on a loaded machine one body takes longer
+    monkeypatch.setattr("worker.store.sqlite_groups.GROUP_SECONDS", 60)  # on a loaded machine one body takes longer
     connection = store._writer.connection
 
     async def loses(tx: Tx) -> None:

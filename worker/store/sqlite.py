@@ -10,21 +10,19 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from worker.store.changes import Changes, Topic
-from worker.store.engine import Body, Row, StoreRefused, StoreUnavailable
+from worker.store.engine import Body, StoreRefused, StoreUnavailable
 from worker.store.named_queries import load
 from worker.store.runners import Runner, open_runner
+from worker.store.sqlite_groups import GROUP_BODIES, Pending, fail, run_group, settle
+from worker.store.sqlite_tx import SqliteTx, drive, is_trouble
 
 T = TypeVar("T")
 
-GROUP_BODIES = 64
-GROUP_SECONDS = 0.003
-"""A group closes after this many bodies or this long, so that nobody waits long for the others' work."""
 READERS = 3
 WATCH_SECONDS = 0.25
 """How often other processes' commits are looked for; asking costs about a microsecond."""
@@ -35,51 +33,6 @@ SPARE_PART = 10
 """A tenth of the file may be unused: it is needed again."""
 OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
-
-
-class SqliteTx:
-    """A transaction whose queries finish at once: its coroutines never suspend."""
-
-    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]]) -> None:
-        self._connection = connection
-        self._queries = queries
-        self.woken: set[Topic] = set()
-
-    async def one(self, query: str, **values: object) -> Row | None:
-        row: Row | None = self._queries[query](self._connection, **values)
-        return row
-
-    async def all(self, query: str, **values: object) -> Sequence[Row]:
-        rows: Sequence[Row] = self._queries[query](self._connection, **values)
-        return rows
-
-    async def run(self, query: str, **values: object) -> None:
-        self._queries[query](self._connection, **values)
-
-    async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
-        self._queries[query](self._connection, rows)
-
-    def wake(self, topic: Topic) -> None:
-        self.woken.add(topic)
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A body in the queue, and what became of it."""
-
-    body: Body[Any]
-    done: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-
-
-@dataclass(slots=True)
-class _Group:
-    """The bodies that one COMMIT closed."""
-
-    ran: list[_Pending] = field(default_factory=list)
-    left: list[_Pending] = field(default_factory=list)
-    woken: set[Topic] = field(default_factory=set)
 
 
 class SqliteStore:
@@ -94,7 +47,7 @@ class SqliteStore:
         for reader in readers:
             self._idle.put_nowait(reader)
         self._queries = load("sqlite")
-        self._waiting: deque[_Pending] = deque()
+        self._waiting: deque[Pending] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._writer_free = asyncio.Lock()
         self._closed = False
@@ -106,7 +59,7 @@ class SqliteStore:
         try:
             return await reader.call(lambda: self._view(reader.connection, body))
         except sqlite3.DatabaseError as error:
-            if _is_trouble(error):
+            if is_trouble(error):
                 raise StoreUnavailable(str(error)) from error
             raise
         finally:
@@ -115,7 +68,7 @@ class SqliteStore:
     async def write(self, body: Body[T]) -> T:
         """Run a body; return once its group's COMMIT is durable."""
         self._must_be_open()
-        pending = _Pending(body, asyncio.get_running_loop().create_future())
+        pending = Pending(body, asyncio.get_running_loop().create_future())
         self._waiting.append(pending)
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_groups())
@@ -145,7 +98,7 @@ class SqliteStore:
         try:
             return await self.on_writer(_shrink)
         except sqlite3.DatabaseError as error:
-            if _is_trouble(error):
+            if is_trouble(error):
                 raise StoreUnavailable(str(error)) from error
             raise
 
@@ -185,14 +138,14 @@ class SqliteStore:
         try:
             return await self.on_writer(lambda c: int(c.execute("PRAGMA data_version").fetchone()[0]))
         except sqlite3.DatabaseError as error:
-            if _is_trouble(error):
+            if is_trouble(error):
                 return None
             raise
 
     def _view(self, connection: sqlite3.Connection, body: Body[T]) -> T:
         connection.execute("BEGIN")
         try:
-            return _drive(body(SqliteTx(connection, self._queries)))
+            return drive(body(SqliteTx(connection, self._queries)))
         finally:
             connection.execute("ROLLBACK")
 
@@ -202,76 +155,15 @@ class SqliteStore:
             try:
                 await self._commit_group(group)
             except Exception as error:
-                _fail(group, StoreUnavailable(str(error)))
+                fail(group, StoreUnavailable(str(error)))
 
-    async def _commit_group(self, group: list[_Pending]) -> None:
+    async def _commit_group(self, group: list[Pending]) -> None:
         async with self._writer_free:
-            closed = await self._writer.call(lambda: _run_group(self._writer.connection, self._queries, group))
+            closed = await self._writer.call(lambda: run_group(self._writer.connection, self._queries, group))
         self._waiting.extendleft(reversed(closed.left))
         self.changes.tell(closed.woken)
         for pending in closed.ran:
-            _settle(pending)
-
-
-def _run_group(
-    connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]], group: list[_Pending]
-) -> _Group:
-    """One transaction for as many bodies as fit the time; a failed body is rolled back alone."""
-    closed, began = _Group(), time.monotonic()
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for index, pending in enumerate(group):
-            if index and time.monotonic() - began > GROUP_SECONDS:
-                closed.left = group[index:]
-                break
-            closed.woken |= _run_body(connection, queries, pending)
-            closed.ran.append(pending)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return closed
-
-
-def _run_body(
-    connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]], pending: _Pending
-) -> set[Topic]:
-    tx = SqliteTx(connection, queries)
-    connection.execute("SAVEPOINT body")
-    try:
-        pending.result = _drive(pending.body(tx))
-    except BaseException as error:  # whatever it is, it is this body's alone
-        pending.error = error
-        if not connection.in_transaction:  # a full disk rolls everything back: the whole group has failed
-            raise
-        connection.execute("ROLLBACK TO body")
-        tx.woken.clear()
-    connection.execute("RELEASE body")
-    return tx.woken
-
-
-def _drive(coroutine: Awaitable[T]) -> T:
-    """Run a body to its end. It can't suspend, for nothing it may await does."""
-    steps = coroutine.__await__()
-    try:
-        next(steps)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    steps.close()
-    raise RuntimeError("a body awaits nothing but its tx")
-
-
-def _settle(pending: _Pending) -> None:
-    if pending.done.done():  # whoever waited for it was cancelled; what it did stays done
-        return
-    if pending.error is None:
-        pending.done.set_result(pending.result)
-    elif _is_trouble(pending.error):
-        pending.done.set_exception(StoreUnavailable(str(pending.error)))
-    else:
-        pending.done.set_exception(pending.error)
+            settle(pending)
 
 
 def _shrink(connection: sqlite3.Connection) -> bool:
@@ -282,18 +174,6 @@ def _shrink(connection: sqlite3.Connection) -> bool:
         return False
     connection.execute(f"PRAGMA incremental_vacuum({SHRINK_PAGES})").fetchall()
     return True
-
-
-def _is_trouble(error: BaseException) -> bool:
-    """Whether the database failed (a bare DatabaseError is a damaged file), and not the body or its SQL."""
-    failed = type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError)
-    return failed and getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
-
-
-def _fail(group: list[_Pending], error: Exception) -> None:
-    for pending in group:
-        if not pending.done.done():
-            pending.done.set_exception(error)
 
 
 async def open_sqlite(file: Path, clock: Callable[[], int], *, inline: bool = False) -> SqliteStore:

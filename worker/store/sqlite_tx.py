@@ -1,0 +1,54 @@
+"""One body on a SQLite connection: its transaction, run to its end at once, and whose error it is when it fails."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from worker.store.changes import Topic
+from worker.store.engine import Row
+
+T = TypeVar("T")
+
+
+class SqliteTx:
+    """A transaction whose queries finish at once: its coroutines never suspend."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, Callable[..., Any]]) -> None:
+        self._connection = connection
+        self._queries = queries
+        self.woken: set[Topic] = set()
+
+    async def one(self, query: str, **values: object) -> Row | None:
+        row: Row | None = self._queries[query](self._connection, **values)
+        return row
+
+    async def all(self, query: str, **values: object) -> Sequence[Row]:
+        rows: Sequence[Row] = self._queries[query](self._connection, **values)
+        return rows
+
+    async def run(self, query: str, **values: object) -> None:
+        self._queries[query](self._connection, **values)
+
+    async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
+        self._queries[query](self._connection, rows)
+
+    def wake(self, topic: Topic) -> None:
+        self.woken.add(topic)
+
+
+def drive(coroutine: Awaitable[T]) -> T:
+    """Run a body to its end. It can't suspend, for nothing it may await does."""
+    steps = coroutine.__await__()
+    try:
+        next(steps)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    steps.close()
+    raise RuntimeError("a body awaits nothing but its tx")
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Whether the database failed (a bare DatabaseError is a damaged file), and not the body or its SQL."""
+    failed = type(error) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+    return failed and getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
