@@ -13,9 +13,10 @@ from flows.way_in import ADA, Browser, buy, new_link
 from support.databases import Database
 from worker.core.instant import DAY, HOUR
 from worker.core.relay import RelayState
-from worker.store import outbox
+from worker.store import outbox, relays
 from worker.store.engine import Tx
-from worker.store.outbox import RELAY, MailKind
+from worker.store.outbox import MailKind
+from worker.store.relays import RELAY
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ async def test_the_relay_the_queue_and_what_failed(visitor: Visitor) -> None:
 
     async def body(tx: Tx) -> None:
         paused = replace(RelayState(), paused_at=now, reason="relay_refused", probe_at=now + 60_000_000)
-        await outbox.save_relay(tx, RELAY, paused, now)
+        await relays.save(tx, RELAY, paused, now)
         [mail] = await outbox.to_address(tx, ADA)
         assert mail.kind is MailKind.RECEIPT
         await outbox.hold(tx, mail.id, "held", now)

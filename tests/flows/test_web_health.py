@@ -6,9 +6,10 @@ from support.desk import POLICY
 from worker.actions.raise_alert import Trouble, raise_alert
 from worker.actions.understand_event import keep_event
 from worker.core.relay import RelayState
-from worker.store import outbox, transactions
+from worker.store import relays, transactions
 from worker.store.engine import Tx
 from worker.store.events import NewEvent
+from worker.store.relays import RELAY
 from worker.store.sqlite import SqliteStore
 from worker.store.transactions import State
 
@@ -24,7 +25,7 @@ async def test_what_waits_in_the_database_is_told_when_it_is_asked_for(database:
 
         async def trouble(tx: Tx) -> None:
             await raise_alert(tx, Trouble.RELAY_PAUSED, POLICY, fresh)
-            await outbox.save_relay(tx, outbox.RELAY, RelayState(paused_at=fresh.now), fresh.now)
+            await relays.save(tx, RELAY, RelayState(paused_at=fresh.now), fresh.now)
             await keep_event(tx, NewEvent("e1", "stripe", "evt_1", "invoice.paid", fresh.now, {}, b"{}"))
             row = await transactions.by_source_id(tx, "api", "T-1")
             assert row is not None

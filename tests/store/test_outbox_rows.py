@@ -9,7 +9,7 @@ from support.databases import START, Database, SetClock
 from worker.clock import SECOND
 from worker.core.delivery import MailState
 from worker.core.relay import RelayState
-from worker.store import customers, outbox
+from worker.store import customers, outbox, relays
 from worker.store.engine import Store, Tx
 from worker.store.outbox import LEASE_SECONDS, Attempt, MailKind, NewItem, Settled
 
@@ -249,8 +249,8 @@ async def test_lists_are_newest_first_and_counts_name_every_state(store: Store) 
 
 async def test_the_relays_health_is_one_for_all(database: Database) -> None:
     other = await database.another()
-    assert await other.read(lambda tx: outbox.relay(tx, "main")) == RelayState()
+    assert await other.read(lambda tx: relays.by_name(tx, "main")) == RelayState()
     paused = RelayState(paused_at=START, reason="relay_refused", mail_refusals=("o1",))
-    await database.store.write(lambda tx: outbox.save_relay(tx, "main", RelayState(), START))
-    await database.store.write(lambda tx: outbox.save_relay(tx, "main", paused, START))
-    assert await other.read(lambda tx: outbox.relay(tx, "main")) == paused
+    await database.store.write(lambda tx: relays.save(tx, "main", RelayState(), START))
+    await database.store.write(lambda tx: relays.save(tx, "main", paused, START))
+    assert await other.read(lambda tx: relays.by_name(tx, "main")) == paused

@@ -21,11 +21,13 @@ from worker.store import (
     outbox,
     progress,
     provider_actions,
+    relays,
     restoring,
     transactions,
 )
 from worker.store.engine import Tx
 from worker.store.milestones import Milestone
+from worker.store.relays import RELAY
 
 _RELAY_REASONS = {
     "relay_refused": "it refused us; look at the user and password in mail.smtp_url",
@@ -105,7 +107,7 @@ async def _look(tx: Tx, now: int) -> Standing:
         waiting=await transactions.waiting_counts(tx),
         quarantined=(await progress.counts(tx))["quarantined"],
         untouched_since=await transactions.next_due(tx),
-        relay=await outbox.relay(tx, outbox.RELAY),
+        relay=await relays.by_name(tx, RELAY),
         numbers_held=(await restoring.series(tx)).held_at is not None,
         made=tuple((await made_settings.made_settings(tx)).values),
         asked=tuple(await inquiries.open_ones(tx)),

@@ -16,9 +16,9 @@ from worker.core.instant import SECOND
 from worker.core.outcome import Outcome
 from worker.core.policy import Policy
 from worker.core.relay import Allowance, RelayState
-from worker.store import outbox
+from worker.store import relays
 from worker.store.engine import Store, Tx
-from worker.store.outbox import RELAY
+from worker.store.relays import RELAY
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Health:
 
     async def learn(self, tx: Tx) -> None:
         """Take over what another process wrote; inside the body that claims mails."""
-        kept = await outbox.relay(tx, RELAY)
+        kept = await relays.by_name(tx, RELAY)
         if kept != self._kept:
             self.state = self._kept = kept
 
@@ -72,7 +72,7 @@ class Health:
         pauses = state.paused and not before.paused
 
         async def save(tx: Tx) -> None:
-            await outbox.save_relay(tx, RELAY, state, now)
+            await relays.save(tx, RELAY, state, now)
             if pauses:
                 await raise_alert(tx, Trouble.RELAY_PAUSED, self.policy, fresh)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from worker.core.month import Day
 from worker.core.wellbeing import MOST, Heard, Standing, Watched
-from worker.store import declarations, outbox, restoring, transactions
+from worker.store import declarations, outbox, relays, restoring, transactions
 from worker.store.engine import Tx
+from worker.store.relays import RELAY
 
 MOST_A_DAY = 5_000
 """More in one day are drawn as so many."""
@@ -43,7 +44,7 @@ async def standing(tx: Tx, doors: Doors, now: int, today: int) -> Standing:
     inbox, heard = await tx.one("home_inbox"), await tx.all("home_events", sources=json.dumps(list(doors.sources)))
     mailboxes = await tx.all("home_mailboxes") if doors.mailbox else ()
     return Standing(
-        relay=await outbox.relay(tx, outbox.RELAY),
+        relay=await relays.by_name(tx, RELAY),
         mails={row["state"]: int(row["n"]) for row in mails} | {"failed": failed},
         oldest_due=await outbox.oldest_due(tx, now),
         oldest_sale=await transactions.next_due(tx),

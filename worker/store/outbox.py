@@ -11,16 +11,11 @@ from enum import StrEnum
 
 from worker.core.delivery import MailState
 from worker.core.email_address import identity
-from worker.core.relay import RelayState, as_dict, from_dict
 from worker.store.engine import Row, Tx
 from worker.store.suppressions import withhold_claimed
 
 LEASE_SECONDS = 30
 """How long a row stays with a process that says nothing more; holders renew theirs every third of it."""
-
-
-RELAY = "relay"
-"""The name of the relay's row: there is one relay."""
 
 
 class MailKind(StrEnum):
@@ -273,17 +268,6 @@ async def settled_since(tx: Tx, state: MailState, since: int, most: int) -> list
     """Mails to customers that reached a state since a moment, oldest first."""
     rows = await tx.all("outbox_settled_since", state=state.value, since=since, most=most)
     return [item_of(row) for row in rows]
-
-
-async def relay(tx: Tx, name: str) -> RelayState:
-    """The relay's health as all processes know it."""
-    row = await tx.one("relay_state", name=name)
-    return RelayState() if row is None else from_dict(json.loads(row["state"]))
-
-
-async def save_relay(tx: Tx, name: str, state: RelayState, now: int) -> None:
-    """Tell all processes of the relay's health."""
-    await tx.run("relay_save", name=name, state=json.dumps(as_dict(state)), now=now)
 
 
 def _values(of: NewItem | Settled | Attempt) -> dict[str, object]:

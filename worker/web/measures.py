@@ -13,9 +13,10 @@ from worker.core.instant import SECOND
 from worker.core.wellbeing import MOST
 from worker.metrics import Machine, Standing
 from worker.settings import Settings
-from worker.store import declarations, events, mailboxes, milestones, outbox, progress, restoring
+from worker.store import declarations, events, mailboxes, milestones, outbox, progress, relays, restoring
 from worker.store.engine import StoreUnavailable, Tx
 from worker.store.milestones import Milestone
+from worker.store.relays import RELAY
 from worker.web.health import READY_SECONDS
 from worker.web.hub import HubServer
 
@@ -36,7 +37,7 @@ async def get_metrics(hub: HubServer, request: web.Request) -> web.Response:
 async def _standing(tx: Tx, now: int, mailbox: bool) -> Standing:
     held = {"events": await events.counts(tx), "transactions": await progress.counts(tx)}
     held["declarations"] = {"open": await declarations.count_open(tx, MOST)}
-    relay = await outbox.relay(tx, outbox.RELAY)
+    relay = await relays.by_name(tx, RELAY)
     series, backup = await restoring.series(tx), await milestones.last(tx, Milestone.BACKUP)
     since = {"mail": await outbox.oldest_due(tx, now), "event": await events.oldest_waiting(tx)}
     read_at = await mailboxes.last_read(tx) if mailbox else None

@@ -102,10 +102,3 @@ SELECT MIN(due_at) AS due_at FROM outbox WHERE state IN ('due', 'deferred') AND 
 -- For any state but `sent`.
 SELECT * FROM outbox WHERE state = :state AND state <> 'sent' AND settled_at >= :since AND kind <> 'alert'
 ORDER BY settled_at NULLS LAST LIMIT :most;
-
--- name: relay_state(name)^
-SELECT state FROM relays WHERE name = :name;
-
--- name: relay_save(name, state, now)!
-INSERT INTO relays (name, state, changed_at) VALUES (:name, :state, :now)
-ON CONFLICT (name) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at;
