@@ -21,7 +21,7 @@ from worker.store.events import EventEnd, EventState, NewEvent
 from worker.store.inbox import MailEnd, NewMail
 from worker.store.inbox import MailState as Kept
 from worker.store.outbox import MailKind
-from worker.store.provider_actions import ActionAttempt, NewAction
+from worker.store.provider_actions import ActionAttempt, ActionRow
 
 QUEUE, ACTIONS, SUPPRESSIONS = "/console/queue", "/console/actions", "/console/suppressions"
 BODY = b'{"id": "evt_1", "client_secret": "pi_secret_abc", "note": "%s"}' % STRIPE_SECRET.encode()
@@ -129,7 +129,7 @@ async def test_a_cancellation_is_done_once_and_the_customer_hears_of_it(visitor:
     subscription = {"ref": "S-7", "interval": "month", "status": "active"}
     await buy(visitor, ADA, subscription=subscription)
     customer_id = await customer_of(visitor)
-    new = NewAction(
+    new = ActionRow(
         id="p1",
         verb=Verb.CANCEL_AT_PERIOD_END,
         source="api",
@@ -142,6 +142,7 @@ async def test_a_cancellation_is_done_once_and_the_customer_hears_of_it(visitor:
         details=None,
         requested_at=START - 3 * DAY,
         ends_at=START + DAY,
+        due_at=START - 3 * DAY,
         link_id="link-of-the-mail",
         message_domain="shop.example",
     )
@@ -201,7 +202,7 @@ async def test_no_suppression_is_lost_between_two_pages(visitor: Visitor, mercha
 async def test_only_what_a_program_can_do_is_asked_again(visitor: Visitor, merchant: Browser) -> None:
     await buy(visitor, ADA, subscription={"ref": "S-7", "interval": "month", "status": "active"})
     customer_id = await customer_of(visitor)
-    new = NewAction(
+    new = ActionRow(
         id="p1",
         verb=Verb.PAUSE,
         source="api",
@@ -214,6 +215,7 @@ async def test_only_what_a_program_can_do_is_asked_again(visitor: Visitor, merch
         details=None,
         requested_at=START,
         ends_at=START,
+        due_at=START,
         link_id="link-of-the-mail",
         message_domain="shop.example",
     )

@@ -20,7 +20,7 @@ from worker.store import customers, provider_actions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.outbox import MailKind
-from worker.store.provider_actions import ActionRow, NewAction
+from worker.store.provider_actions import ActionRow
 
 REMIND_AFTER = DAY
 
@@ -111,9 +111,9 @@ async def hand_to_merchant(tx: Tx, action: ActionRow, policy: ActionPolicy, fres
         await queue_mail(tx, NewMail(kind, address, policy.message_domain, {"action": action.id}), fresh)
 
 
-def _new(customer_id: str, asked: tuple[str, Verb, Way], policy: ActionPolicy, fresh: Fresh) -> NewAction:
+def _new(customer_id: str, asked: tuple[str, Verb, Way], policy: ActionPolicy, fresh: Fresh) -> ActionRow:
     source, verb, way = asked
-    return NewAction(
+    return ActionRow(
         id=fresh.new_id(),
         verb=verb,
         source=source,
@@ -126,16 +126,15 @@ def _new(customer_id: str, asked: tuple[str, Verb, Way], policy: ActionPolicy, f
         details=None,
         requested_at=fresh.now,
         ends_at=fresh.now,
+        due_at=fresh.now,
         link_id=fresh.secret_id(),
         message_domain=policy.message_domain,
     )
 
 
-async def _keep(tx: Tx, new: NewAction, policy: ActionPolicy, fresh: Fresh) -> Asking:
-    kept = await provider_actions.add(tx, new)
+async def _keep(tx: Tx, action: ActionRow, policy: ActionPolicy, fresh: Fresh) -> Asking:
+    kept = await provider_actions.add(tx, action)
     assert kept, "what was open is called off, and nobody else asks before this transaction ends"
-    action = await provider_actions.by_id(tx, new.id)
-    assert action is not None, "it was kept just now"
     if action.state is ActionState.MANUAL:
         await hand_to_merchant(tx, action, policy, fresh)
     if action.verb is not Verb.UPDATE_CUSTOMER:

@@ -75,9 +75,9 @@ def show(action: ActionId, /, *, config: Config = None) -> int:
 
 async def _show(named: str, config: Config) -> int:
     async with open_desk(config) as desk:
-        action = await desk.store.read(lambda tx: provider_actions.by_id(tx, named))
+        action = await _named(desk, named)
         if action is None:
-            return _unknown(named)
+            return 1
         tries = await desk.store.read(lambda tx: provider_actions.attempts_of(tx, named))
         for line in _details(action, tries, desk.timezone):
             say(line)
@@ -119,9 +119,9 @@ def again(action: ActionId, /, *, config: Config = None) -> int:
 
 async def _again(named: str, config: Config) -> int:
     async with open_desk(config) as desk:
-        action = await desk.store.read(lambda tx: provider_actions.by_id(tx, named))
+        action = await _named(desk, named)
         if action is None:
-            return _unknown(named)
+            return 1
         if await _tried(desk, named):
             say(f"Action {named} is asked again, as soon as letterkey run is running.")
             return 0
@@ -144,6 +144,8 @@ def _not_again(action: ActionRow) -> str:
     return f"can only be done by hand: sources.{action.source} has no api_key that can do it, and no endpoint."
 
 
-def _unknown(named: str) -> int:
-    complain(f"There is no action {named}. letterkey actions list shows those that are open.")
-    return 1
+async def _named(desk: Desk, named: str) -> ActionRow | None:
+    action = await desk.store.read(lambda tx: provider_actions.by_id(tx, named))
+    if action is None:
+        complain(f"There is no action {named}. letterkey actions list shows those that are open.")
+    return action

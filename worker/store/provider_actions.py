@@ -1,7 +1,7 @@
 """Provider actions: what is wanted of a provider, who has it in hand, and what was heard of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 
 from worker.core.cancelling import Cancel
 from worker.core.open_action import CANCELS, OPEN, ActionState, Way
@@ -16,8 +16,9 @@ LEASE_SECONDS = 90
 class ActionRow:
     """An action. `ref` is the subscription, or `customer_ref` the customer, as the source calls them.
 
-    `ends_at` is when it takes effect, as the customer was told. `words` are the last that was heard of it, `reason` is
-    the customer's own. `done_by` is who confirmed it: the merchant or the provider. `leased`: somebody may be asking.
+    What has a default comes later, of what is done with it. `ends_at` is when it takes effect, as the customer was
+    told. `words` are the last that was heard of it, `reason` is the customer's own. `done_by` is who confirmed it: the
+    merchant or the provider. `leased`: somebody may be asking.
     """
 
     id: str
@@ -33,15 +34,15 @@ class ActionRow:
     requested_at: int
     ends_at: int
     due_at: int
-    attempts: int
-    leased: bool
-    accepted_at: int | None
-    words: str | None
-    reason: str | None
-    done_at: int | None
-    done_by: str | None
     link_id: str
     message_domain: str
+    attempts: int = 0
+    leased: bool = False
+    accepted_at: int | None = None
+    words: str | None = None
+    reason: str | None = None
+    done_at: int | None = None
+    done_by: str | None = None
 
     @property
     def open(self) -> bool:
@@ -63,26 +64,6 @@ class ActionRow:
     def cancel(self) -> Cancel:
         """What the rules of cancelling look at."""
         return Cancel(self.ends_at, self.done_at, self.done_by)
-
-
-@dataclass(frozen=True, slots=True)
-class NewAction:
-    """An action to be kept."""
-
-    id: str
-    verb: Verb
-    source: str
-    ref: str | None
-    customer_ref: str | None
-    customer_id: str
-    way: Way
-    state: ActionState
-    key: str
-    details: str | None
-    requested_at: int
-    ends_at: int
-    link_id: str
-    message_domain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +91,7 @@ class ActionAttempt:
     words: str
 
 
-async def add(tx: Tx, new: NewAction) -> bool:
+async def add(tx: Tx, new: ActionRow) -> bool:
     """Keep an action; False where one is open."""
     return await tx.one("action_insert", **{name: getattr(new, name) for name in _NEW}) is not None
 
@@ -249,7 +230,7 @@ async def open_endpoint(tx: Tx, endpoint: str) -> None:
 
 
 _ATTEMPT = tuple(ActionAttempt.__dataclass_fields__)
-_NEW = tuple(NewAction.__dataclass_fields__)
+_NEW = tuple(each.name for each in fields(ActionRow) if each.default is MISSING)
 _PLAIN = tuple(name for name in ActionRow.__dataclass_fields__ if name not in ("verb", "way", "state", "leased"))
 
 

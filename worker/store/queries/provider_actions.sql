@@ -1,9 +1,9 @@
--- name: action_insert(id, verb, source, ref, customer_ref, customer_id, way, state, key, details, requested_at, ends_at, link_id, message_domain)^
+-- name: action_insert(id, verb, source, ref, customer_ref, customer_id, way, state, key, details, requested_at, ends_at, due_at, link_id, message_domain)^
 -- Once only while one is open.
 INSERT INTO provider_actions (id, verb, source, ref, customer_ref, customer_id, way, state, key, details, requested_at,
   ends_at, due_at, link_id, message_domain)
 VALUES (:id, :verb, :source, :ref, :customer_ref, :customer_id, :way, :state, :key, :details, :requested_at,
-  :ends_at, :requested_at, :link_id, :message_domain)
+  :ends_at, :due_at, :link_id, :message_domain)
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: action_by_id(id)^
