@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from worker.core.cancelling import Plan, may, may_cancel, verb_of
 from worker.core.instant import DAY
-from worker.core.provider_action import NOTHING, Capabilities, Verb
+from worker.core.provider_action import EVERYTHING, NOTHING, Capabilities, Verb
 from worker.core.rights import (
     RULES,
     Act,
@@ -31,7 +31,6 @@ SETTINGS = [Allowed(*chosen) for chosen in product((True, False), repeat=3)]
 CASES = list(product(Act, Where, Kind))
 NOW = 1_795_000_000_000_000
 SOON = NOW + DAY
-EVERYTHING = Capabilities(*([True] * 7))
 allowances = st.builds(Allowed, st.booleans(), st.booleans(), st.booleans())
 
 

@@ -1,6 +1,6 @@
 """What a provider can be asked to do for a customer, and which of it each provider can do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -35,3 +35,4 @@ class Capabilities:
 
 NOTHING = Capabilities()
 """Whoever can't be asked: a person does it."""
+EVERYTHING = Capabilities(*(True for _ in fields(Capabilities)))

@@ -7,8 +7,9 @@ was heard confirms nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from worker.core.cancelling import RUNNING
 from worker.core.following import Followed
 from worker.core.provider_action import Capabilities, Verb
 from worker.core.transaction import Customer, Transaction
@@ -67,6 +68,21 @@ class Returned:
 Replied = Done | Page | Then | Trouble
 MOST_STEPS = 4
 """More questions than any action needs: a provider that leads us in a circle is left."""
+
+
+def as_it_stands(can: Capabilities, plan: Followed) -> Capabilities:
+    """What of all that a provider can do there is to do for a subscription now; of one that has ended only its customer
+    is left."""
+    if plan.status not in RUNNING:
+        return Capabilities(update_customer=can.update_customer)
+    ends = plan.cancel_at is not None
+    return replace(
+        can,
+        cancel_at_period_end=can.cancel_at_period_end and not ends,
+        undo_cancel=can.undo_cancel and ends,
+        pause=can.pause and plan.status == "active" and not ends,
+        resume=can.resume and plan.status == "paused",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,19 @@ Rules:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
-from worker.core.cancelling import RUNNING
 from worker.core.following import Followed
-from worker.core.provider_action import Capabilities, Verb
+from worker.core.provider_action import EVERYTHING, Capabilities, Verb
 from worker.core.transaction import Customer
 from worker.core.web_call import Call
 from worker.sources import lemonsqueezy_api, lemonsqueezy_customer, lemonsqueezy_subscription
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then
+from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then, as_it_stands
 from worker.sources.picking import Pick, UnpickableError, required
 
+_CAN = replace(EVERYTHING, cancel_now=False)
 _CHANGED = 1
 _ATTRIBUTES: Mapping[Verb, Mapping[str, object]] = {
     Verb.UNDO_CANCEL: {"cancelled": False},
@@ -30,18 +31,8 @@ _ATTRIBUTES: Mapping[Verb, Mapping[str, object]] = {
 
 
 def able(plan: Followed) -> Capabilities:
-    """What Lemon Squeezy can do for it: a customer can be changed always, nothing else once it has ended."""
-    if plan.status not in RUNNING:
-        return Capabilities(update_customer=True)
-    ends, paused = plan.cancel_at is not None, plan.status == "paused"
-    return Capabilities(
-        cancel_at_period_end=not ends,
-        undo_cancel=ends,
-        pause=plan.status == "active" and not ends,
-        resume=paused,
-        update_customer=True,
-        card_page=True,
-    )
+    """What Lemon Squeezy can do for it: all but an end at once."""
+    return as_it_stands(_CAN, plan)
 
 
 def ask(account: Account, asked: Asked) -> Call:

@@ -10,14 +10,13 @@ Rules:
 
 from urllib.parse import quote
 
-from worker.core.cancelling import RUNNING
 from worker.core.following import Followed
-from worker.core.provider_action import Capabilities, Verb
+from worker.core.provider_action import EVERYTHING, Capabilities, Verb
 from worker.core.transaction import Address, Customer, Transaction
 from worker.core.web_call import Call
 from worker.sources import paddle_api, paddle_customer, paddle_subscription
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then
+from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then, as_it_stands
 from worker.sources.event import as_test
 from worker.sources.picking import Pick, UnpickableError, required
 
@@ -30,19 +29,8 @@ _NO_ENTITY = Trouble(Cause.FAILED, "what Paddle answered can't be read")
 
 
 def able(plan: Followed) -> Capabilities:
-    """What Paddle can do for it: a customer can be changed always, nothing else once it has ended."""
-    if plan.status not in RUNNING:
-        return Capabilities(update_customer=True)
-    ends, paused = plan.cancel_at is not None, plan.status == "paused"
-    return Capabilities(
-        cancel_at_period_end=not ends,
-        cancel_now=True,
-        undo_cancel=ends,
-        pause=plan.status == "active" and not ends,
-        resume=paused,
-        update_customer=True,
-        card_page=True,
-    )
+    """What Paddle can do for it: all there is, as it stands."""
+    return as_it_stands(EVERYTHING, plan)
 
 
 def ask(account: Account, asked: Asked) -> Call:

@@ -9,15 +9,15 @@ Rules:
 
 from collections.abc import Mapping
 
-from worker.core.cancelling import RUNNING
 from worker.core.following import Followed
 from worker.core.provider_action import NOTHING, Capabilities, Verb
 from worker.core.web_call import Call
 from worker.sources import paypal_api, paypal_subscription
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import Acting, Asked, Done, Replied, Returned, Then
+from worker.sources.acting import Acting, Asked, Done, Replied, Returned, Then, as_it_stands
 from worker.sources.picking import Pick, UnpickableError, from_json
 
+_CAN = Capabilities(cancel_now=True, pause=True, resume=True, card_page=True)
 _LOOK = 1
 _CHANGES: Mapping[Verb, tuple[str, str]] = {
     Verb.CANCEL_NOW: ("cancel", "Asked for by the customer"),
@@ -33,15 +33,8 @@ _ENDED = ("CANCELLED", "EXPIRED")
 
 
 def able(plan: Followed) -> Capabilities:
-    """What PayPal can do for it: nothing once it has ended, nor for what only its source calls a subscription."""
-    if not plan.ref.startswith("I-") or plan.status not in RUNNING:
-        return NOTHING
-    return Capabilities(
-        cancel_now=True,
-        pause=plan.status in ("active", "trialing"),
-        resume=plan.status == "paused",
-        card_page=True,
-    )
+    """What PayPal can do for it: nothing for what only its source calls a subscription."""
+    return as_it_stands(_CAN, plan) if plan.ref.startswith("I-") else NOTHING
 
 
 def ask(account: Account, asked: Asked) -> Call:

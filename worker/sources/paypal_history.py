@@ -14,14 +14,14 @@ from typing import Final
 
 from worker.core import instant
 from worker.core.instant import DAY, SECOND
-from worker.core.transaction import Address, Customer, Kind, Payment, Subscription, Transaction
+from worker.core.transaction import Customer, Kind, Payment, Subscription, Transaction
 from worker.core.web_call import Answer, Call
 from worker.sources import paypal_api
 from worker.sources.account import Account, Cause, Trouble
 from worker.sources.backfill import Backfill, Item, Page, Place, item_of
 from worker.sources.event import Ignored, Reading, Told
 from worker.sources.paypal_capture import METHOD
-from worker.sources.paypal_shapes import is_test, moment_of, money_of, references, sum_in
+from worker.sources.paypal_shapes import address_in, is_test, moment_of, money_of, references, sum_in
 from worker.sources.picking import Amounts, Pick, UnpickableError, from_json, made, required
 from worker.sources.sold import Sold, lines_of
 
@@ -182,20 +182,8 @@ def _customer(told: Pick, belongs: str | None) -> Customer:
         email=payer["email_address"].text(),
         ref=belongs,
         name=" ".join(part for part in parts if part) or name["alternate_full_name"].text(),
-        address=_address(payer["address"]) or _address(shipping),
+        address=address_in(payer["address"]) or address_in(shipping),
     )
-
-
-def _address(told: Pick) -> Address | None:
-    found = Address(
-        line1=told["line1"].text(),
-        line2=told["line2"].text(),
-        city=told["city"].text(),
-        region=told["state"].text(),
-        postal_code=told["postal_code"].text(),
-        country=told["country_code"].country(),
-    )
-    return None if found == Address() else found
 
 
 def _sold(cart: Pick, info: Pick, money: Amounts, total: int) -> list[Sold]:

@@ -92,10 +92,11 @@ def _hosts(*lists: Pick) -> Iterator[str]:
 
 def _address_of(told: Pick) -> Address | None:
     shipping = told["shipping_address"]
-    return next((found for pick in (told["address"], shipping["address"], shipping) if (found := _address(pick))), None)
+    return address_in(told["address"]) or address_in(shipping["address"]) or address_in(shipping)
 
 
-def _address(told: Pick) -> Address | None:
+def address_in(told: Pick) -> Address | None:
+    """A postal address, in the words of either generation; None where nothing of it is told."""
     found = Address(
         line1=told["address_line_1"].text() or told["line1"].text(),
         line2=told["address_line_2"].text() or told["line2"].text(),

@@ -11,14 +11,13 @@ Rules:
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from worker.core.cancelling import RUNNING
 from worker.core.following import Followed
-from worker.core.provider_action import NOTHING, Capabilities, Verb
+from worker.core.provider_action import EVERYTHING, NOTHING, Capabilities, Verb
 from worker.core.transaction import Customer
 from worker.core.web_call import Answer, Call
 from worker.sources import stripe_api, stripe_object
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then
+from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then, as_it_stands
 from worker.sources.event import Told
 from worker.sources.picking import Pick, UnpickableError, from_json, required
 
@@ -35,24 +34,13 @@ _DOING = {Verb.UPDATE_CUSTOMER: "change customers", Verb.CARD_PAGE: "open the cu
 
 
 def able(plan: Followed) -> Capabilities:
-    """What Stripe can do for it: nothing once it has ended, nor for what only its source calls a subscription.
+    """What Stripe can do for it: nothing for what only its source calls a subscription.
 
     Without a subscription (an empty `ref`) it is the customer alone that can be changed.
     """
     if not plan.ref:
         return Capabilities(update_customer=True)
-    if not plan.ref.startswith("sub_") or plan.status not in RUNNING:
-        return NOTHING
-    ends, paused = plan.cancel_at is not None, plan.status == "paused"
-    return Capabilities(
-        cancel_at_period_end=not ends,
-        cancel_now=True,
-        undo_cancel=ends,
-        pause=plan.status in ("active", "trialing") and not ends,
-        resume=paused,
-        update_customer=True,
-        card_page=True,
-    )
+    return as_it_stands(EVERYTHING, plan) if plan.ref.startswith("sub_") else NOTHING
 
 
 def ask(account: Account, asked: Asked) -> Call:

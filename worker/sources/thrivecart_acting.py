@@ -12,17 +12,17 @@ Rules:
 import re
 from collections.abc import Mapping
 
-from worker.core.cancelling import RUNNING
 from worker.core.following import Followed
 from worker.core.provider_action import NOTHING, Capabilities, Verb
 from worker.core.transaction import Kind, Subscription, Transaction
 from worker.core.web_call import Call
 from worker.sources import thrivecart_api
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then
+from worker.sources.acting import Acting, Asked, Done, Page, Replied, Returned, Then, as_it_stands
 from worker.sources.picking import Pick, UnpickableError, from_json, made, required
 from worker.sources.thrivecart_charges import item_of
 
+_CAN = Capabilities(cancel_now=True, pause=True, resume=True, card_page=True)
 _CUSTOMER, _CHANGE = 1, 2
 _REF = re.compile(r"([0-9]+):((?:product|upsell|downsell)-[0-9]+)", re.ASCII)
 _PATHS: Mapping[Verb, tuple[str, str]] = {
@@ -35,13 +35,11 @@ _OVER = ("cancelled", "completed")
 
 
 def able(plan: Followed) -> Capabilities:
-    """What ThriveCart can do for it: its API speaks of running subscriptions, by order and thing bought.
+    """What ThriveCart can do for it: its API speaks of subscriptions by order and thing bought.
 
     Nothing for tests: no answer says of which mode it is, and a test must not touch what is live.
     """
-    if plan.test or plan.status not in RUNNING or _REF.fullmatch(plan.ref) is None:
-        return NOTHING
-    return Capabilities(cancel_now=True, pause=plan.status == "active", resume=plan.status == "paused", card_page=True)
+    return as_it_stands(_CAN, plan) if not plan.test and _REF.fullmatch(plan.ref) else NOTHING
 
 
 def ask(account: Account, asked: Asked) -> Call:

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.asking import AT, change_of, end_of, told
 from support.lemonsqueezy_api import KEY, PERIOD_ENDS, LemonSqueezyApi, running_lemonsqueezy_api
 from worker.core.following import Followed
-from worker.core.instant import SECOND, parse
+from worker.core.instant import parse
 from worker.core.provider_action import Capabilities, Verb
-from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
+from worker.core.transaction import Address, Customer, Kind, Subscription
 from worker.core.web_call import Answer
 from worker.net.web_call import calling
 from worker.sources import ACTINGS, LOOKUPS
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import MOST_STEPS, Asked, Done, Page, Replied, Returned, Then
+from worker.sources.acting import Asked, Done, Page, Replied, Returned, Then
 
 LEMON = ACTINGS["lemonsqueezy"]
-AT = 1_795_400_000 * SECOND
 CHANGES = (Verb.CANCEL_AT_PERIOD_END, Verb.UNDO_CANCEL, Verb.PAUSE, Verb.RESUME)
 ADA = Customer(name="Ada L.", email="ada@example.org", address=Address(line1="2 Low St", city="York", country="GB"))
 ENDING: dict[str, Any] = {"status": "cancelled", "cancelled": True, "ends_at": PERIOD_ENDS}
@@ -36,36 +36,16 @@ async def api() -> AsyncIterator[LemonSqueezyApi]:
 
 
 async def act(api: LemonSqueezyApi, asked: Asked, key: str = KEY) -> Replied:
-    """What the loop does that asks a provider: send, read, and send again while one more question comes."""
-    account = Account(key, api.url)
-    call, step = LEMON.ask(account, asked), 0
-    async with calling() as send:
-        for _ in range(MOST_STEPS):
-            answer = await send(call)
-            assert isinstance(answer, Answer), answer
-            replied = LEMON.read(account, asked, Returned(answer, step, AT))
-            if not isinstance(replied, Then):
-                return replied
-            call, step = replied.call, replied.step
-    raise AssertionError("led in a circle")
+    return await end_of(LEMON, Account(key, api.url), asked)
 
 
 def of(verb: Verb, subscription: str | None = "301", **more: Any) -> Asked:
     return replace(Asked(verb, "key-1", subscription), **more)
 
 
-def told(replied: Replied) -> Transaction:
-    assert isinstance(replied, Done), replied
-    (transaction,) = replied.told
-    return transaction
-
-
 def plan(replied: Replied) -> Subscription:
-    change = told(replied)
-    assert change.kind is Kind.SUBSCRIPTION_CHANGED
-    assert change.subscription is not None
-    assert (change.subscription.ref, change.customer.ref) == ("301", "77")
-    return change.subscription
+    assert told(replied).customer.ref == "77"
+    return change_of(replied, "301")
 
 
 def asked_for(api: LemonSqueezyApi) -> list[tuple[str, str, Any]]:

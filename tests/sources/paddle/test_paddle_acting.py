@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.asking import AT, change_of, end_of, told
 from support.paddle_api import KEY, SANDBOX_KEY, PaddleApi, running_paddle_api
 from support.paddle_entities import PERIOD_ENDS
 from worker.core.following import Followed
-from worker.core.instant import SECOND, iso
+from worker.core.instant import iso
 from worker.core.provider_action import Capabilities, Verb
-from worker.core.transaction import Address, Customer, Kind, Subscription, Transaction
+from worker.core.transaction import Address, Customer, Kind, Subscription
 from worker.core.web_call import Answer
 from worker.net.web_call import calling
 from worker.sources import ACTINGS, LOOKUPS
@@ -22,7 +23,6 @@ from worker.sources.account import Account, Cause, Trouble
 from worker.sources.acting import MOST_STEPS, Asked, Done, Page, Replied, Returned, Then
 
 PADDLE = ACTINGS["paddle"]
-AT = 1_795_400_000 * SECOND
 CHANGES = (Verb.CANCEL_AT_PERIOD_END, Verb.CANCEL_NOW, Verb.UNDO_CANCEL, Verb.PAUSE, Verb.RESUME)
 ADA = Customer(name="Ada L.", email="ada@example.org", address=Address(line1="2 Low St", city="York", country="GB"))
 CANCEL = {"action": "cancel", "effective_at": PERIOD_ENDS, "resume_at": None}
@@ -38,36 +38,16 @@ async def api() -> AsyncIterator[PaddleApi]:
 
 
 async def act(api: PaddleApi, asked: Asked, key: str = KEY) -> Replied:
-    """What the loop does that asks a provider: send, read, and send again while one more question comes."""
-    account = Account(key, api.url)
-    call, step = PADDLE.ask(account, asked), 0
-    async with calling() as send:
-        for _ in range(MOST_STEPS):
-            answer = await send(call)
-            assert isinstance(answer, Answer), answer
-            replied = PADDLE.read(account, asked, Returned(answer, step, AT))
-            if not isinstance(replied, Then):
-                return replied
-            call, step = replied.call, replied.step
-    raise AssertionError("led in a circle")
+    return await end_of(PADDLE, Account(key, api.url), asked)
 
 
 def of(verb: Verb, subscription: str | None = "sub_1", **more: Any) -> Asked:
     return replace(Asked(verb, "key-1", subscription), **more)
 
 
-def told(replied: Replied) -> Transaction:
-    assert isinstance(replied, Done), replied
-    (transaction,) = replied.told
-    return transaction
-
-
 def plan(replied: Replied) -> Subscription:
-    change = told(replied)
-    assert change.kind is Kind.SUBSCRIPTION_CHANGED
-    assert change.subscription is not None
-    assert (change.subscription.ref, change.customer.ref) == ("sub_1", "ctm_1")
-    return change.subscription
+    assert told(replied).customer.ref == "ctm_1"
+    return change_of(replied, "sub_1")
 
 
 def asked_for(api: PaddleApi) -> list[tuple[str, str, Any]]:

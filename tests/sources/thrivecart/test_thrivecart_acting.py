@@ -8,18 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.asking import AT, change_of, end_of, told
 from support.thrivecart_api import ACCOUNT_URL, KEY, ThriveCartApi, running_thrivecart_api
 from worker.core.following import Followed
-from worker.core.instant import SECOND
 from worker.core.provider_action import NOTHING, Verb
 from worker.core.web_call import Answer
-from worker.net.web_call import calling
 from worker.sources import ACTINGS
 from worker.sources.account import Account, Cause, Trouble
-from worker.sources.acting import MOST_STEPS, Asked, Done, Page, Replied, Returned, Then
+from worker.sources.acting import Asked, Done, Page, Replied, Returned, Then
 
 CART = ACTINGS["thrivecart"]
-AT = 1_795_400_000 * SECOND
 REF = "41000556:product-12"
 CHANGES = (Verb.CANCEL_NOW, Verb.PAUSE, Verb.RESUME)
 
@@ -32,25 +30,12 @@ async def api() -> AsyncIterator[ThriveCartApi]:
 
 
 async def act(api: ThriveCartApi, verb: Verb, ref: str = REF, key: str = KEY) -> Replied:
-    account, asked = Account(key, api.url), Asked(verb, f"key-{verb.value}", ref)
-    call, step = CART.ask(account, asked), 0
-    async with calling() as send:
-        for _ in range(MOST_STEPS):
-            answer = await send(call)
-            assert isinstance(answer, Answer), answer
-            replied = CART.read(account, asked, Returned(answer, step, AT))
-            if not isinstance(replied, Then):
-                return replied
-            call, step = replied.call, replied.step
-    raise AssertionError("led in a circle")
+    return await end_of(CART, Account(key, api.url), Asked(verb, f"key-{verb.value}", ref))
 
 
 def status(replied: Replied) -> str | None:
-    assert isinstance(replied, Done), replied
-    (change,) = replied.told
-    assert change.subscription is not None
-    assert (change.subscription.ref, change.occurred_at) == (REF, AT)
-    return change.subscription.status
+    assert told(replied).occurred_at == AT
+    return change_of(replied, REF).status
 
 
 @pytest.mark.parametrize(
