@@ -141,6 +141,14 @@ async def test_an_account_that_is_there_stays_as_it_is(file: Path) -> None:
     code, out, err = await program.command("connect", "stripe", *config, given=b"whsec_other\n")
     assert (code, file.read_bytes()) == (0, before), out + err
     assert 'secrets = ["the old one", "the new one"]' in out
+    assert GOES_ON in out
+
+
+@pytest.mark.parametrize(("kind", "said"), [("stripe", WE_DO), ("standard", WE_DO), ("paddle", GOES_ON)])
+async def test_who_invoices_by_default_is_said_of_an_account_that_is_there(file: Path, kind: str, said: str) -> None:
+    file.write_text(f'{OLD}\n[sources.{kind}]\nsecrets = ["{PROOFS[kind]}"]\n', encoding="utf-8")
+    code, out, err = await program_on(file.parent).command("connect", kind, "--no-wait", "--config", str(file))
+    assert (code, err, said in out) == (0, "", True), out
 
 
 @pytest.mark.parametrize(

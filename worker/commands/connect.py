@@ -21,8 +21,9 @@ from worker.commands.opening import AskedWrongly, Config, open_desk
 from worker.commands.questions import Question
 from worker.commands.settings_file import append_table, table_text
 from worker.commands.terminal import say
+from worker.core.transaction import Issuer
 from worker.settings import DEFAULT_FILE, KNOWN_KINDS, Settings, find_config, load_settings
-from worker.sources import GUIDES
+from worker.sources import GUIDES, SOURCES
 from worker.sources.guide import Guide
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -76,10 +77,13 @@ def connect(
     account = _account(guide, settings, given, asking)
     _say_what_to_do(guide, settings, account)
     if account.known is None:
-        _write(path, account, _values(guide, account, given, asking))
+        values = _values(guide, account, given, asking)
+        _write(path, account, values)
+        issuer = values.get("issuer")
     else:
         _say_known(account.name)
-    say(f"\n{guide.receipts}")
+        issuer = settings.sources[account.name].issuer
+    say(f"\n{_about_issuer(guide, issuer)}\n\n{guide.receipts}")
     return asyncio.run(_wait_for_event(guide, account, config)) if wait else 0
 
 
@@ -200,26 +204,21 @@ def _write(path: Path, account: _Account, values: dict[str, str | list[str]]) ->
     if not written:
         raise AskedWrongly(f"{path} has sources in a form that no table can follow; write sources.{account.name} there")
     say(f"\n{path} has the account now, as its last table.")
-    say(f"\n{_about_issuer(values)}\n")
     say("A running worker takes it up once it is told to: systemctl reload letterkey (or SIGHUP, or start it anew).")
 
 
-def _about_issuer(values: dict[str, str | list[str]]) -> str:
-    match values.get("issuer"):
-        case "us":
-            return (
-                'You invoice: each of its sales takes a number of yours. Does anybody else? Write issuer = "provider".'
-            )
-        case "provider":
-            return (
-                "Who writes the invoices now goes on doing so: no sale takes a number of yours. Once they are to be "
-                'yours, write issuer = "us" there.'
-            )
-        case _:
-            return (
-                "You invoice: each sale that brings no invoice number takes one of yours, from the first on, mailed or "
-                'not. Does anybody else write these invoices? Put issuer = "provider" there before the next step.'
-            )
+def _about_issuer(guide: Guide, written: object) -> str:
+    if written == "us":
+        return 'You invoice: each of its sales takes a number of yours. Does anybody else? Write issuer = "provider".'
+    if written is None and SOURCES[guide.source].default_issuer is Issuer.US:
+        return (
+            "You invoice: each sale that brings no invoice number takes one of yours, from the first on, mailed or "
+            'not. Does anybody else write these invoices? Put issuer = "provider" there first.'
+        )
+    return (
+        "Who writes the invoices now goes on doing so: no sale takes a number of yours. Once they are to be yours, "
+        'write issuer = "us" there.'
+    )
 
 
 async def _wait_for_event(guide: Guide, account: _Account, config: Path | None) -> int:
