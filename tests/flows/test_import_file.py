@@ -177,6 +177,15 @@ async def test_json_lines_are_as_enqueue_takes_them(program: Program, tmp_path: 
     assert "duplicate" in out, out + err
 
 
+async def test_a_rehearsal_counts_what_is_told_twice_as_the_import_does(program: Program, tmp_path: Path) -> None:
+    lines = [json.dumps(sale(number)) for number in (0, 1, 0)]
+    file = written(tmp_path, "\n".join(lines), "sales.jsonl")
+    code, out, err = await program.command("import", file, "--dry-run")
+    assert (code, "2 would be new" in out, "1 were known" in out) == (0, True, True), out + err
+    code, out, err = await program.command("import", file)
+    assert (code, "2 are new" in out, "1 were known" in out) == (0, True, True), out + err
+
+
 async def test_standard_input_and_a_table_of_ones_own(program: Program) -> None:
     table = "When;Gross;Who;Nr\n01/02/2024;5831;ada@example.com;A-1\n"
     said = ["--column", "occurred_at=When", "--column", "total=Gross", "--column", "email=Who", "--column", "id=Nr"]

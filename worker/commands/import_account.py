@@ -15,7 +15,7 @@ from worker.actions.import_history import Taken, Until, begin_import, counted, f
 from worker.asking.logins import Logins
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, CantGoOn, Desk
-from worker.commands.taking_in import ends_at_for, take_each, would_be
+from worker.commands.taking_in import Rehearsal, ends_at_for, take_each
 from worker.commands.terminal import progress, remark
 from worker.core.history import Tally
 from worker.core.web_call import Answer, Call, Caller
@@ -76,12 +76,13 @@ class AccountImport:
     async def rehearse(self, since: int | None) -> Tally:
         """What an import would bring; nothing is kept."""
         tally, place, until = Tally(), self.backfill.first, Until(await ends_at_for(self.desk, self.name))
+        rehearsal = Rehearsal(self.desk)
         following: Place | None = place
         while following is not None:
             place = following
             page, following = await self._page(place, since)
             told, besides = self._sorted(page)
-            kept = await would_be(self.desk, told, until)
+            kept = await rehearsal.take_all(told, until)
             tally += besides + counted([end for end in kept if isinstance(end, Taken)])
             progress(f"{tally.read} read, now {place.part}")
         return tally

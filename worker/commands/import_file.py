@@ -1,8 +1,9 @@
 """History from a file: our transactions as JSON Lines, or a table as CSV. Every line that can't be taken is told."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from worker.actions.accept_transaction import Telling
@@ -11,7 +12,7 @@ from worker.actions.join_payment import API
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, Desk
 from worker.commands.table_rows import Rows
-from worker.commands.taking_in import at_once, ends_at_for, step_aside, take_all, would_be
+from worker.commands.taking_in import Kept, Rehearsal, at_once, ends_at_for, step_aside, take_all
 from worker.commands.terminal import progress, remark
 from worker.commands.text_lines import Line, open_lines
 from worker.core.acceptance import MAX_DEPTH, read_at
@@ -37,6 +38,9 @@ class TableAsked:
     delimiter: str | None
 
 
+_Take = Callable[[Sequence[Telling], Until], Awaitable[list[Kept]]]
+
+
 @dataclass(slots=True)
 class FileImport:
     """The import of one file. `source` None: as its kind of file says."""
@@ -57,18 +61,18 @@ class FileImport:
                 source, told = self.source or API, self._json(_with(first, lines))
             else:
                 source, told = self.source or self._cart(), self._table(_with(first, lines))
+            take = Rehearsal(self.desk).take_all if rehearsal else partial(take_all, self.desk)
             while some := list(islice(told, at_once(self.desk))):
-                await self._keep(source, some, rehearsal=rehearsal)
+                await self._keep(source, some, take)
         if not rehearsal:
             await draw_up(self.desk, source, lambda done: progress(f"{self.tally.read} read, {done} drawn up"))
             fresh = self.desk.fresh()
             await self.desk.store.write(lambda tx: note_import(tx, source, self.tally, fresh))
         return self.tally
 
-    async def _keep(self, source: str, some: list[tuple[int, Transaction]], *, rehearsal: bool) -> None:
+    async def _keep(self, source: str, some: list[tuple[int, Transaction]], take: _Take) -> None:
         tellings = [Telling(source, told) for _, told in some]
-        keep = would_be if rehearsal else take_all
-        kept = await keep(self.desk, tellings, Until(await ends_at_for(self.desk, source), self.policy))
+        kept = await take(tellings, Until(await ends_at_for(self.desk, source), self.policy))
         for (line, _), end in zip(some, kept, strict=True):
             if end is Taken.DIFFERENT:
                 self._odd(line, "its id is here already with other content, which stays as it is")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from worker import journal
@@ -47,16 +48,27 @@ async def take_each(desk: Desk, told: Sequence[Telling], until: Until) -> list[K
     return kept
 
 
-async def would_be(desk: Desk, told: Sequence[Telling], until: Until) -> list[Kept]:
-    """What would become of them; nothing is kept."""
-    return [await _would_be(desk, each, until.ends_at) for each in told]
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """An import that keeps nothing, but `met`: the ids that it would know by now."""
 
+    desk: Desk
+    met: set[str] = field(default_factory=set)
 
-async def _would_be(desk: Desk, telling: Telling, ends_at: int | None) -> Taken:
-    told = telling.transaction
-    if await desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
-        return Taken.KNOWN
-    return Taken.LIVE if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at else Taken.NEW
+    async def take_all(self, told: Sequence[Telling], until: Until) -> list[Kept]:
+        """What would become of them."""
+        return [await self._would_be(each, until.ends_at) for each in told]
+
+    async def _would_be(self, telling: Telling, ends_at: int | None) -> Taken:
+        told = telling.transaction
+        if told.id in self.met:
+            return Taken.KNOWN
+        if await self.desk.store.read(lambda tx: transactions.known(tx, telling.source, told.id)):
+            return Taken.KNOWN
+        if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at:
+            return Taken.LIVE
+        self.met.add(told.id)
+        return Taken.NEW
 
 
 def at_once(desk: Desk) -> int:
