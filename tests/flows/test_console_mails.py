@@ -8,12 +8,15 @@ from flows import way_in
 from flows.hub import Visitor, visiting
 from flows.merchants import MAY, come_in, console_server
 from flows.test_console_customers import XSS, bounce, customer_of, notes
+from flows.test_declarations import TYPED, declare
 from flows.way_in import ADA, GRACE, HIDDEN, Browser, buy, mails
 from support.databases import START, Database
 from worker.core.delivery import MailState
+from worker.core.instant import DAY
 from worker.core.suppression import SuppressionKind
-from worker.store import outbox
+from worker.store import declarations, outbox
 from worker.store.engine import Tx
+from worker.store.forgetting import Forgettable, Retention, forget_some
 from worker.store.outbox import Attempt, MailKind, OutboxItem, Settled
 
 LIST = "/console/mails"
@@ -183,3 +186,21 @@ async def test_what_isn_t_there_is_not_found(visitor: Visitor, merchant: Browser
     for path in (f"{LIST}/{mail_id}", f"{LIST}/{mail_id}/preview"):
         assert (await merchant.get(path)).status == 404
     assert (await merchant.press(f"{LIST}/{mail_id}/again", page, to=ADA)).status == 404
+
+
+async def test_what_was_declared_is_shown_until_it_is_forgotten(visitor: Visitor, merchant: Browser) -> None:
+    await declare(Browser(visitor))
+    [mail] = [item for item in await items(visitor) if item.kind is MailKind.DECLARATION_RECEIVED]
+    assert TYPED["name"] in (await merchant.get(f"{LIST}/{mail.id}/preview")).text
+    assert f"{mail.id}/preview" in (await merchant.get(f"{LIST}/{mail.id}")).text
+    await settle(visitor, mail, MailState.SENT)
+
+    async def forget(tx: Tx) -> None:
+        await declarations.settle(tx, str(mail.params["declaration"]), START, "ada")
+        assert await forget_some(tx, Forgettable.DECLARATIONS, Retention(1, 1, 1, 1), START + 2 * DAY, 10) == 1
+
+    await visitor.database.store.write(forget)
+    assert (await merchant.get(f"{LIST}/{mail.id}/preview")).status == 404
+    story = (await merchant.get(f"{LIST}/{mail.id}")).text
+    assert ADA in story
+    assert "/preview" not in story

@@ -8,13 +8,15 @@ import pytest
 
 from support.databases import Database, open_database
 from support.desk import Desk, rich
-from worker.clock import Clock
+from worker.clock import Clock, ordered_id
 from worker.commands.timeline import Mailed, timeline
+from worker.core.declaration import Declaration, What
 from worker.core.delivery import MailState
 from worker.core.instant import DAY
 from worker.keeping.forgetting import EVERY, forget, run_forgetting
-from worker.store import access, events, inbox, outbox
+from worker.store import access, declarations, events, inbox, outbox
 from worker.store.access import NewAccessLink, SessionRow
+from worker.store.declarations import DeclarationRow
 from worker.store.engine import Store, Tx
 from worker.store.events import EventEnd, EventState
 from worker.store.forgetting import Forgettable, Retention, claim_round, forget_some
@@ -23,7 +25,7 @@ from worker.store.outbox import Attempt, MailKind, NewItem, Settled
 from worker.store.sqlite import SqliteStore
 
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
-RETENTION = Retention(30, 400, 400)
+RETENTION = Retention(30, 400, 400, 1461)
 
 
 def clock_of(database: Database) -> Clock:
@@ -124,6 +126,34 @@ async def test_tries_are_forgotten_and_their_mail_says_so(database: Database) ->
     lines = list(timeline([Mailed(sent, None, [])], database.clock.now(), "UTC"))
     assert any("forgotten" in line for line in lines)
     assert await desk.document("in_1") is not None  # frozen for ever
+
+
+@BOTH
+async def test_declarations_are_forgotten_once_somebody_saw_to_them_long_ago(database: Database) -> None:
+    desk = Desk(database)
+    said = Declaration(What.CANCEL, "Ada L.", "order 1042", "ada@example.com")
+    names = [ordered_id(desk.clock.now(), number) for number in range(4)]
+    for name in names:
+        row = DeclarationRow(name, said, desk.clock.now(), "en")
+        assert await desk.store.write(lambda tx, row=row: declarations.add(tx, row, row.id)) is None  # type: ignore[misc]
+    seen, late, unsent, still_open = names
+    now = desk.clock.now()
+    mail = NewItem("m1", MailKind.DECLARATION_RECEIVED, said.email, "<m1@x>", now, now, params={"declaration": unsent})
+    await desk.store.write(lambda tx: outbox.add(tx, mail))
+    for name in (seen, unsent):
+        await desk.store.write(lambda tx, name=name: declarations.settle(tx, name, now, "ada"))  # type: ignore[misc]
+    await database.pass_seconds(10 * 86_400)
+    await desk.store.write(lambda tx: declarations.settle(tx, late, desk.clock.now(), "ada"))
+    await database.pass_seconds(1450 * 86_400)
+    assert await forget_now(database) == {}
+    await database.pass_seconds(2 * 86_400)
+    assert await forget_now(database) == {"declarations": 1}
+    assert [row.id for row in await desk.store.read(lambda tx: declarations.settled(tx, 9))] == [unsent, late]
+    assert [row.id for row in await desk.store.read(lambda tx: declarations.still_open(tx, 9))] == [still_open]
+    end = Settled("m1", "me", MailState.SENT.value, "", "", 1, 0, now, now)
+    await desk.store.write(lambda tx: outbox.claim(tx, "me", desk.clock.now(), 10))
+    await desk.store.write(lambda tx: outbox.settle(tx, [end], []))
+    assert await forget_now(database) == {"declarations": 1}
 
 
 @BOTH

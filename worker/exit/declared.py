@@ -27,8 +27,9 @@ class DeclarationNews:
 
 
 async def gather_declared(tx: Tx, items: Sequence[OutboxItem]) -> dict[str, DeclarationNews]:
-    """Read what these rows are about, those of other kinds left out."""
-    return {item.id: await _news(tx, item) for item in items if item.kind in ABOUT_DECLARATION}
+    """Read what these rows are about; those of other kinds are left out, and those whose declaration is forgotten."""
+    found = {item.id: await _news(tx, item) for item in items if item.kind in ABOUT_DECLARATION}
+    return {item_id: news for item_id, news in found.items() if news is not None}
 
 
 def declaration_letter(
@@ -54,9 +55,10 @@ def answered_to(item: OutboxItem, news: DeclarationNews) -> str | None:
     return news.row.said.email if item.kind in FOR_MERCHANT else None
 
 
-async def _news(tx: Tx, item: OutboxItem) -> DeclarationNews:
+async def _news(tx: Tx, item: OutboxItem) -> DeclarationNews | None:
     row = await declarations.by_id(tx, str(item.params["declaration"]))
-    assert row is not None, "declarations are never deleted"
+    if row is None:
+        return None
     return DeclarationNews(row, await _email(tx, row.customer_id), await _email(tx, row.owner_id))
 
 

@@ -13,7 +13,7 @@ from worker.core.bounce import Delivery
 from worker.core.invoice import INVOICE, Invoice
 from worker.core.transaction import Style
 from worker.exit.alerts import gather_alert
-from worker.exit.declared import DeclarationNews, answered_to, declaration_letter, gather_declared
+from worker.exit.declared import ABOUT_DECLARATION, DeclarationNews, answered_to, declaration_letter, gather_declared
 from worker.exit.dunned import Dunned, dunning_note, gather_dunned
 from worker.exit.forwards import forward_of, gather_forwards
 from worker.exit.news import News, Signing, gather_news, note_of
@@ -74,7 +74,9 @@ class Material:
     dunned: dict[str, Dunned] = field(default_factory=dict)
 
     def has(self, item: OutboxItem) -> bool:
-        """Whether this row can be composed now: large forwards take turns."""
+        """Whether this row can be composed now: large forwards take turns, and what is forgotten was mailed before."""
+        if item.kind in ABOUT_DECLARATION:
+            return item.id in self.declared
         return item.kind is not MailKind.FORWARD or item.id in self.forwards
 
 

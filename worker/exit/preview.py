@@ -17,14 +17,15 @@ _LOGO = "cid:logo"
 
 
 async def preview(store: Store, writer: Writer, mail_id: str) -> str | None:
-    """The mail's HTML; None for what is no mail of ours, and for what a person wrote."""
+    """The mail's HTML; None for what is no mail of ours, for what a person wrote, and for what is forgotten."""
     dead = replace(writer, secret_keys=_NO_KEYS, document_keys=_NO_KEYS)
 
     async def body(tx: Tx) -> str | None:
         item = await outbox.by_id(tx, mail_id)
         if item is None or item.kind is MailKind.FORWARD:
             return None
-        return without_links(rendered(dead, _codeless(item), await gather(tx, [item], writer.locale)).html, writer)
+        material = await gather(tx, [item], writer.locale)
+        return without_links(rendered(dead, _codeless(item), material).html, writer) if material.has(item) else None
 
     return await store.read(body)
 

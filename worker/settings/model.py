@@ -259,6 +259,8 @@ class Retention(Table):
     """When providers' raw events are forgotten"""
     attempt_days: Count = 400
     """When delivery attempts are forgotten"""
+    declaration_days: Count = 1461
+    """When declarations are forgotten, counted from the day somebody saw to them"""
 
 
 def _with_kinds(raw: object) -> object:

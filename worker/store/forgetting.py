@@ -22,6 +22,7 @@ class Forgettable(StrEnum):
     EVENTS = "events"
     ATTEMPTS = "attempts"
     ACTION_ATTEMPTS = "action_attempts"
+    DECLARATIONS = "declarations"
     SESSIONS = "sessions"
     REQUESTS = "requests"
     LINKS = "links"
@@ -32,11 +33,12 @@ class Forgettable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days after which raw mails, raw events, and attempts at relays and providers, are forgotten."""
+    """Days after which raw mails, raw events, attempts at relays and providers, and declarations are forgotten."""
 
     raw_mail_days: int
     raw_event_days: int
     attempt_days: int
+    declaration_days: int
 
 
 _BY_AGE = {
@@ -68,6 +70,10 @@ async def forget_some(tx: Tx, what: Forgettable, retention: Retention, now: int,
         case Forgettable.ACTION_ATTEMPTS:
             before_id = ordered_id(max(0, now - retention.attempt_days * DAY), 0)
             rows = await tx.all("forget_action_attempts", before_id=before_id, most=most)
+        case Forgettable.DECLARATIONS:
+            before = now - retention.declaration_days * DAY
+            before_id = ordered_id(max(0, before), 0)
+            rows = await tx.all("forget_declarations", before=before, before_id=before_id, most=most)
         case _:
             rows = await tx.all(_BY_AGE[what], before=now - ACCESS_DAYS * DAY, most=most)
     return len(rows)

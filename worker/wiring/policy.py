@@ -71,7 +71,7 @@ def access_policy_of(settings: Settings) -> AccessPolicy:
 def retention_of(settings: Settings) -> Retention:
     """What the merchant decided about forgetting."""
     kept = settings.retention
-    return Retention(kept.raw_mail_days, kept.raw_event_days, kept.attempt_days)
+    return Retention(kept.raw_mail_days, kept.raw_event_days, kept.attempt_days, kept.declaration_days)
 
 
 def domain_of(settings: Settings) -> str:

@@ -23,6 +23,15 @@ DELETE FROM delivery_attempts WHERE id IN (
   SELECT a.id FROM delivery_attempts a JOIN outbox o ON o.id = a.outbox_id
   WHERE a.id < :before_id AND o.state IN ('sent', 'failed', 'expired') ORDER BY a.id LIMIT :most) RETURNING id;
 
+-- name: forget_declarations(before, before_id, most)
+-- Ids are in the order of time: the first bound spares a look at all the others. What is still to be mailed is needed.
+DELETE FROM declarations WHERE id IN (
+  SELECT d.id FROM declarations d
+  WHERE d.settled_at IS NOT NULL AND d.id < :before_id AND d.settled_at < :before
+    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.state <> 'sent' AND o.state IN ('due', 'deferred', 'sending', 'parked')
+      AND json_extract(o.params, '$.declaration') = d.id)
+  ORDER BY d.id LIMIT :most) RETURNING id;
+
 -- name: forget_sessions(before, most)
 DELETE FROM sessions WHERE id_hash IN (
   SELECT id_hash FROM sessions WHERE created_at < :before ORDER BY created_at LIMIT :most) RETURNING id_hash;

@@ -22,7 +22,7 @@ from worker.render.console.mails import (
     render_mail,
     render_mails,
 )
-from worker.store import customers, invoices, lists, outbox, suppressions
+from worker.store import customers, declarations, invoices, lists, outbox, suppressions
 from worker.store.engine import Tx
 from worker.store.outbox import MailKind, OutboxItem
 from worker.web.answers import page
@@ -151,6 +151,13 @@ async def _story(tx: Tx, mail_id: str, once: str) -> MailStory | None:
         total=(document.frozen.total, document.frozen.currency) if document else None,
         tried=[Tried(each.ended_at, each.result, each.state, each.code, each.reply) for each in tried],
         came_back=[CameBack(each.at, each.happening, each.words or each.status or "") for each in came_back],
-        previewed=item.kind is not MailKind.FORWARD,
+        previewed=await _previewed(tx, item),
         receipt=item.kind is MailKind.RECEIPT and item.invoice_id is not None,
     )
+
+
+async def _previewed(tx: Tx, item: OutboxItem) -> bool:
+    """What a person wrote isn't shown; what was declared is until it is forgotten."""
+    if "declaration" in item.params:
+        return await declarations.by_id(tx, str(item.params["declaration"])) is not None
+    return item.kind is not MailKind.FORWARD
