@@ -479,6 +479,19 @@ async def test_what_is_not_offered_is_not_done_whoever_sends_the_form(visitor: V
     assert await kinds(visitor, MERCHANT) == []
 
 
+async def test_what_the_merchant_says_is_cancelled_is_neither_paused_nor_cancelled_again(pausing: Visitor) -> None:
+    browser = await come_in(pausing)
+    doors = doors_of(await browser.get("/hub/subscriptions"))
+    await browser.post(doors["cancel"])
+    [todo] = [mail for mail in await mails(pausing, MERCHANT) if mail.kind.value == "cancel_todo"]
+    assert "Thank you" in (await pausing.ask("POST", await link_in(pausing, todo), headers=OURS)).text
+    before = await kinds(pausing, MERCHANT), await kinds(pausing, "ada@example.com")
+    assert doors_of(await browser.get("/hub/subscriptions")) == {}
+    for act in ("pause", "cancel"):
+        assert (await browser.post(doors[act])).status == 303
+    assert (await kinds(pausing, MERCHANT), await kinds(pausing, "ada@example.com")) == before
+
+
 async def test_the_card_is_changed_on_the_provider_s_page(database: Database) -> None:
     asked: list[ProviderAsked] = []
 

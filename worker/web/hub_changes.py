@@ -35,6 +35,8 @@ async def post_change(hub: HubServer, request: web.Request, guest: Guest) -> web
     plan, act = await own_plan(hub, request, guest), Act(request.match_info["act"])
     if plan is None:
         return status_page(hub, 404)
+    if act not in plan.own.acts:
+        return go_to(SUBSCRIPTIONS)
     name, wish, fresh = (plan.row.source, plan.row.ref), (act, cancel_policy_of(hub.settings, hub.ways)), hub.fresh()
     await hub.store.write(lambda tx: change_subscription(tx, guest.customer.id, name, wish, fresh))
     return go_to(SUBSCRIPTIONS)

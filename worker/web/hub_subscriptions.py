@@ -50,6 +50,8 @@ async def post_cancel(hub: HubServer, request: web.Request, guest: Guest) -> web
     plan = await own_plan(hub, request, guest)
     if plan is None:
         return status_page(hub, 404)
+    if Act.CANCEL not in plan.own.acts:  # asked for before, or not to be had
+        return go_to(_place(plan))
     name, policy, fresh = (plan.row.source, plan.row.ref), cancel_policy_of(hub.settings, hub.ways), hub.fresh()
     cancel = cancel_at_once if sent.fields.get("when") == "now" else cancel_subscription
     done = await hub.store.write(lambda tx: cancel(tx, guest.customer.id, name, policy, fresh))
