@@ -11,10 +11,11 @@ from flows.test_console_customers import XSS, bounce, customer_of, notes
 from flows.test_declarations import TYPED, declare
 from flows.way_in import ADA, GRACE, HIDDEN, Browser, buy, mails
 from support.databases import START, Database
+from worker.actions.declare import settle_declaration
 from worker.core.delivery import MailState
 from worker.core.instant import DAY
 from worker.core.suppression import SuppressionKind
-from worker.store import declarations, outbox
+from worker.store import outbox
 from worker.store.engine import Tx
 from worker.store.forgetting import Forgettable, Retention, forget_some
 from worker.store.outbox import Attempt, MailKind, OutboxItem, Settled
@@ -193,10 +194,12 @@ async def test_what_was_declared_is_shown_until_it_is_forgotten(visitor: Visitor
     [mail] = [item for item in await items(visitor) if item.kind is MailKind.DECLARATION_RECEIVED]
     assert TYPED["name"] in (await merchant.get(f"{LIST}/{mail.id}/preview")).text
     assert f"{mail.id}/preview" in (await merchant.get(f"{LIST}/{mail.id}")).text
-    await settle(visitor, mail, MailState.SENT)
+    name, fresh = str(mail.params["declaration"]), visitor.server.fresh()
+    assert await visitor.database.store.write(lambda tx: settle_declaration(tx, name, "ada", fresh))
+    for each in await visitor.database.store.write(lambda tx: outbox.claim(tx, "exit", START, 10)):
+        await settle(visitor, each, MailState.SENT)
 
     async def forget(tx: Tx) -> None:
-        await declarations.settle(tx, str(mail.params["declaration"]), START, "ada")
         assert await forget_some(tx, Forgettable.DECLARATIONS, Retention(1, 1, 1, 1), START + 2 * DAY, 10) == 1
 
     await visitor.database.store.write(forget)
