@@ -213,7 +213,7 @@ def _about_issuer(guide: Guide, written: object) -> str:
     if written is None and SOURCES[guide.source].default_issuer is Issuer.US:
         return (
             "You invoice: each sale that brings no invoice number takes one of yours, from the first on, mailed or "
-            'not. Does anybody else write these invoices? Put issuer = "provider" there first.'
+            'not. Does anybody else write these invoices? Put issuer = "provider" into its table first.'
         )
     return (
         "Who writes the invoices now goes on doing so: no sale takes a number of yours. Once they are to be yours, "

@@ -66,7 +66,7 @@ def read_failed(event: Pick, told_at: int) -> Reading:
         currency=money_of(told).currency,
         customer=Customer(ref=told["customer_id"].reference()),
         subscription=Subscription(ref=ref, interval=interval, interval_count=count, status=None),  # type: ignore[arg-type]
-        invoice=ExternalInvoice(url=told["checkout"]["url"].link()),
+        invoice=ExternalInvoice(url=told["checkout"]["url"].page()),
     )
     return Told((transaction,))
 

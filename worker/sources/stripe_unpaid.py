@@ -29,7 +29,7 @@ def read_failed(event: Pick, told_at: int) -> Reading:
         customer=customer_of(invoice),
         test=is_test(event),
         subscription=_tried_again(invoice, money, told_at),
-        invoice=ExternalInvoice(number=invoice["number"].reference(), url=invoice["hosted_invoice_url"].link()),
+        invoice=ExternalInvoice(number=invoice["number"].reference(), url=invoice["hosted_invoice_url"].page()),
     )
     return Told((transaction,))
 

@@ -42,6 +42,14 @@ def test_two_event_types_for_one_failed_attempt_tell_the_same() -> None:
     assert (failed.kind, failed.invoice.url is not None) == (Kind.PAYMENT_FAILED, True)
 
 
+def test_customers_are_led_to_pay_by_https_alone() -> None:
+    def plain(event: Any) -> None:
+        event["data"]["checkout"] = {"url": "http://shop.example/pay"}
+
+    assert told("transaction.payment_failed.json").invoice.url is not None
+    assert told("transaction.payment_failed.json", plain).invoice.url is None
+
+
 def test_another_attempt_is_another_failure() -> None:
     again = told("transaction.past_due.json", lambda event: event["data"]["payments"][0].update(payment_attempt_id="2"))
     assert again.id != told("transaction.past_due.json").id

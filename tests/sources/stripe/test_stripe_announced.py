@@ -177,6 +177,7 @@ def test_a_payment_that_failed_says_where_to_pay_and_when_it_is_tried_again() ->
         assert again[1:] != given_up[1:] == (None, None)
     assert _failed("invoice.payment_failed.json", amount_remaining=None, amount_due=100)[2] == 100
     assert _failed("invoice.payment_failed.json", amount_remaining=-5)[2] is None
+    assert _failed("invoice.payment_failed.json", hosted_invoice_url="http://invoice.stripe.example/i")[0] is None
 
 
 def _failed(name: str, **fields: object) -> tuple[str | None, int | None, int | None]:
