@@ -82,8 +82,8 @@ def everything() -> None:
 
 def kinds() -> set[str]:
     """The names of all notes."""
-    functions = {name for name, _ in inspect.getmembers(journal, inspect.isfunction) if name[0] != "_"}
-    return functions - {"configure", "scrubbed"}
+    found = inspect.getmembers(journal, inspect.isfunction)
+    return {name for name, function in found if function.__module__ == journal.__name__}
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
