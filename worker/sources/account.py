@@ -91,4 +91,4 @@ class Refusals:
 
     def lost(self, doing: str, words: str) -> Trouble:
         """The object that was named isn't there."""
-        return Trouble(Cause.LOST, f"{self.provider} doesn't know what it was asked to {doing}{words}")
+        return Trouble(Cause.LOST, f"{self.provider} knows no such thing, asked to {doing}{words}")
