@@ -1,1 +1,1 @@
-"""The parts of the exit, which `outbound.py` puts together: letters, couriers, the ledger and the relay's health."""
+"""The exit's parts, which `outbound.py` puts together: letters, couriers, ledger, the relay's health, provider calls."""

@@ -1,1 +1,1 @@
-"""The way in for mail: how a mail is kept, and the watch over a mailbox."""
+"""The way in: mails and events kept and understood, providers asked for what is missing, the watch over a mailbox."""
