@@ -9,8 +9,9 @@ from typing import get_args, get_origin
 
 from pydantic import SecretStr
 
-from worker.settings import model
-from worker.settings.model import Table, Tables
+from worker.settings import accounts, model
+from worker.settings.fields import Table
+from worker.settings.model import Tables
 
 Row = tuple[str, str, object]
 
@@ -24,7 +25,7 @@ the nearest right name. What the merchant sets in the console wins over both ([c
 `<name>` and `<id>` are words of yours: `sources.stripe`, `products.course-1`. ◦ marks what is read and
 checked, but used only by what comes next.
 
-This page is made from `worker/settings/model.py`: `UPDATE_GOLDEN=1 pytest tests/docs`.
+This page is made from `worker/settings/model.py` and `accounts.py`: `UPDATE_GOLDEN=1 pytest tests/docs`.
 """
 _OWN = {"products": "<id>", "sources": "<name>", "relay": "<name>", "endpoints": "<name>"}
 
@@ -81,8 +82,8 @@ def toml(default: object) -> str:
 
 def _meanings() -> dict[str, dict[str, str]]:
     """What stands as a string below each field, by class and field."""
-    tree = ast.parse(Path(inspect.getfile(model)).read_text(encoding="utf-8"))
-    return {each.name: dict(_below(each)) for each in tree.body if isinstance(each, ast.ClassDef)}
+    trees = [ast.parse(Path(inspect.getfile(module)).read_text(encoding="utf-8")) for module in (model, accounts)]
+    return {each.name: dict(_below(each)) for tree in trees for each in tree.body if isinstance(each, ast.ClassDef)}
 
 
 def _below(table: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
 
 from worker.settings import reading
 from worker.settings.values import Listen, Network
@@ -62,3 +62,9 @@ Colour = Annotated[str, PlainValidator(reading.colour)]
 # Upper bounds keep times within 64-bit microseconds, and a slip of the finger within reason.
 Count = Annotated[int, BeforeValidator(no_flag), Field(ge=1, le=1_000_000)]
 CountOrNone = Annotated[int, BeforeValidator(no_flag), Field(ge=0, le=1_000_000)]
+
+
+class Table(BaseModel):
+    """A table of the file: frozen, and nothing in it that has no name here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)

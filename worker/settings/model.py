@@ -4,15 +4,14 @@ Names and defaults are an interface: `letterkey.sample.toml` is held equal to th
 what `docs/settings.md` says of it; ◦ marks what is read and checked, but used only by what comes next.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, SecretStr
+from pydantic import BeforeValidator, Field, PlainValidator
 
 from worker.settings import places, reading
+from worker.settings.accounts import Endpoint, RelayWebhook, Source, with_kinds
 from worker.settings.fields import (
-    KNOWN_KINDS,
     Addresses,
     Colour,
     Count,
@@ -20,26 +19,19 @@ from worker.settings.fields import (
     NameServers,
     Networks,
     OptionalAddress,
-    OptionalIssuer,
     OptionalListen,
     OptionalPath,
-    OptionalSecret,
     OptionalStyle,
-    OptionalSwitch,
     OptionalText,
     OptionalWebUrl,
     OwnKeys,
     Secrets,
     Style,
-    known_kind,
+    Table,
     no_flag,
 )
 from worker.settings.pictures import Picture
 from worker.settings.values import Database, Listen, Mailbox, Server
-
-
-class Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True)
 
 
 class Hub(Table):
@@ -173,43 +165,6 @@ class Invoices(Table):
     """The first number; upwards only."""
 
 
-class Source(Table):
-    """One provider account; `kind` is the source's own name where that is a known kind."""
-
-    kind: Annotated[str, AfterValidator(known_kind)]
-    """`stripe`, `paddle`, `lemonsqueezy`, `gumroad`, `paypal`, `thrivecart` or `standard` ([sources.md](sources.md));
-    not needed where the name says it."""
-    secrets: Secrets = ()
-    """What the provider proves its events with; several while you change it."""
-    api_key: OptionalSecret = None
-    """For asking the provider: for its history ([import.md](import.md)), whose a payment is, and to cancel or change
-    what customers ask for. Which rights it needs says the provider's page ([sources.md](sources.md)); PayPal's is
-    `client id:secret`."""
-    api_url: Annotated[str | None, PlainValidator(reading.optional(reading.api_url))] = None
-    """Where its API lies, if not where it lies for everybody: a sandbox, or a stand-in to try things with."""
-    issuer: OptionalIssuer = None
-    """Who invoices, `us` or `provider`; empty: the provider where its event has an invoice number, else the source's
-    rule ([sources.md](sources.md))."""
-    dunning: OptionalSwitch = None
-    """Whether this account's customers get `dunning` mails from us, `on` or `off`; empty: unless the provider sends its
-    own ([dunning.md](dunning.md))."""
-    path_secret: Annotated[SecretStr | None, PlainValidator(reading.optional(reading.path_secret))] = None
-    """One more secret at the end of the webhook's address."""
-
-
-class RelayWebhook(Table):
-    secrets: Secrets = ()
-    """A relay's bounce webhooks (`ses`, `postmark`) are proven by these ([bounces.md](bounces.md))."""
-
-
-class Endpoint(Table):
-    url: OptionalWebUrl = None
-    """Where the shop's own program hears of actions at the source of this name, or of `api`
-    ([provider-actions.md](provider-actions.md))."""
-    secrets: Secrets = ()
-    """What these webhooks are signed with, `whsec_…`; several while you change them: each signs."""
-
-
 class Links(Table):
     hours: Count = 24
     """How long an access link opens, in hours."""
@@ -263,19 +218,6 @@ class Retention(Table):
     """When declarations are forgotten, counted from the day somebody saw to them"""
 
 
-def _with_kinds(raw: object) -> object:
-    """A source that is named after a known kind is of that kind."""
-    if not isinstance(raw, Mapping):
-        return raw
-    return {name: _with_kind(str(name), table) for name, table in raw.items()}
-
-
-def _with_kind(name: str, table: Any) -> Any:
-    if name in KNOWN_KINDS and isinstance(table, Mapping) and not table.get("kind"):
-        return {**table, "kind": name}
-    return table
-
-
 class Tables(Table):
     """All settings as they stand in the file."""
 
@@ -298,12 +240,12 @@ class Tables(Table):
     inbound: Inbound = Inbound()
     receipts: Receipts = Receipts()
     dunning: Dunning = Dunning()
-    products: dict[str, Product] = {}
+    products: dict[str, Product] = Field(default={})
     business: Business = Business()
     invoices: Invoices = Invoices()
-    sources: Annotated[dict[str, Source], BeforeValidator(_with_kinds)] = {}
-    relay: dict[str, RelayWebhook] = {}
-    endpoints: dict[str, Endpoint] = {}
+    sources: Annotated[dict[str, Source], BeforeValidator(with_kinds)] = Field(default={})
+    relay: dict[str, RelayWebhook] = Field(default={})
+    endpoints: dict[str, Endpoint] = Field(default={})
     links: Links = Links()
     limits: Limits = Limits()
     dns: Dns = Dns()

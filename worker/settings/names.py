@@ -7,7 +7,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
-from worker.settings.model import Table, Tables
+from worker.settings.fields import Table
+from worker.settings.model import Tables
 
 Key = tuple[str, ...]
 
