@@ -1,1 +1,1 @@
-"""The exit's parts, which `outbound.py` puts together: letters, couriers, ledger, the relay's health, provider calls."""
+"""The exit's parts, which `outbound.py` puts together: letters, courier, ledger, the relay's health, provider calls."""
