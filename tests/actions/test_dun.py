@@ -13,13 +13,14 @@ from worker.actions.ask_provider import ActionPolicy, Wish, ask_provider
 from worker.actions.dun import Decided, dun
 from worker.actions.settle_restored import settle_restored
 from worker.actions.understand_event import accept_told
+from worker.core.alert import AlertKind
 from worker.core.announcement import Announcement, Matter
 from worker.core.dunning import WAIT, Dunning, Outcome
 from worker.core.instant import DAY, HOUR, MINUTE, SECOND
 from worker.core.provider_action import Verb
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Subscription, Transaction
 from worker.exit.alerts import gather_alert
-from worker.render.alerts import Alert, AlertKind
+from worker.render.alerts import Alert
 from worker.sources.event import Told
 from worker.sources.ways import Ways
 from worker.store import announcements, outbox, subscriptions

@@ -7,8 +7,9 @@ import pytest
 from support.desk import ADA, Desk, bare, rich
 from worker.actions.fix_email import Correction, Fixed, fix_email
 from worker.actions.mail_receipt import Again, CantResend, mail_test_receipt, resend
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.record_tries import Try, record_tries
+from worker.core.alert import AlertKind
 from worker.core.invoice import Invoice
 from worker.core.outcome import Outcome, Phase, replied
 from worker.core.transaction import Style
@@ -93,7 +94,7 @@ async def test_what_can_not_be_sent_again(desk: Desk) -> None:
     test = await desk.store.write(
         lambda tx: mail_test_receipt(tx, sample, ("me@shop.example", Style.SIMPLE), desk.policy, fresh)
     )
-    await desk.store.write(lambda tx: raise_alert(tx, Trouble.MAILS_FAILED, desk.policy, fresh))
+    await desk.store.write(lambda tx: raise_alert(tx, AlertKind.MAILS_FAILED, desk.policy, fresh))
     (alert,) = [each for each in await desk.mails("merchant@shop.example") if each.kind is MailKind.ALERT]
     assert await again(desk, "nothing") is CantResend.UNKNOWN
     assert await again(desk, test) is CantResend.NO_RECEIPT

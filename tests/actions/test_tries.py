@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from support.desk import Desk, rich
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.record_tries import Try, record_tries, rescue_abandoned
+from worker.core.alert import AlertKind
 from worker.core.delivery import TABLE, MailState, crashed, rule
 from worker.core.outcome import Outcome, Phase, Result, replied
 from worker.core.transaction import Customer
@@ -105,7 +106,7 @@ async def test_an_ambiguous_mail_goes_once_more_and_is_then_parked(desk: Desk) -
     assert again.message_id == item.message_id
     await record(desk, (again, LOST))
     assert (await now_is(desk, item)).state is MailState.PARKED
-    assert [mail.params["trouble"] for mail in await alerts(desk)] == [Trouble.MAILS_PARKED.value]
+    assert [mail.params["trouble"] for mail in await alerts(desk)] == [AlertKind.MAILS_PARKED.value]
 
 
 @BOTH
@@ -169,11 +170,11 @@ async def test_a_wave_of_failures_is_told_once_an_hour_for_each_kind(desk: Desk)
     items = await sending(desk, 6)
     await record(desk, *((item, REFUSED) for item in items[:2]))
     await record(desk, *((item, REFUSED) for item in items[2:4]))
-    assert [mail.params["trouble"] for mail in await alerts(desk)] == [Trouble.MAILS_FAILED.value]
+    assert [mail.params["trouble"] for mail in await alerts(desk)] == [AlertKind.MAILS_FAILED.value]
     (alert,) = await alerts(desk)
     assert alert.due_at == desk.clock.now() + 60_000_000
     fresh = desk.fresh
-    await desk.store.write(lambda tx: raise_alert(tx, Trouble.RELAY_PAUSED, desk.policy, fresh))
+    await desk.store.write(lambda tx: raise_alert(tx, AlertKind.RELAY_PAUSED, desk.policy, fresh))
     assert len(await alerts(desk)) == 2
     await desk.database.pass_seconds(3600)
     await record(desk, *((item, REFUSED) for item in items[4:]))
@@ -183,7 +184,7 @@ async def test_a_wave_of_failures_is_told_once_an_hour_for_each_kind(desk: Desk)
 @BOTH
 async def test_what_fails_after_this_hours_alert_is_told_in_the_next_hour(desk: Desk) -> None:
     async def fail() -> None:
-        await desk.store.write(lambda tx: raise_alert(tx, Trouble.MAILS_FAILED, desk.policy, desk.fresh))
+        await desk.store.write(lambda tx: raise_alert(tx, AlertKind.MAILS_FAILED, desk.policy, desk.fresh))
 
     await fail()
     await fail()

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from render import changes_papers, console_papers, declaration_papers, door_papers, hub_papers, papers, settings_papers
 from support.chromium import find_chromium
+from worker.core.alert import AlertKind
 from worker.core.transaction import Style
 from worker.demo.mailbox import PATH, running_mailbox
 from worker.demo.places import free_port, listening
@@ -158,7 +159,7 @@ def _with_logo(env: Stationery, brand: Brand, receipt: Receipt) -> str:
 
 def _alerts(env: Stationery) -> dict[str, str]:
     details = ("ada@exmaple.com: 550 5.1.1 no such user", "grace@example.org: gave up after 5 days")
-    told = {kind.value: alerts.Alert(kind, 2, details) for kind in alerts.AlertKind}
+    told = {kind.value: alerts.Alert(kind, 2, details) for kind in AlertKind}
     return {f"alert-{name}": alerts.render_alert(env, papers.BRAND, alert).html for name, alert in told.items()}
 
 

@@ -3,8 +3,9 @@
 from flows.hub import Visitor, sale, server_on, visiting
 from support.databases import Database
 from support.desk import POLICY
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.understand_event import keep_event
+from worker.core.alert import AlertKind
 from worker.core.relay import RelayState
 from worker.store import relays, transactions
 from worker.store.engine import Tx
@@ -24,7 +25,7 @@ async def test_what_waits_in_the_database_is_told_when_it_is_asked_for(database:
         fresh = visitor.server.fresh()
 
         async def trouble(tx: Tx) -> None:
-            await raise_alert(tx, Trouble.RELAY_PAUSED, POLICY, fresh)
+            await raise_alert(tx, AlertKind.RELAY_PAUSED, POLICY, fresh)
             await relays.save(tx, RELAY, RelayState(paused_at=fresh.now), fresh.now)
             await keep_event(tx, NewEvent("e1", "stripe", "evt_1", "invoice.paid", fresh.now, {}, b"{}"))
             row = await transactions.by_source_id(tx, "api", "T-1")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from render import papers
+from worker.core.alert import AlertKind
 from worker.core.invoice import Invoice
 from worker.core.transaction import Style
-from worker.render.alerts import Alert, AlertKind, render_alert
+from worker.render.alerts import Alert, render_alert
 from worker.render.environment import Stationery
 from worker.render.letter import Rendered
 from worker.render.receipts import render_receipt

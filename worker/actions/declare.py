@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from worker.actions.cancel_subscription import CancelPolicy, cancel_subscription
 from worker.actions.queue_mail import NewMail, queue_mail
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.request_link import Asked, request_link
 from worker.core.access import AccessPolicy, Way
+from worker.core.alert import AlertKind
 from worker.core.allowance import all_declared, declared, reminded_declarations, told_declarations
 from worker.core.cancelling import ends_at, verb_of
 from worker.core.declaration import Declaration, Follows, Manner, Named, What, follows, numbers_in
@@ -154,7 +155,7 @@ async def _is_current(tx: Tx, row: DeclarationRow) -> bool:
 async def _tell_merchant(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fresh: Fresh) -> None:
     """One by one while they are few; of a flood the merchant hears once a day, with a list."""
     if not row.proven and not await allowances.take(tx, told_declarations(), fresh.now):
-        await raise_alert(tx, Trouble.DECLARATIONS_HELD, policy.alerts, fresh)
+        await raise_alert(tx, AlertKind.DECLARATIONS_HELD, policy.alerts, fresh)
         return
     for address in policy.cancelling.merchant[:MOST_MERCHANTS]:
         await queue_mail(tx, _task(MailKind.DECLARATION_TODO, address, row, policy), fresh)

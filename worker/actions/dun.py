@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from worker.actions.queue_mail import NewMail, queue_mail
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
+from worker.core.alert import AlertKind
 from worker.core.announcement import Matter
 from worker.core.dunning import Case, Outcome, lasts_until, outcome_of
 from worker.core.following import Followed
@@ -19,7 +20,7 @@ from worker.store.invoices import LinkRow, Purpose
 from worker.store.outbox import MailKind
 
 LINK_LASTS = 60 * DAY
-_ALERTS = {Matter.DISPUTE: Trouble.DISPUTES, Matter.REFUND_FAILED: Trouble.REFUNDS_FAILED}
+_ALERTS = {Matter.DISPUTE: AlertKind.DISPUTES, Matter.REFUND_FAILED: AlertKind.REFUNDS_FAILED}
 _MAILS = {
     Matter.UPCOMING_PAYMENT: MailKind.UPCOMING_PAYMENT,
     Matter.PAYMENT_FAILED: MailKind.PAYMENT_FAILED,

@@ -7,7 +7,8 @@ other mails don't use up, and strangers' notices not those of customers; one tha
 
 from dataclasses import dataclass
 
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
+from worker.core.alert import AlertKind
 from worker.core.allowance import HELD, forwards, notices
 from worker.core.fresh import Fresh
 from worker.core.mail_policy import MailPolicy
@@ -61,5 +62,5 @@ async def _hold(tx: Tx, item: NewItem, policy: MailPolicy, fresh: Fresh) -> bool
     """Too many came: it stays here until somebody sends for it, and the merchant hears of it once a day."""
     await outbox.hold(tx, item.id, HELD, fresh.now)
     if policy.alerts is not None:
-        await raise_alert(tx, Trouble.FORWARDS_HELD, policy.alerts, fresh)
+        await raise_alert(tx, AlertKind.FORWARDS_HELD, policy.alerts, fresh)
     return False

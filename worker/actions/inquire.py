@@ -7,9 +7,9 @@ overwrites nothing.
 
 from dataclasses import replace
 
-from worker.actions.raise_alert import Trouble as Alerting
 from worker.actions.raise_alert import raise_alert
 from worker.actions.recognise_customer import recognise_customer
+from worker.core.alert import AlertKind
 from worker.core.fresh import Fresh
 from worker.core.inquiry import Standing, next_at, pause_after
 from worker.core.policy import Policy
@@ -45,5 +45,5 @@ async def take_answer(
     reason, seconds = (found.reason, found.seconds) if isinstance(found, Trouble) else (_NO_ADDRESS, None)
     await inquiries.settle(tx, wanted, standing, reason, next_at(standing, wanted.tries + 1, fresh.now, seconds))
     if standing is Standing.DENIED:
-        await raise_alert(tx, Alerting.KEY_REFUSED, policy, fresh)
+        await raise_alert(tx, AlertKind.KEY_REFUSED, policy, fresh)
     return standing

@@ -13,7 +13,8 @@ from enum import StrEnum
 from worker.actions.draft import Draft, draft_of, make_draft
 from worker.actions.mail_receipt import mail_receipt, receipt_of
 from worker.actions.match_refund import Match, match_refund
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
+from worker.core.alert import AlertKind
 from worker.core.fresh import Fresh
 from worker.core.instant import MINUTE
 from worker.core.invoice import Credited, Invoice, Issue, document_kind, draw_up
@@ -101,7 +102,7 @@ async def _issue(tx: Tx, taken: Taken, sale: InvoiceRow | None, policy: Policy, 
     if draft is None:
         return await _wait(tx, due, WaitsFor.ADDRESS, fresh.now)
     if taken.numbers_held and _takes_number(draft) and await invoices.of_payment(tx, due.payment_id) is None:
-        await raise_alert(tx, Trouble.NUMBERS_HELD, policy, fresh)
+        await raise_alert(tx, AlertKind.NUMBERS_HELD, policy, fresh)
         return await _wait(tx, due, WaitsFor.NUMBER, fresh.now)
     document = _document(draft, fresh)
     if not await invoices.claim(tx, document):

@@ -12,7 +12,8 @@ Rules:
 import re
 from dataclasses import dataclass, replace
 
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
+from worker.core.alert import AlertKind
 from worker.core.bounce import Delivery, Happening, Reported, Returned
 from worker.core.email_address import identity
 from worker.core.fresh import Fresh
@@ -94,7 +95,7 @@ async def record_bounce(tx: Tx, told: Told, policy: Policy | None, fresh: Fresh)
     found = [await _record(tx, told, each, number, fresh) for number, each in enumerate(reports)]
     recorded = [each for each in found if each is not None]
     if policy is not None and any(each.effect not in _QUIET for each in recorded):
-        await raise_alert(tx, Trouble.MAILS_BOUNCED, policy, fresh)
+        await raise_alert(tx, AlertKind.MAILS_BOUNCED, policy, fresh)
     return recorded
 
 

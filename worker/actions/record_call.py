@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from worker.actions.accept_transaction import Telling, accept_transaction
 from worker.actions.ask_provider import ActionPolicy, hand_to_merchant
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.settle_action import settle_action
+from worker.core.alert import AlertKind
 from worker.core.cancelling import PROVIDER
 from worker.core.fresh import Fresh
 from worker.core.open_action import ActionState
@@ -23,7 +24,7 @@ from worker.store.engine import Tx
 from worker.store.provider_actions import ActionAttempt, ActionRow, Called
 
 LONGEST_WORDS = 500
-_TROUBLES = {Alert.KEY: Trouble.ACTIONS_DENIED, Alert.ENDPOINT: Trouble.ENDPOINT_GONE}
+_TROUBLES = {Alert.KEY: AlertKind.ACTIONS_DENIED, Alert.ENDPOINT: AlertKind.ENDPOINT_GONE}
 
 
 @dataclass(frozen=True, slots=True)

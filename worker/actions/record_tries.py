@@ -8,8 +8,9 @@ a code that says the address is gone, that is a bounce as any other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.record_bounce import Told, record_bounce
+from worker.core.alert import AlertKind
 from worker.core.bounce import Delivery, Happening, Reported, Returned, cleaned, refused
 from worker.core.delivery import Decision, History, MailState, crashed, decide
 from worker.core.fresh import Fresh
@@ -20,7 +21,7 @@ from worker.store.engine import Tx
 from worker.store.outbox import Attempt, MailKind, OutboxItem, Settled
 
 RESCUE_MOST = 200
-_TROUBLES = {MailState.FAILED: Trouble.MAILS_FAILED, MailState.PARKED: Trouble.MAILS_PARKED}
+_TROUBLES = {MailState.FAILED: AlertKind.MAILS_FAILED, MailState.PARKED: AlertKind.MAILS_PARKED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 Rules: all in one transaction, so that a crash between any two steps neither loses a mail nor answers it twice.
 """
 
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.actions.receive_mail import keep_mail
+from worker.core.alert import AlertKind
 from worker.core.fresh import Fresh
 from worker.core.mailbox import TELL_AFTER, TELL_EVERY
 from worker.core.policy import Policy
@@ -33,7 +34,7 @@ async def pass_by(tx: Tx, spot: Spot, mail: NewMail, outcome: Outcome, reason: s
 
 async def tell_of_left(tx: Tx, policy: Policy, fresh: Fresh) -> None:
     """A mail of ours stays in the mailbox, unanswered: the merchant hears of such once a day."""
-    await raise_alert(tx, Trouble.MAILS_LEFT, policy, fresh)
+    await raise_alert(tx, AlertKind.MAILS_LEFT, policy, fresh)
 
 
 async def tell_of_trouble(tx: Tx, mailbox: str, policy: Policy, fresh: Fresh) -> bool:
@@ -41,5 +42,5 @@ async def tell_of_trouble(tx: Tx, mailbox: str, policy: Policy, fresh: Fresh) ->
     await mailboxes.fails(tx, mailbox, fresh.now)
     if not await mailboxes.tell(tx, mailbox, fresh.now, after=TELL_AFTER, every=TELL_EVERY):
         return False
-    await raise_alert(tx, Trouble.MAILBOX_FAILS, policy, fresh)
+    await raise_alert(tx, AlertKind.MAILBOX_FAILS, policy, fresh)
     return True

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from worker.actions.forward_mail import NOTICE
+from worker.core.alert import AlertKind
 from worker.core.allowance import HELD
 from worker.core.announcement import Matter
 from worker.core.delivery import MailState
 from worker.core.inquiry import Standing
 from worker.core.open_action import ActionState
 from worker.render import names
-from worker.render.alerts import Alert, AlertKind
+from worker.render.alerts import Alert
 from worker.render.formats import day, money
 from worker.store import announcements, declarations, inquiries, outbox, provider_actions, suppressions, transactions
 from worker.store.announcements import Kept

@@ -7,9 +7,10 @@ import random
 from dataclasses import dataclass, field, replace
 
 from worker import journal
-from worker.actions.raise_alert import Trouble, raise_alert
+from worker.actions.raise_alert import raise_alert
 from worker.clock import Clock
 from worker.core import relay
+from worker.core.alert import AlertKind
 from worker.core.delivery import RelayEffect, rule
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
@@ -74,7 +75,7 @@ class Health:
         async def save(tx: Tx) -> None:
             await relays.save(tx, RELAY, state, now)
             if pauses:
-                await raise_alert(tx, Trouble.RELAY_PAUSED, self.policy, fresh)
+                await raise_alert(tx, AlertKind.RELAY_PAUSED, self.policy, fresh)
 
         await self.store.write(save)
         if pauses:

@@ -2,33 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from worker.core.alert import AlertKind
 from worker.render.brand import Brand
 from worker.render.letter import Rendered, letter
 from worker.render.stationery import Stationery
 from worker.render.words import Words
 
 MOST_DETAILS = 20
-
-
-class AlertKind(StrEnum):
-    """What went wrong."""
-
-    RELAY_PAUSED = "relay_paused"
-    MAILS_FAILED = "mails_failed"
-    MAILS_PARKED = "mails_parked"
-    FORWARDS_HELD = "forwards_held"
-    MAILS_BOUNCED = "mails_bounced"
-    MAILBOX_FAILS = "mailbox_fails"
-    MAILS_LEFT = "mails_left"
-    NUMBERS_HELD = "numbers_held"
-    ACTIONS_DENIED = "actions_denied"
-    ENDPOINT_GONE = "endpoint_gone"
-    DECLARATIONS_HELD = "declarations_held"
-    KEY_REFUSED = "key_refused"
-    DISPUTES = "disputes"
-    REFUNDS_FAILED = "refunds_failed"
 
 
 @dataclass(frozen=True, slots=True)

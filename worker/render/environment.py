@@ -7,9 +7,10 @@ from pathlib import Path
 
 from jinja2 import Template, TemplateError
 
+from worker.core.alert import AlertKind
 from worker.core.invoice import Credited, DocumentKind, Invoice, InvoiceLine, Seller, TaxRow
 from worker.core.transaction import Address, Customer, Issuer, Payment, Style, Subscription
-from worker.render.alerts import Alert, AlertKind, render_alert
+from worker.render.alerts import Alert, render_alert
 from worker.render.brand import Brand
 from worker.render.console.rehearsal import rehearse_console
 from worker.render.forwards import ForwardMail, render_forward
