@@ -22,10 +22,10 @@ from worker.render.declaration_pages import (
     text_of,
 )
 from worker.store import declarations
-from worker.web.answers import page
-from worker.web.cookies import Jar, cookie, set_cookie
-from worker.web.forms import Proof, Sent, hidden_field
+from worker.web.cookies import Jar, cookie
+from worker.web.forms import Proof, Sent
 from worker.web.hub import HubServer
+from worker.web.pairing import Pair, pair_of
 from worker.web.policies import cancel_policy_of
 from worker.web.refusing import pressed, too_often_page
 from worker.web.updateinfo import Browser, browser_of
@@ -39,12 +39,11 @@ _TOO_LONG = 4
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One request: how its pages speak, and the cookie that its hidden field belongs to."""
+    """One request: how its pages speak, and what their forms are known by."""
 
     hub: HubServer
-    request: web.Request
     asking: Asking
-    paired: str
+    pair: Pair
 
 
 async def get_declare(hub: HubServer, what: What, request: web.Request) -> web.Response:
@@ -82,19 +81,19 @@ async def _pressed(asked: _Asked, said: Declaration, sent: Sent, press: str) -> 
         return await _save(asked, said, secret)
     if press != "declare" or not secret:
         hub = asked.hub
-        return _with_cookie(asked, render_sure(hub.stationery, hub.brand, asked.asking, said, hub.clock.secret_id()))
+        return asked.pair.form(render_sure(hub.stationery, hub.brand, asked.asking, said, hub.clock.secret_id()))
     return await _declare(asked, said, secret)
 
 
 async def _declare(asked: _Asked, said: Declaration, secret: str) -> web.Response:
-    hub, browser = asked.hub, browser_of(asked.hub, asked.request)
+    hub, browser = asked.hub, browser_of(asked.hub, asked.pair.request)
     if not isinstance(browser, Browser):
         return too_often_page(hub, browser)
     fresh, policy = hub.fresh(), declare_policy_of(hub)
     press = Press(secret, asked.asking.locale, browser.client)
     done = await hub.store.write(lambda tx: declare(tx, said, press, policy, fresh))
     journal.declared(done.row.id, kind=said.what.value)
-    return _with_cookie(asked, _received(asked, said, secret, done))
+    return asked.pair.form(_received(asked, said, secret, done))
 
 
 def _received(asked: _Asked, said: Declaration, secret: str, done: Declared) -> str:
@@ -116,19 +115,11 @@ async def _save(asked: _Asked, said: Declaration, secret: str) -> web.Response:
 
 def _form(asked: _Asked, form: DeclareForm, status: int = 200) -> web.Response:
     hub = asked.hub
-    return _with_cookie(asked, render_declare(hub.stationery, hub.brand, asked.asking, form), status)
+    return asked.pair.form(render_declare(hub.stationery, hub.brand, asked.asking, form), status)
 
 
 def _asked(hub: HubServer, what: What, request: web.Request, language: str) -> _Asked:
-    paired = cookie(hub, request, Jar.FORM) or hub.clock.secret_id()
+    pair = pair_of(hub, request)
     business = hub.settings.business
     chosen = language[:20] if language and hub.stationery.declares_in(language[:20]) else business.locale
-    return _Asked(hub, request, Asking(what, hidden_field(hub, paired), chosen, business.timezone), paired)
-
-
-def _with_cookie(asked: _Asked, html: str, status: int = 200) -> web.Response:
-    """The cookie only for browsers that don't say where a press came from."""
-    answer = page(html, status)
-    if "Sec-Fetch-Site" not in asked.request.headers:
-        set_cookie(asked.hub, answer, Jar.FORM, asked.paired)
-    return answer
+    return _Asked(hub, Asking(what, pair.csrf, chosen, business.timezone), pair)

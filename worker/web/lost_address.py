@@ -13,9 +13,10 @@ from worker.core.access import Way
 from worker.core.lost_address import FIELDS, LONGEST, Clue, read_clue
 from worker.render.lost_page import LostPage, render_lost
 from worker.web.answers import page
-from worker.web.cookies import Jar, cookie, set_cookie
-from worker.web.forms import Proof, hidden_field
+from worker.web.cookies import Jar, cookie
+from worker.web.forms import Proof
 from worker.web.hub import HubServer
+from worker.web.pairing import pair_of
 from worker.web.refusing import pressed, too_often_page
 from worker.web.updateinfo import Browser, browser_of
 
@@ -50,9 +51,7 @@ async def _find(hub: HubServer, request: web.Request, clue: Clue) -> web.Respons
 
 
 def _shown(hub: HubServer, request: web.Request, shown: LostPage, status: int = 200) -> web.Response:
-    paired = cookie(hub, request, Jar.FORM) or hub.clock.secret_id()
-    filled = replace(shown, csrf=hidden_field(hub, paired), locale=hub.settings.business.locale)
-    answer = page(render_lost(hub.stationery, hub.brand, filled), status)
-    if "Sec-Fetch-Site" not in request.headers and not shown.sent:
-        set_cookie(hub, answer, Jar.FORM, paired)
-    return answer
+    pair = pair_of(hub, request)
+    filled = replace(shown, csrf=pair.csrf, locale=hub.settings.business.locale)
+    html = render_lost(hub.stationery, hub.brand, filled)
+    return page(html, status) if shown.sent else pair.form(html, status)

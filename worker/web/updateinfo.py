@@ -25,6 +25,7 @@ from worker.web.clients import client_network
 from worker.web.cookies import Jar, cookie, set_cookie
 from worker.web.forms import Proof, Sent, hidden_field
 from worker.web.hub import HubServer
+from worker.web.pairing import pair_of
 from worker.web.refusing import pressed, seconds_to_wait, too_often_page
 from worker.web.signed_in import DOOR, go_to, guest_of, let_in
 
@@ -68,10 +69,10 @@ async def post_code(hub: HubServer, request: web.Request) -> web.Response:
 
 
 def form_page(hub: HubServer, request: web.Request, shown: AskPage, status: int = 200) -> web.Response:
-    """The form with its hidden field; the cookie beside it only for browsers that don't say where a press came from."""
-    paired = cookie(hub, request, Jar.FORM) or hub.clock.secret_id()
+    """The form with its hidden field."""
+    pair = pair_of(hub, request)
     shown = AskPage(
-        csrf=hidden_field(hub, paired),
+        csrf=pair.csrf,
         typed=shown.typed,
         foot=shown.foot,
         wrong=shown.wrong,
@@ -79,10 +80,7 @@ def form_page(hub: HubServer, request: web.Request, shown: AskPage, status: int 
         again=shown.again,
         locale=hub.settings.business.locale,
     )
-    answer = page(render_ask(hub.stationery, hub.brand, shown), status)
-    if "Sec-Fetch-Site" not in request.headers:
-        set_cookie(hub, answer, Jar.FORM, paired)
-    return answer
+    return pair.form(render_ask(hub.stationery, hub.brand, shown), status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,10 @@ from worker.store.invoices import Purpose
 from worker.store.merchants import MerchantLink
 from worker.web.answers import notice_page, page
 from worker.web.console.inside import HOME, Merchant, invited, let_in, merchant_of, must_exist, show_out, viewer_of
-from worker.web.cookies import Jar, cookie, set_cookie
-from worker.web.forms import Proof, hidden_field
+from worker.web.cookies import Jar, cookie
+from worker.web.forms import Proof
 from worker.web.hub import HubServer
+from worker.web.pairing import pair_of
 from worker.web.pressing import not_pressed, press_page
 from worker.web.refusing import pressed, too_often_page
 from worker.web.signed_in import go_to
@@ -173,17 +174,14 @@ async def _ask(hub: HubServer, address: str) -> web.Response:
 
 
 def _form(hub: HubServer, request: web.Request, shown: SignInPage, status: int = 200) -> web.Response:
-    """The form with its hidden field; the cookie beside it only for browsers that don't say where a press came from."""
-    paired = cookie(hub, request, Jar.FORM) or hub.clock.secret_id()
+    """The form with its hidden field."""
+    pair = pair_of(hub, request)
     filled = SignInPage(
-        csrf=hidden_field(hub, paired),
+        csrf=pair.csrf,
         typed=shown.typed,
         wrong=shown.wrong,
         ended=shown.ended,
         again=shown.again,
         locale=hub.settings.business.locale,
     )
-    answer = page(render_sign_in(hub.stationery, hub.brand, filled), status)
-    if "Sec-Fetch-Site" not in request.headers:
-        set_cookie(hub, answer, Jar.FORM, paired)
-    return answer
+    return pair.form(render_sign_in(hub.stationery, hub.brand, filled), status)
