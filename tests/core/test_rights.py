@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.core.cancelling import Plan, may, may_cancel, verb_of
+from worker.core.cancelling import Plan, may, verb_of
 from worker.core.instant import DAY
 from worker.core.provider_action import EVERYTHING, NOTHING, Capabilities, Verb
 from worker.core.rights import (
@@ -83,7 +83,7 @@ def test_the_merchant_is_told_what_customers_get(allowed: Allowed) -> None:
     table = who_may_cancel(allowed)
     assert set(table) == set(Where)
     for where, kinds in table.items():
-        assert kinds == {kind: may_cancel(plans[kind], countries[where], allowed) for kind in RUNNING}, where
+        assert kinds == {kind: may(Act.CANCEL, plans[kind], countries[where], allowed) for kind in RUNNING}, where
 
 
 @pytest.mark.parametrize(

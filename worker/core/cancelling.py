@@ -84,11 +84,6 @@ def may(act: Act, plan: Plan, country: str | None, allowed: Allowed) -> bool:
     return _is_time(act, plan) and has_right(act, where_of(country), plan.kind, allowed)
 
 
-def may_cancel(plan: Plan, country: str | None, allowed: Allowed) -> bool:
-    """Whether its owner may cancel it here."""
-    return may(Act.CANCEL, plan, country, allowed)
-
-
 def verb_of(act: Act, plan: Plan, able: Capabilities, now: int) -> Verb | None:
     """What the provider is asked for, None where it can't be asked: a person does it, or nobody."""
     if act is Act.CANCEL:
