@@ -4,6 +4,7 @@ from itertools import product
 
 from support.databases import START, Database
 from worker.core.instant import DAY
+from worker.core.transaction import Customer
 from worker.store import audit, customers
 from worker.store.audit import Entry, Sought
 from worker.store.engine import Tx
@@ -19,7 +20,7 @@ async def fill(database: Database) -> list[Entry]:
     ]
 
     async def body(tx: Tx) -> None:
-        await customers.create(tx, "c1", START)
+        await customers.make(tx, "c1", Customer(), START)
         await customers.claim_email(tx, "ada@example.com", "c1", START)
         await customers.set_email(tx, "c1", "ada@example.com")
         for entry in entries:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirec
 
 async def make(store: Store, *ids: str) -> None:
     for customer_id in ids:
-        await store.write(lambda tx, name=customer_id: customers.create(tx, name, START))  # type: ignore[misc]
+        await store.write(lambda tx, name=customer_id: customers.make(tx, name, Customer(), START))  # type: ignore[misc]
 
 
 async def test_two_processes_that_meet_one_address_end_with_one_customer(database: Database) -> None:
@@ -23,7 +23,7 @@ async def test_two_processes_that_meet_one_address_end_with_one_customer(databas
 
     async def meet(number: int) -> str:
         async def body(tx: Tx) -> str:
-            mine = await customers.create(tx, f"c{number:02}", START)
+            mine = await customers.make(tx, f"c{number:02}", Customer(), START)
             owner = await customers.claim_email(tx, "Ada@Example.com", mine.id, START)
             if owner != mine.id:
                 await customers.delete(tx, mine.id)

@@ -40,7 +40,7 @@ async def sold(store: Store) -> str:
     """A customer and a transaction for documents to name; returns the payment's id."""
 
     async def body(tx: Tx) -> None:
-        await customers.create(tx, "c1", START)
+        await customers.make(tx, "c1", Customer(), START)
         told = Transaction(id="T-1", kind=Kind.SALE, occurred_at=START)
         await transactions.insert(tx, NewTransaction("t1", "api", told, "f", START, START, State.DUE, "c1"))
 

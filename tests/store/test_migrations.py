@@ -13,7 +13,8 @@ import pytest
 
 from support.databases import START, Database
 from support.desk import Desk, refund, rich
-from worker.core.transaction import Subscription
+from worker.core.transaction import Customer, Subscription
+from worker.store import customers
 from worker.store.engine import Store, StoreRefused, sqlite_file
 from worker.store.migrate import Migration, migrate_postgres, migrate_sqlite, migrations
 from worker.store.opening import open_and_migrate
@@ -91,7 +92,7 @@ async def test_both_databases_have_the_same_tables_columns_and_indexes(database:
 
 
 async def test_an_older_database_keeps_its_rows(database: Database, shipped: tuple[Migration, ...]) -> None:
-    await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
+    await database.store.write(lambda tx: customers.make(tx, "c1", Customer(), 7))
     steps = after(
         shipped,
         "ALTER TABLE customers ADD COLUMN nickname TEXT; -- a comment; with a semicolon",
@@ -148,7 +149,7 @@ def statements(step: Migration) -> list[str]:
 
 
 async def test_a_step_that_fails_leaves_nothing_of_itself(database: Database, shipped: tuple[Migration, ...]) -> None:
-    await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
+    await database.store.write(lambda tx: customers.make(tx, "c1", Customer(), 7))
     good = "CREATE TABLE good (a TEXT);"
     bad = "CREATE TABLE half (a TEXT);\nUPDATE customers SET name = 'x';\nINSERT INTO nowhere VALUES (1);"
     with pytest.raises(StoreRefused, match=r"step_2.*nowhere"):
@@ -195,7 +196,7 @@ async def test_sqlite_is_copied_before_it_is_changed(database: Database, shipped
     if file is None:  # PostgreSQL is its operator's to back up
         return
     assert list(file.parent.glob("*.before-*")) == []  # a new database has nothing to copy
-    await database.store.write(lambda tx: tx.run("customer_create", id="c1", now=7))
+    await database.store.write(lambda tx: customers.make(tx, "c1", Customer(), 7))
     number = shipped[-1].number + 1
     older = [file.with_name(f"{file.name}.before-{n:04}-20200101T00000{n}Z") for n in range(1, 4)]
     for age, old in enumerate(older):

@@ -9,6 +9,7 @@ from support.databases import START, Database, SetClock
 from worker.clock import SECOND
 from worker.core.delivery import MailState
 from worker.core.relay import RelayState
+from worker.core.transaction import Customer
 from worker.store import customers, outbox, relays
 from worker.store.engine import Store, Tx
 from worker.store.outbox import LEASE_SECONDS, Attempt, MailKind, NewItem, Settled
@@ -74,7 +75,7 @@ async def state(store: Store, item_id: str = "o001") -> MailState:
 
 
 async def test_a_row_comes_back_as_it_went_in(store: Store) -> None:
-    await store.write(lambda tx: customers.create(tx, "c1", START))
+    await store.write(lambda tx: customers.make(tx, "c1", Customer(), START))
     new = item(params={"name": "Zoë 🎈", "n": 1}, customer_id="c1", expires_at=START + 5)
     assert await add(store, new) == [True]
     found = await store.read(lambda tx: outbox.by_id(tx, "o001"))
@@ -225,7 +226,7 @@ async def test_what_is_too_late_expires_unless_somebody_has_it_in_hand(store: St
 
 
 async def test_mails_on_their_way_are_sent_to_the_right_address(store: Store) -> None:
-    await store.write(lambda tx: customers.create(tx, "c1", START))
+    await store.write(lambda tx: customers.make(tx, "c1", Customer(), START))
     await add(store, *(item(number, customer_id="c1") for number in range(1, 4)), item(4))
     assert await claim(store, "a", most=1) == ["o001"]  # whoever has it in hand has read the old address
     await store.write(lambda tx: outbox.redirect(tx, "c1", "ada@example.com", "ada@example.org"))

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from support.databases import Database
+from worker.core.transaction import Customer
+from worker.store import customers
 from worker.store.changes import Topic
 from worker.store.engine import Store, StoreRefused, StoreUnavailable, Tx
 from worker.store.opening import open_store
@@ -56,7 +58,7 @@ async def test_a_failed_statement_ends_its_body_and_no_other(store: Store) -> No
     async def twice(tx: Tx) -> None:
         await take(tx)
         for _ in range(2):
-            await tx.run("customer_create", id="c1", now=0)
+            await customers.make(tx, "c1", Customer(), 0)
 
     ends = await asyncio.gather(*(store.write(body) for body in (take, twice, take)), return_exceptions=True)
     assert [ends[0], ends[2]] in ([1, 2], [2, 1])
@@ -67,7 +69,7 @@ async def test_a_failed_statement_ends_its_body_and_no_other(store: Store) -> No
 
 async def test_a_value_that_no_column_takes_is_the_callers_fault(store: Store) -> None:
     async def too_large(tx: Tx) -> None:
-        await tx.run("customer_create", id="c1", now=2**70)
+        await customers.make(tx, "c1", Customer(), 2**70)
 
     with pytest.raises(Exception, match=r"(?i)too large|out of .*range") as raised:
         await store.write(too_large)

@@ -9,7 +9,7 @@ import pytest
 from support.databases import START, Database
 from worker.clock import SECOND
 from worker.core.invoice import DocumentKind
-from worker.core.transaction import Kind, Line, Payment, Transaction, fingerprint
+from worker.core.transaction import Customer, Kind, Line, Payment, Transaction, fingerprint
 from worker.store import customers, invoices, payments, transactions
 from worker.store.engine import Store, Tx
 from worker.store.invoices import NewInvoice
@@ -48,7 +48,7 @@ async def state(store: Store, transaction_id: str) -> State:
 
 @pytest.fixture
 async def customer(store: Store) -> str:
-    await store.write(lambda tx: customers.create(tx, "c1", START))
+    await store.write(lambda tx: customers.make(tx, "c1", Customer(), START))
     return "c1"
 
 

@@ -49,12 +49,6 @@ async def by_email(tx: Tx, address: str) -> CustomerRow | None:
     return _customer(await tx.one("customer_by_email", identity=email_address.identity(address)))
 
 
-async def create(tx: Tx, customer_id: str, now: int) -> CustomerRow:
-    """A new customer of whom nothing is known yet."""
-    await tx.run("customer_create", id=customer_id, now=now)
-    return CustomerRow(customer_id, None, None, None, None, None, None, None)
-
-
 async def make(tx: Tx, customer_id: str, told: Customer, now: int) -> CustomerRow:
     """A new customer as a transaction tells of them; the address, where there is one, is claimed next."""
     said = _profile(told)

@@ -7,9 +7,6 @@ SELECT c.* FROM customer_refs r JOIN customers c ON c.id = r.customer_id WHERE r
 -- name: customer_by_email(identity)^
 SELECT c.* FROM customer_emails e JOIN customers c ON c.id = e.customer_id WHERE e.identity = :identity;
 
--- name: customer_create(id, now)!
-INSERT INTO customers (id, created_at) VALUES (:id, :now);
-
 -- name: customer_make(id, email, name, company, tax_id, phone, locale, address, now)!
 INSERT INTO customers (id, email, name, company, tax_id, phone, locale, address, created_at)
 VALUES (:id, :email, :name, :company, :tax_id, :phone, :locale, :address, :now);
