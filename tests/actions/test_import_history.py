@@ -9,7 +9,8 @@ import pytest
 from support.databases import START
 from support.desk import ADA, Desk, at, bare, refund, rich
 from worker.actions.accept_transaction import Answer, Telling
-from worker.actions.import_history import Taken, Until, begin_import, finish_import, turn_page
+from worker.actions.import_history import Taken, begin_import, finish_import, turn_page
+from worker.actions.keep_alone import Until
 from worker.core.history import Tally, history_ends
 from worker.core.instant import DAY, HOUR
 from worker.core.invoice import DocumentKind

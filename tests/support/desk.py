@@ -9,8 +9,9 @@ from functools import partial
 
 from support.databases import START, Database, SetClock
 from worker.actions.accept_transaction import Answer, Telling, accept_transaction
-from worker.actions.import_history import Taken, Until, take_in
+from worker.actions.import_history import Taken, take_in
 from worker.actions.issue_receipt import Issued, Result, draw_imported, issue_receipt
+from worker.actions.keep_alone import Until
 from worker.actions.understand_event import accept_told, begin_event, keep_event, link_told
 from worker.clock import ordered_id
 from worker.core.fresh import Fresh

@@ -75,7 +75,7 @@ async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
             return Accepted(Answer.DUPLICATE, transaction_id)
         telling = rest
     told, print_ = telling.transaction, fingerprint(telling.transaction)
-    if not await transactions.insert(tx, _new(telling, transaction_id, print_, fresh)):
+    if not await transactions.insert(tx, as_new(telling, transaction_id, print_, fresh)):
         known = await transactions.known(tx, telling.source, told.id)
         same = known is not None and (known.fingerprint == print_ or known.imported or telling.imported)
         return Accepted(Answer.DUPLICATE if same else Answer.CONFLICT, transaction_id)
@@ -110,7 +110,8 @@ async def _rest(tx: Tx, telling: Telling, transaction_id: str) -> Telling | None
     return replace(telling, transaction=replace(told, total=rest)) if rest > 0 else None
 
 
-def _new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:
+def as_new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:
+    """What was told as it is first kept, before anybody knows whose it is."""
     told = telling.transaction
     return NewTransaction(
         id=transaction_id,

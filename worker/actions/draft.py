@@ -29,17 +29,25 @@ class Draft:
 
 async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy) -> Draft | None:
     """The draft of a payment's or refund's document, or None while no address is known."""
-    return await draft_of(tx, await transactions.of_payment(tx, due.payment_id), sale, policy)
-
-
-async def draft_of(tx: Tx, told: Sequence[TransactionRow], sale: InvoiceRow | None, policy: Policy) -> Draft | None:
-    """The draft of a payment or refund of which this is all that was told."""
-    tellings = sorted(told, key=_fullness, reverse=True)
-    fullest = tellings[0]
+    tellings = sorted(await transactions.of_payment(tx, due.payment_id), key=_fullness, reverse=True)
     customer = await _customer(tx, tellings, sale)
     if customer is None or customer.email is None:
         return None
     recipient = await _recipient(tx, tellings, customer, customer.email)
+    return _draft(tellings, sale, (customer, recipient), policy)
+
+
+def draft_alone(telling: TransactionRow, customer: CustomerRow, policy: Policy) -> Draft:
+    """The draft of a payment of which this is all that was told, at the customer's own address."""
+    assert customer.email is not None, "whose payment stands alone has an address"
+    return _draft([telling], None, (customer, customer.email), policy)
+
+
+def _draft(
+    tellings: Sequence[TransactionRow], sale: InvoiceRow | None, whom: tuple[CustomerRow, str], policy: Policy
+) -> Draft:
+    """Of all that was told, the fullest first, for a customer at an address."""
+    (customer, recipient), fullest = whom, tellings[0]
     # Who told of it first decides: what was imported before anybody told it live is history, and the other way round.
     imported = any(each.imported for each in tellings if each.id == each.payment_id)
     # Only who invoiced a sale can correct it.

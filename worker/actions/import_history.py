@@ -5,20 +5,18 @@ is stopped at any moment goes on with the page whose transaction didn't end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
-from worker.actions.accept_transaction import Accepted, Answer, Telling, accept
-from worker.actions.issue_receipt import draw_at_once
+from worker.actions.accept_transaction import Answer, Telling, accept
+from worker.actions.keep_alone import Until, keep_alone
 from worker.core.fresh import Fresh
 from worker.core.history import Tally
-from worker.core.policy import Policy
 from worker.core.transaction import fingerprint
 from worker.store import audit, imports, transactions
 from worker.store.audit import Entry
 from worker.store.engine import Tx
 from worker.store.imports import ImportRow
-from worker.store.transactions import State, TransactionRow
 
 
 class Taken(StrEnum):
@@ -30,20 +28,12 @@ class Taken(StrEnum):
     LIVE = "live"
 
 
-@dataclass(frozen=True, slots=True)
-class Until:
-    """Payments and refunds from `ends_at` on are left to their events (None: none are).
-
-    With a `policy`, what has its lines is drawn up at once; without, all is drawn up when all tellings of it are here.
-    """
-
-    ends_at: int | None = None
-    policy: Policy | None = None
-
-
 async def take_in(tx: Tx, told: Sequence[Telling], until: Until, fresh: Fresh) -> list[Taken]:
     """Keep what was told as history."""
-    return [await _take_in(tx, each, until, fresh) for each in told]
+    alone = await keep_alone(tx, told, until, fresh)
+    return [
+        Taken.NEW if number in alone else await _take_in(tx, each, until, fresh) for number, each in enumerate(told)
+    ]
 
 
 async def begin_import(tx: Tx, row: ImportRow) -> ImportRow:
@@ -90,31 +80,12 @@ def counted(taken: Sequence[Taken]) -> Tally:
 
 
 async def _take_in(tx: Tx, telling: Telling, until: Until, fresh: Fresh) -> Taken:
-    ends_at, policy = until.ends_at, until.policy
     told = telling.transaction
-    if told.kind.has_money and ends_at is not None and told.occurred_at >= ends_at:
+    if until.leaves(told):
         known = await transactions.known(tx, telling.source, told.id)
         return Taken.LIVE if known is None else Taken.KNOWN
     kept = await accept(tx, replace(telling, imported=True), fresh)
     if kept.answer is Answer.ACCEPTED:
-        if policy is not None and told.lines and told.kind.is_payment and kept.payment == kept.transaction_id:
-            await draw_at_once(tx, _row(telling, kept, fresh), policy, fresh)
         return Taken.NEW
     known = await transactions.known(tx, telling.source, told.id)
     return Taken.KNOWN if known is not None and known.fingerprint == fingerprint(told) else Taken.DIFFERENT
-
-
-def _row(telling: Telling, kept: Accepted, fresh: Fresh) -> TransactionRow:
-    return TransactionRow(
-        id=kept.transaction_id,
-        source=telling.source,
-        told=telling.transaction,
-        payment_id=kept.transaction_id,
-        customer_id=kept.customer_id,
-        sale_payment_id=None,
-        accepted_at=fresh.now,
-        state=State.DUE,
-        attempts=0,
-        flag=None,
-        imported=True,
-    )

@@ -10,7 +10,7 @@ issued already, and what needs a number waits until somebody says which is the n
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from worker.actions.draft import Draft, draft_of, make_draft
+from worker.actions.draft import Draft, draft_alone, make_draft
 from worker.actions.mail_receipt import mail_receipt, receipt_of
 from worker.actions.match_refund import Match, match_refund
 from worker.actions.raise_alert import raise_alert
@@ -21,6 +21,7 @@ from worker.core.invoice import Credited, Invoice, Issue, document_kind, draw_up
 from worker.core.policy import Policy, style_of
 from worker.core.transaction import Issuer, Kind, Style
 from worker.store import invoices, payments, transactions
+from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow, NewInvoice
 from worker.store.restoring import RESTORED
@@ -80,14 +81,13 @@ async def draw_imported(tx: Tx, transaction_id: str, policy: Policy, fresh: Fres
     return await issue_receipt(tx, transaction_id, policy, fresh)
 
 
-async def draw_at_once(tx: Tx, imported: TransactionRow, policy: Policy, fresh: Fresh) -> None:
-    """Draw up an imported payment that nobody told of before: there is nothing to wait for, to merge or to wake."""
-    draft = await draft_of(tx, [imported], None, policy)
-    if draft is None:
-        return
-    invoice = await _draw_up(tx, draft, None, policy, fresh)  # of what is imported the number is the provider's
-    if await invoices.put(tx, _document(draft, fresh), invoice):
-        await transactions.settle(tx, imported.id, State.DONE)
+def draw_alone(
+    imported: TransactionRow, customer: CustomerRow, policy: Policy, fresh: Fresh
+) -> tuple[NewInvoice, Invoice]:
+    """The document of an imported payment of which nothing else was told, for a customer with an address."""
+    draft = draft_alone(imported, customer, policy)
+    # Of what is imported the number is the provider's, and what nobody told of is not given back.
+    return _document(draft, fresh), draw_up(draft.telling.told, _decided(draft, None, 0, policy, fresh))
 
 
 async def set_aside(tx: Tx, transaction_id: str, reason: str, fresh: Fresh) -> None:
@@ -138,7 +138,12 @@ def _issued_at(draft: Draft, fresh: Fresh) -> int:
 
 async def _draw_up(tx: Tx, draft: Draft, number: int | None, policy: Policy, fresh: Fresh) -> Invoice:
     told = draft.telling.told
-    issue = Issue(
+    refunded = await transactions.refunded_total(tx, draft.telling.payment_id) if told.kind.is_payment else 0
+    return draw_up(told, _decided(draft, number, refunded, policy, fresh))
+
+
+def _decided(draft: Draft, number: int | None, refunded: int, policy: Policy, fresh: Fresh) -> Issue:
+    return Issue(
         issuer=draft.issuer,
         number=None if number is None else f"{policy.number_prefix}{number}",
         issued_at=_issued_at(draft, fresh),
@@ -147,9 +152,8 @@ async def _draw_up(tx: Tx, draft: Draft, number: int | None, policy: Policy, fre
         seller=policy.seller,
         buyer=draft.buyer,
         credits=_credited(draft.sale),
-        refunded=await transactions.refunded_total(tx, draft.telling.payment_id) if told.kind.is_payment else 0,
+        refunded=refunded,
     )
-    return draw_up(told, issue)
 
 
 def _credited(sale: InvoiceRow | None) -> Credited | None:

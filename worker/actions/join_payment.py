@@ -34,6 +34,14 @@ async def join_payment(tx: Tx, source: str, transaction_id: str, told: Transacti
     return payment
 
 
+async def may_have_twin(tx: Tx, source: str, payment: str, told: Transaction, customer_id: str) -> bool:
+    """Whether a payment that isn't kept yet may have been told by another telling without a common reference."""
+    if source == API or not told.payment.references:
+        return False
+    await customers.lock(tx, customer_id)
+    return await _twin_payment(tx, source, payment, told, customer_id) is not None
+
+
 async def link_references(tx: Tx, family: Family, references: tuple[str, ...], payment: str) -> str:
     """All of `references` belong to one payment, `payment` or the oldest that any of them had; returns its id."""
     # Sorted, so that two processes that link the same references never wait for one another in a circle.
@@ -57,8 +65,17 @@ async def _join_refund(tx: Tx, source: str, transaction_id: str, told: Transacti
 
 
 async def _join_twin(tx: Tx, source: str, payment: str, told: Transaction, customer_id: str) -> str:
-    if told.currency is None or told.total is None:
+    found = await _twin_payment(tx, source, payment, told, customer_id)
+    if found is None:
         return payment
+    oldest, other = sorted((found, payment))
+    await payments.unite(tx, other, oldest)
+    return oldest
+
+
+async def _twin_payment(tx: Tx, source: str, payment: str, told: Transaction, customer_id: str) -> str | None:
+    if told.currency is None or told.total is None:
+        return None
     twin = Twin(
         payment_id=payment,
         source=source,
@@ -70,9 +87,4 @@ async def _join_twin(tx: Tx, source: str, payment: str, told: Transaction, custo
         near=TWIN_WITHIN,
         nearer=OTHER_SOURCE_WITHIN,
     )
-    found = await payments.twin_payment(tx, twin)
-    if found is None:
-        return payment
-    oldest, other = sorted((found, payment))
-    await payments.unite(tx, other, oldest)
-    return oldest
+    return await payments.twin_payment(tx, twin)

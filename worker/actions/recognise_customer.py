@@ -21,9 +21,15 @@ async def recognise_customer(tx: Tx, source: str, told: Customer, fresh: Fresh) 
     customer = await _find_or_make(tx, source, told, fresh)
     if told.email is not None and identity(customer.email or "") != identity(told.email):
         customer = await _add_email(tx, customer, told.email, fresh)
-    if any(getattr(told, field) and not getattr(customer, field) for field in _PROFILE):
+    if _fills(customer, told):
         await customers.fill(tx, customer.id, told)
     return customer.id
+
+
+def adds_to(customer: CustomerRow, told: Customer) -> bool:
+    """Whether what is told of a known customer says more than is known."""
+    other_email = told.email is not None and identity(customer.email or "") != identity(told.email)
+    return other_email or _fills(customer, told)
 
 
 async def _find_or_make(tx: Tx, source: str, told: Customer, fresh: Fresh) -> CustomerRow:
@@ -75,3 +81,7 @@ async def _must(tx: Tx, customer_id: str) -> CustomerRow:
     customer = await customers.by_id(tx, customer_id)
     assert customer is not None, "a reference or email points to a customer"
     return customer
+
+
+def _fills(customer: CustomerRow, told: Customer) -> bool:
+    return any(getattr(told, field) and not getattr(customer, field) for field in _PROFILE)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from worker.actions.accept_transaction import Telling
-from worker.actions.import_history import Taken, Until, begin_import, counted, finish_import, turn_page
+from worker.actions.import_history import Taken, begin_import, counted, finish_import, turn_page
+from worker.actions.keep_alone import Until
 from worker.asking.logins import Logins
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, CantGoOn, Desk

@@ -7,8 +7,9 @@ from functools import partial
 from itertools import islice
 
 from worker.actions.accept_transaction import Telling
-from worker.actions.import_history import Taken, Until, counted, note_import
+from worker.actions.import_history import Taken, counted, note_import
 from worker.actions.join_payment import API
+from worker.actions.keep_alone import Until
 from worker.commands.drawing_up import draw_up
 from worker.commands.opening import AskedWrongly, Desk
 from worker.commands.table_rows import Rows

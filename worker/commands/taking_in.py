@@ -7,7 +7,8 @@ from functools import partial
 
 from worker import journal
 from worker.actions.accept_transaction import Telling
-from worker.actions.import_history import Taken, Until, take_in
+from worker.actions.import_history import Taken, take_in
+from worker.actions.keep_alone import Until
 from worker.commands.opening import Desk
 from worker.core.history import history_ends
 from worker.store import imports, transactions

@@ -4,6 +4,7 @@ Every function takes the transaction first and raises nothing of its own.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from worker.core import email_address
@@ -51,11 +52,45 @@ async def by_email(tx: Tx, address: str) -> CustomerRow | None:
 
 async def make(tx: Tx, customer_id: str, told: Customer, now: int) -> CustomerRow:
     """A new customer as a transaction tells of them; the address, where there is one, is claimed next."""
-    said = _profile(told)
-    await tx.run("customer_make", id=customer_id, email=told.email, locale=told.locale, now=now, **said)
-    address = told.address if said["address"] else None
-    told_name, company, tax_id, phone = said["name"], said["company"], said["tax_id"], said["phone"]
-    return CustomerRow(customer_id, told.email, told_name, company, tax_id, phone, told.locale, address)
+    new = made(customer_id, told)
+    await tx.run("customer_make", **_columns(new, now))
+    return new
+
+
+def made(customer_id: str, told: Customer) -> CustomerRow:
+    """A customer of whom nothing is known but what is told here."""
+    name, company, tax_id, phone = told.name or None, told.company or None, told.tax_id or None, told.phone or None
+    address = told.address if _address_json(told.address) else None
+    return CustomerRow(customer_id, told.email, name, company, tax_id, phone, told.locale, address)
+
+
+async def put(tx: Tx, source: str, new: Mapping[str, tuple[CustomerRow, str | None]], now: int) -> None:
+    """Keep new customers, each by its id with what the source calls them.
+
+    Raises the database's error where a reference or an email belongs to somebody.
+    """
+    rows = [row for row, _ in new.values()]
+    refs = [{"source": source, "ref": ref, "customer_id": row.id} for row, ref in new.values() if ref is not None]
+    emails = [
+        {"identity": email_address.identity(row.email), "address": row.email, "customer_id": row.id, "now": now}
+        for row in rows
+        if row.email is not None
+    ]
+    await tx.many("customers_make", [_columns(row, now) for row in rows])
+    await tx.many("customer_refs_put", refs)
+    await tx.many("customer_emails_put", emails)
+
+
+async def by_refs(tx: Tx, source: str, refs: Iterable[str]) -> dict[str, CustomerRow]:
+    """The customers whom a source calls by these references."""
+    rows = await tx.all("customers_by_refs", source=source, refs=json.dumps(list(refs)))
+    return {row["found_by"]: row_of(row) for row in rows}
+
+
+async def by_emails(tx: Tx, identities: Iterable[str]) -> dict[str, CustomerRow]:
+    """The customers to whom these purchase emails (by `email_address.identity`) belong."""
+    rows = await tx.all("customers_by_emails", identities=json.dumps(list(identities)))
+    return {row["found_by"]: row_of(row) for row in rows}
 
 
 async def lock(tx: Tx, customer_id: str) -> None:
@@ -149,6 +184,11 @@ def row_of(row: Row) -> CustomerRow:
         row["locale"],
         address,
     )
+
+
+def _columns(row: CustomerRow, now: int) -> dict[str, object]:
+    said = {name: getattr(row, name) for name in ("id", "email", "name", "company", "tax_id", "phone", "locale")}
+    return said | {"address": _address_json(row.address), "now": now}
 
 
 def _profile(told: Customer) -> dict[str, str | None]:

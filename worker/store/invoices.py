@@ -79,10 +79,13 @@ async def claim(tx: Tx, new: NewInvoice) -> bool:
     return await tx.one("invoice_claim", **_columns(new)) is not None
 
 
-async def put(tx: Tx, new: NewInvoice, invoice: Invoice) -> bool:
-    """Claim the payment's document and write down what it says, where no number of ours is taken for it."""
-    frozen_ = INVOICE.dump_json(invoice).decode()
-    return await tx.one("invoice_put", **_columns(new), number=invoice.number, frozen=frozen_) is not None
+async def put(tx: Tx, documents: Sequence[tuple[NewInvoice, Invoice]]) -> None:
+    """Claim and freeze the documents of payments of which none has one, where no number of ours is taken for them.
+
+    Raises the database's error where one has a document after all.
+    """
+    rows = [_columns(new) | {"number": said.number, "frozen": _frozen(said)} for new, said in documents]
+    await tx.many("invoices_put", rows)
 
 
 async def freeze(tx: Tx, invoice_id: str, invoice: Invoice, series_number: int | None) -> None:
@@ -92,7 +95,7 @@ async def freeze(tx: Tx, invoice_id: str, invoice: Invoice, series_number: int |
         id=invoice_id,
         series_number=series_number,
         number=invoice.number,
-        frozen=INVOICE.dump_json(invoice).decode(),
+        frozen=_frozen(invoice),
     )
 
 
@@ -146,6 +149,10 @@ async def links_of(tx: Tx, invoice_ids: Sequence[str]) -> dict[str, dict[Purpose
     for row in await tx.all("links_of_invoices", ids=json.dumps(list(invoice_ids))):
         found.setdefault(row["invoice_id"], {})[Purpose(row["purpose"])] = row["id"]
     return found
+
+
+def _frozen(invoice: Invoice) -> str:
+    return INVOICE.dump_json(invoice).decode()
 
 
 def _columns(new: NewInvoice) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Payments: whose the references are, and which tellings are found to be one payment."""
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,15 +48,19 @@ class Twin:
 
 async def claim_reference(tx: Tx, family: Family, reference: str, payment_id: str) -> str:
     """Give a reference to a payment; returns whose it is now, which is another's if it was told first."""
-    row = await tx.one(
-        "reference_claim",
-        family=family.value,
-        reference=reference,
-        form=reference_form(reference),
-        payment_id=payment_id,
-    )
+    row = await tx.one("reference_claim", **_columns(family, reference, payment_id))
     assert row is not None, "an upsert with RETURNING gives a row"
     return str(row["payment_id"])
+
+
+async def put_references(tx: Tx, claims: Iterable[tuple[Family, str, str]]) -> None:
+    """Give references (family, reference) that nobody has to payments. Raises the database's error where one is had."""
+    await tx.many("references_put", [_columns(*claim) for claim in claims])
+
+
+async def told_references(tx: Tx, names: Sequence[str]) -> set[str]:
+    """Which of these references were told before, in any family."""
+    return {row["reference"] for row in await tx.all("references_told", names=json.dumps(list(names)))}
 
 
 async def reference_owner(tx: Tx, family: Family, reference: str) -> str | None:
@@ -93,3 +99,8 @@ async def twin_payment(tx: Tx, twin: Twin) -> str | None:
 async def lock_payment(tx: Tx, payment_id: str) -> None:
     """Until this transaction ends, nobody else settles a telling of this payment (named by its or a telling's id)."""
     await tx.run("payment_lock", id=payment_id)
+
+
+def _columns(family: Family, reference: str, payment_id: str) -> dict[str, object]:
+    form = reference_form(reference)
+    return {"family": family.value, "reference": reference, "form": form, "payment_id": payment_id}

@@ -92,32 +92,24 @@ class Taken:
 
 async def insert(tx: Tx, new: NewTransaction) -> bool:
     """Keep a transaction; False where this source told this id before."""
-    told = new.told
-    row = await tx.one(
-        "transaction_insert",
-        id=new.id,
-        source=new.source,
-        source_id=told.id,
-        kind=told.kind.value,
-        fingerprint=new.fingerprint,
-        body=to_json(told),
-        event_id=new.event_id,
-        customer_id=new.customer_id,
-        refund_of=told.refund_of,
-        currency=told.currency,
-        total=told.total,
-        test=int(told.test),
-        bare=int(not told.lines),
-        flag=new.flag,
-        occurred_at=told.occurred_at,
-        accepted_at=new.accepted_at,
-        state=new.state.value,
-        due_at=new.due_at,
-        subscription_ref=told.subscription.ref if told.subscription and told.kind is not Kind.REFUND else None,
-        imported_at=new.imported_at,
-        card_end=told.payment.last4,
-    )
-    return row is not None
+    return await tx.one("transaction_insert", **_columns(new)) is not None
+
+
+async def put(tx: Tx, new: Sequence[NewTransaction]) -> None:
+    """Keep transactions of which none is known. Raises the database's error where one is after all."""
+    await tx.many("transactions_put", [_columns(each) for each in new])
+
+
+async def told_of(tx: Tx, source: str, ids: Sequence[str]) -> set[str]:
+    """Which of these ids a source told before."""
+    rows = await tx.all("transactions_told", source=source, ids=json.dumps(list(ids)))
+    return {row["source_id"] for row in rows}
+
+
+async def waited_for(tx: Tx, names: Sequence[str]) -> set[str]:
+    """Which of these names of sales (their ids and references) refunds wait for."""
+    rows = await tx.all("transactions_waited_for", names=json.dumps(list(names)))
+    return {row["refund_of"] for row in rows}
 
 
 async def known(tx: Tx, source: str, source_id: str) -> Known | None:
@@ -274,6 +266,33 @@ async def refunded_total(tx: Tx, sale_payment_id: str) -> int:
     for row in await tx.all("refunds_told", sale_payment_id=sale_payment_id):
         told[row["total"]] = max(told.get(row["total"], 0), row["n"])
     return sum(total * times for total, times in told.items())
+
+
+def _columns(new: NewTransaction) -> dict[str, object]:
+    told = new.told
+    return {
+        "id": new.id,
+        "source": new.source,
+        "source_id": told.id,
+        "kind": told.kind.value,
+        "fingerprint": new.fingerprint,
+        "body": to_json(told),
+        "event_id": new.event_id,
+        "customer_id": new.customer_id,
+        "refund_of": told.refund_of,
+        "currency": told.currency,
+        "total": told.total,
+        "test": int(told.test),
+        "bare": int(not told.lines),
+        "flag": new.flag,
+        "occurred_at": told.occurred_at,
+        "accepted_at": new.accepted_at,
+        "state": new.state.value,
+        "due_at": new.due_at,
+        "subscription_ref": told.subscription.ref if told.subscription and told.kind is not Kind.REFUND else None,
+        "imported_at": new.imported_at,
+        "card_end": told.payment.last4,
+    }
 
 
 def _transaction(row: Row) -> TransactionRow:

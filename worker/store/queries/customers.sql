@@ -11,6 +11,24 @@ SELECT c.* FROM customer_emails e JOIN customers c ON c.id = e.customer_id WHERE
 INSERT INTO customers (id, email, name, company, tax_id, phone, locale, address, created_at)
 VALUES (:id, :email, :name, :company, :tax_id, :phone, :locale, :address, :now);
 
+-- name: customers_make(id, email, name, company, tax_id, phone, locale, address, now)*!
+INSERT INTO customers (id, email, name, company, tax_id, phone, locale, address, created_at)
+VALUES (:id, :email, :name, :company, :tax_id, :phone, :locale, :address, :now);
+
+-- name: customer_refs_put(source, ref, customer_id)*!
+INSERT INTO customer_refs (source, ref, customer_id) VALUES (:source, :ref, :customer_id);
+
+-- name: customer_emails_put(identity, address, customer_id, now)*!
+INSERT INTO customer_emails (identity, address, customer_id, added_at) VALUES (:identity, :address, :customer_id, :now);
+
+-- name: customers_by_refs(source, refs)
+SELECT r.ref AS found_by, c.* FROM customer_refs r JOIN customers c ON c.id = r.customer_id
+WHERE r.source = :source AND r.ref IN (SELECT value FROM json_each(CAST(:refs AS TEXT)));
+
+-- name: customers_by_emails(identities)
+SELECT e.identity AS found_by, c.* FROM customer_emails e JOIN customers c ON c.id = e.customer_id
+WHERE e.identity IN (SELECT value FROM json_each(CAST(:identities AS TEXT)));
+
 -- name: customer_lock(id)!
 -- Changes nothing, but makes other transactions about this customer wait for this one.
 -- Not `SET id = id`: SQLite would look for every row that refers to that id.

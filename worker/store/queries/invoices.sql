@@ -14,11 +14,10 @@ INSERT INTO invoices (id, payment_id, transaction_id, customer_id, kind, issued_
 VALUES (:id, :payment_id, :transaction_id, :customer_id, :kind, :issued_at)
 ON CONFLICT (payment_id) DO NOTHING RETURNING id;
 
--- name: invoice_put(id, payment_id, transaction_id, customer_id, kind, issued_at, number, frozen)^
--- Claimed and frozen in one: for a document that takes no number.
+-- name: invoices_put(id, payment_id, transaction_id, customer_id, kind, issued_at, number, frozen)*!
+-- Claimed and frozen in one, for documents that take no number.
 INSERT INTO invoices (id, payment_id, transaction_id, customer_id, kind, issued_at, number, frozen)
-VALUES (:id, :payment_id, :transaction_id, :customer_id, :kind, :issued_at, :number, :frozen)
-ON CONFLICT (payment_id) DO NOTHING RETURNING id;
+VALUES (:id, :payment_id, :transaction_id, :customer_id, :kind, :issued_at, :number, :frozen);
 
 -- name: invoice_freeze(id, series_number, number, frozen)!
 UPDATE invoices SET series_number = :series_number, number = :number, frozen = :frozen WHERE id = :id;

@@ -10,6 +10,23 @@ VALUES (:id, :source, :source_id, :kind, :fingerprint, :body, :id, :event_id, :c
   :card_end)
 ON CONFLICT (source, source_id) DO NOTHING RETURNING id;
 
+-- name: transactions_put(id, source, source_id, kind, fingerprint, body, event_id, customer_id, refund_of, currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at, card_end)*!
+-- Many of which none is known: where another process was quicker, its row raises here.
+INSERT INTO transactions (id, source, source_id, kind, fingerprint, body, payment_id, event_id, customer_id, refund_of,
+  currency, total, test, bare, flag, occurred_at, accepted_at, state, due_at, subscription_ref, imported_at,
+  card_end)
+VALUES (:id, :source, :source_id, :kind, :fingerprint, :body, :id, :event_id, :customer_id, :refund_of,
+  :currency, :total, :test, :bare, :flag, :occurred_at, :accepted_at, :state, :due_at, :subscription_ref, :imported_at,
+  :card_end);
+
+-- name: transactions_told(source, ids)
+SELECT source_id FROM transactions WHERE source = :source
+  AND source_id IN (SELECT value FROM json_each(CAST(:ids AS TEXT)));
+
+-- name: transactions_waited_for(names)
+SELECT DISTINCT refund_of FROM transactions WHERE state = 'waiting' AND waits_for = 'sale'
+  AND refund_of IN (SELECT value FROM json_each(CAST(:names AS TEXT)));
+
 -- name: transaction_fingerprint(source, source_id)^
 SELECT id, fingerprint, imported_at FROM transactions WHERE source = :source AND source_id = :source_id;
 
@@ -29,6 +46,12 @@ SELECT * FROM transactions WHERE payment_id = :payment_id ORDER BY id;
 -- Which payment this reference belongs to: ours, or the one that told it first.
 INSERT INTO payment_references (family, reference, form, payment_id) VALUES (:family, :reference, :form, :payment_id)
 ON CONFLICT (family, reference) DO UPDATE SET reference = excluded.reference RETURNING payment_id;
+
+-- name: references_put(family, reference, form, payment_id)*!
+INSERT INTO payment_references (family, reference, form, payment_id) VALUES (:family, :reference, :form, :payment_id);
+
+-- name: references_told(names)
+SELECT reference FROM payment_references WHERE reference IN (SELECT value FROM json_each(CAST(:names AS TEXT)));
 
 -- name: reference_owner(family, reference)^
 SELECT payment_id FROM payment_references WHERE family = :family AND reference = :reference;
