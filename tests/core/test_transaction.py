@@ -313,3 +313,27 @@ def test_the_style_is_the_transactions_then_its_products_then_the_accounts(told:
     if told.kind is Kind.RENEWAL:
         assert style_of(told, ReceiptPolicy(Style.SIMPLE, recurring=True)) is Style.INVOICE
     assert Policy(Seller("Shop")).receipts == ReceiptPolicy()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"id": "T-1"}',
+        ' {"id": "T-1", "kind": "sale", "total": 1e3, "surprise": [1.5, -0, null]}',
+        '{"id": "T-\\ud83d", "kind": "sale", "occurred_at": "2026-11-22T18:48:00Z"}',
+        '{"id": "Ä", "customer": {"name": "Ω\\u0000", "email": "a@b"}, "total": 123456789012345678901234567890}',
+        "[]",
+        '"T-1"',
+        "17",
+    ],
+)
+def test_a_line_is_read_as_its_value_is(said: str) -> None:
+    assert acceptance.read_line(said.encode(), 0) == acceptance.read_at(json.loads(said), 0)
+
+
+@given(items)
+def test_a_line_that_is_a_transaction_is_read_as_its_value_is(item: dict[str, Any]) -> None:
+    ahead = 10**18
+    for ascii_only in (True, False):
+        line = json.dumps(item, ensure_ascii=ascii_only).encode()
+        assert acceptance.read_line(line, ahead) == acceptance.read_at(item, ahead)

@@ -23,8 +23,8 @@ from worker.commands.byte_pieces import pieces_of
 from worker.commands.json_lines import TOO_LONG, LineSplitter, NumberedLine
 from worker.commands.opening import AskedWrongly, Config, Desk, open_desk
 from worker.commands.terminal import say
-from worker.core.acceptance import MAX_DEPTH, read_at
-from worker.core.strict_json import NotJson, parse
+from worker.core.acceptance import read_line
+from worker.core.strict_json import NotJson
 from worker.core.transaction import Transaction
 from worker.store.engine import StoreUnavailable
 
@@ -139,7 +139,7 @@ def _transaction(line: NumberedLine, now: int) -> Transaction | str:
     if line.content is None:
         return TOO_LONG
     try:
-        found = read_at(parse(line.content, MAX_DEPTH, one_line=True), now)
+        found = read_line(line.content.strip(), now)
     except NotJson as error:
         return str(error)
     return found if isinstance(found, Transaction) else "; ".join(map(str, found))

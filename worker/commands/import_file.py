@@ -16,10 +16,10 @@ from worker.commands.table_rows import Rows
 from worker.commands.taking_in import Kept, Rehearsal, at_once, ends_at_for, step_aside, take_all
 from worker.commands.terminal import progress, remark
 from worker.commands.text_lines import Line, open_lines
-from worker.core.acceptance import MAX_DEPTH, read_at
+from worker.core.acceptance import read_line
 from worker.core.history import Tally
 from worker.core.policy import Policy
-from worker.core.strict_json import NotJson, parse
+from worker.core.strict_json import NotJson
 from worker.core.transaction import Transaction
 from worker.sources.cells import Habits
 from worker.sources.columns import recognise
@@ -131,7 +131,7 @@ def _transaction(line: Line, now: int) -> Transaction | str:
     if line.text is None:
         return "is longer than a million characters"
     try:
-        found = read_at(parse(line.text.strip().encode(), MAX_DEPTH, one_line=True), now)
+        found = read_line(line.text.strip().encode(), now)
     except NotJson as error:
         return str(error)
     return found if isinstance(found, Transaction) else "; ".join(map(str, found))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pydantic import ValidationError
 
 from worker.core import instant
-from worker.core.strict_json import deeper_than
+from worker.core.strict_json import deeper_than, parse
 from worker.core.transaction import (
     Address,
     Customer,
@@ -73,6 +73,9 @@ class Problem:
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
+_TOO_LONG_A_NUMBER = (Problem("", "holds a number of thousands of digits"),)
+
+
 def read(item: object) -> Transaction | tuple[Problem, ...]:
     """The transaction in a parsed JSON value, or everything that is wrong with it."""
     if not isinstance(item, dict):
@@ -80,18 +83,37 @@ def read(item: object) -> Transaction | tuple[Problem, ...]:
     if deeper_than(item, MAX_DEPTH):
         return (Problem("", f"is nested more than {MAX_DEPTH} levels deep; a transaction has 4"),)
     try:
-        # Half a character becomes a control character, which texts are cleaned of and ids and addresses refuse.
-        transaction = from_json(_LONE_SURROGATE.sub(r"\\u0000", json.dumps(item, ensure_ascii=False)))
+        text = json.dumps(item, ensure_ascii=False)
+    except ValueError:
+        return _TOO_LONG_A_NUMBER
+    # Half a character becomes a control character, which texts are cleaned of and ids and addresses refuse.
+    return _read(_LONE_SURROGATE.sub(r"\\u0000", text))
+
+
+def read_line(line: bytes, now: int) -> Transaction | tuple[Problem, ...]:
+    """As `read_at`, from a line of JSON. Raises NotJson."""
+    item = parse(line, MAX_DEPTH, one_line=True)
+    # What escapes nothing holds no half characters, so it is read as it came.
+    as_it_came = line.startswith(b"{") and b"\\u" not in line
+    return _not_ahead(_read(line) if as_it_came else read(item), now)
+
+
+def _read(text: str | bytes) -> Transaction | tuple[Problem, ...]:
+    try:
+        transaction = from_json(text)
     except ValidationError as error:
         return tuple(_problems(error))
     except ValueError:
-        return (Problem("", "holds a number of thousands of digits"),)
+        return _TOO_LONG_A_NUMBER
     return tuple(_missing(transaction)) or tuple(_wrong_sums(transaction)) or transaction
 
 
 def read_at(item: object, now: int) -> Transaction | tuple[Problem, ...]:
     """As `read`, and nothing that lies more than a day ahead of `now`: then a clock is wrong, or a unit."""
-    told = read(item)
+    return _not_ahead(read(item), now)
+
+
+def _not_ahead(told: Transaction | tuple[Problem, ...], now: int) -> Transaction | tuple[Problem, ...]:
     if isinstance(told, Transaction) and is_ahead(told, now):
         said, ours = instant.iso(told.occurred_at), instant.iso(now // instant.SECOND * instant.SECOND)
         return (Problem("occurred_at", f"is {said}, more than a day ahead of the clock here, which shows {ours}"),)
