@@ -4,12 +4,11 @@ Rules: all amounts are minor units of `currency`; a number comes from our series
 note carries positive amounts and names what it credits; what a document said at issue it says for ever.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import ConfigDict, TypeAdapter
-from pydantic.dataclasses import dataclass
 
 from worker.core.money import times
 from worker.core.transaction import (
@@ -25,7 +24,7 @@ from worker.core.transaction import (
 )
 from worker.core.transaction_fields import Instant, Quantity, Rate
 
-_CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+_CONFIG = ConfigDict(extra="forbid")
 
 
 class DocumentKind(StrEnum):
@@ -37,10 +36,11 @@ class DocumentKind(StrEnum):
     REFUND_RECEIPT = "refund_receipt"
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class Seller:
     """The merchant as the document shows it."""
 
+    __pydantic_config__ = _CONFIG
     name: str
     address: Address = field(default_factory=Address)
     tax_id: str | None = None
@@ -48,10 +48,11 @@ class Seller:
     support_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class InvoiceLine:
     """One line as the document shows it. `net` + `tax` is what it adds to the total."""
 
+    __pydantic_config__ = _CONFIG
     description: str
     quantity: Quantity
     unit_amount: int
@@ -68,32 +69,35 @@ class InvoiceLine:
         return self.net + self.tax
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class TaxRow:
     """The tax of all lines of one rate and category."""
 
+    __pydantic_config__ = _CONFIG
     rate: Rate | None
     category: str | None
     net: int
     tax: int
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class Credited:
     """What a credit note or refund receipt gives back: the document of the sale.
 
     `issued_at` is the day the customer knows it by: our invoice's day of issue, else the day of the payment.
     """
 
+    __pydantic_config__ = _CONFIG
     number: str | None
     issued_at: Instant
     total: int
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """The document. `number` is ours or the provider's, None for receipts without one."""
 
+    __pydantic_config__ = _CONFIG
     kind: DocumentKind
     issuer: Issuer
     number: str | None
@@ -130,7 +134,7 @@ class Invoice:
         return self.total - self.tax_total
 
 
-@dataclass(frozen=True, slots=True, config=_CONFIG)
+@dataclass(frozen=True, slots=True)
 class Issue:
     """What is decided at the moment of issue and is not in the transaction."""
 

@@ -3,6 +3,7 @@
 Rules: whatever is wrong with a template stops the start with a message that names it, never a receipt at night.
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 from jinja2 import Template, TemplateError
@@ -76,8 +77,8 @@ def _sample(kind: DocumentKind) -> Invoice:
         total=119,
         seller=Seller("Shop", address, "DE1"),
         buyer=Customer(email="ada@example.com", name="Ada", address=address),
-        lines=(InvoiceLine("Course", 1, 110, 10, 100, 19, 19, "S", "https://shop.example/"),),  # type: ignore[arg-type]
-        taxes=(TaxRow(19, "S", 100, 19),),  # type: ignore[arg-type]
+        lines=(InvoiceLine("Course", Decimal(1), 110, 10, 100, 19, Decimal(19), "S", "https://shop.example/"),),
+        taxes=(TaxRow(Decimal(19), "S", 100, 19),),
         external_url=None if ours else "https://shop.example/",
         payment=Payment(method="card", brand="visa", last4="4242"),
         subscription=Subscription(ref="S-1", interval="month", next_payment_at=0, next_amount=119),
