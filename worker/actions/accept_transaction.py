@@ -74,10 +74,10 @@ async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
         if rest is None:
             return Accepted(Answer.DUPLICATE, transaction_id)
         telling = rest
-    told, print_ = telling.transaction, fingerprint(telling.transaction)
-    if not await transactions.insert(tx, as_new(telling, transaction_id, print_, fresh)):
+    told, new = telling.transaction, _new(telling, transaction_id, fresh)
+    if not await transactions.insert(tx, new):
         known = await transactions.known(tx, telling.source, told.id)
-        same = known is not None and (known.fingerprint == print_ or known.imported or telling.imported)
+        same = known is not None and (known.fingerprint == new.fingerprint or known.imported or telling.imported)
         return Accepted(Answer.DUPLICATE if same else Answer.CONFLICT, transaction_id)
     customer_id = await recognise_customer(tx, telling.source, told.customer, fresh)
     payment = None
@@ -96,6 +96,13 @@ async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
     return Accepted(Answer.ACCEPTED, transaction_id, customer_id, payment)
 
 
+def flag_of(told: Transaction, now: int) -> str | None:
+    """What is odd about it: who tells through the API can mend it and is refused, a provider can't."""
+    if not sums_match(told):
+        return SUMS_DIFFER
+    return AHEAD if is_ahead(told, now) else None
+
+
 async def _rest(tx: Tx, telling: Telling, transaction_id: str) -> Telling | None:
     """The refund with what wasn't told before; None where that is nothing, or it was told itself."""
     told = telling.transaction
@@ -110,20 +117,19 @@ async def _rest(tx: Tx, telling: Telling, transaction_id: str) -> Telling | None
     return replace(telling, transaction=replace(told, total=rest)) if rest > 0 else None
 
 
-def as_new(telling: Telling, transaction_id: str, print_: str, fresh: Fresh) -> NewTransaction:
-    """What was told as it is first kept, before anybody knows whose it is."""
+def _new(telling: Telling, transaction_id: str, fresh: Fresh) -> NewTransaction:
     told = telling.transaction
     return NewTransaction(
         id=transaction_id,
         source=telling.source,
         told=told,
-        fingerprint=print_,
+        fingerprint=fingerprint(told),
         accepted_at=fresh.now,
         due_at=fresh.now + _waits(telling),
         state=State.DUE if told.kind.has_money else State.DONE,
         customer_id=None,
         event_id=telling.event_id,
-        flag=_flag(told, fresh.now),
+        flag=flag_of(told, fresh.now),
         imported_at=fresh.now if telling.imported else None,
     )
 
@@ -133,10 +139,3 @@ def _waits(telling: Telling) -> int:
     if telling.imported:
         return DRAWN_WITHIN
     return RICHER_WITHIN if told.kind.is_payment and not told.lines and telling.source != API else 0
-
-
-def _flag(told: Transaction, now: int) -> str | None:
-    """What is odd about it: who tells through the API can mend it and is refused, a provider can't."""
-    if not sums_match(told):
-        return SUMS_DIFFER
-    return AHEAD if is_ahead(told, now) else None

@@ -13,6 +13,8 @@ from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow
 from worker.store.transactions import TransactionRow
 
+_BUYER = tuple(Customer.__dataclass_fields__)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -87,10 +89,11 @@ async def _recipient(tx: Tx, tellings: Sequence[TransactionRow], customer: Custo
 
 def _buyer(tellings: Sequence[TransactionRow], customer: CustomerRow, recipient: str) -> Customer:
     """What the fullest telling said of the customer, its gaps filled from the others and then from the profile."""
-    said: dict[str, Any] = {"email": recipient}
-    for more in [*(telling.told.customer for telling in tellings), customers.as_told(customer)]:
-        said |= {field: getattr(more, field) for field in Customer.__dataclass_fields__ if not said.get(field)}
-    return Customer(**said)
+    told, *others = (telling.told.customer for telling in tellings)
+    said: dict[str, Any] = {} if told.email == recipient else {"email": recipient}
+    for more in [*others, customers.as_told(customer)]:
+        said |= {name: found for name in _BUYER if not getattr(told, name) and (found := getattr(more, name))} | said
+    return replace(told, **said) if said else told
 
 
 def _payment(tellings: Sequence[TransactionRow]) -> Payment:

@@ -7,10 +7,10 @@ another process was quicker, a UNIQUE constraint fails the group, whose tellings
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
-from worker.actions.accept_transaction import Telling, as_new
+from worker.actions.accept_transaction import DRAWN_WITHIN, Telling, flag_of
 from worker.actions.follow_subscription import follow_subscription
 from worker.actions.issue_receipt import draw_alone
 from worker.actions.join_payment import may_have_twin
@@ -162,9 +162,19 @@ async def _keep(tx: Tx, alone: Sequence[_Alone], policy: Policy | None, fresh: F
 
 def _new(alone: _Alone, policy: Policy | None, fresh: Fresh) -> NewTransaction:
     told = alone.telling.transaction
-    new = as_new(replace(alone.telling, imported=True), alone.id, fingerprint(told), fresh)
-    state = State.DONE if policy is not None and told.lines else new.state
-    return replace(new, customer_id=alone.customer.id, state=state)
+    return NewTransaction(
+        id=alone.id,
+        source=alone.telling.source,
+        told=told,
+        fingerprint=fingerprint(told),
+        accepted_at=fresh.now,
+        due_at=fresh.now + DRAWN_WITHIN,
+        state=State.DONE if policy is not None and told.lines else State.DUE,
+        customer_id=alone.customer.id,
+        event_id=alone.telling.event_id,
+        flag=flag_of(told, fresh.now),
+        imported_at=fresh.now,
+    )
 
 
 def _claims(alone: _Alone) -> Iterator[tuple[Family, str, str]]:

@@ -60,7 +60,7 @@ async def make(tx: Tx, customer_id: str, told: Customer, now: int) -> CustomerRo
 def made(customer_id: str, told: Customer) -> CustomerRow:
     """A customer of whom nothing is known but what is told here."""
     name, company, tax_id, phone = told.name or None, told.company or None, told.tax_id or None, told.phone or None
-    address = told.address if _address_json(told.address) else None
+    address = told.address if any(_parts(told.address).values()) else None
     return CustomerRow(customer_id, told.email, name, company, tax_id, phone, told.locale, address)
 
 
@@ -198,8 +198,12 @@ def _profile(told: Customer) -> dict[str, str | None]:
 
 
 def _address_json(address: Address | None) -> str | None:
-    said = {name: getattr(address, name) for name in Address.__dataclass_fields__} if address else {}
+    said = _parts(address)
     return json.dumps(said) if any(said.values()) else None
+
+
+def _parts(address: Address | None) -> dict[str, str | None]:
+    return {name: getattr(address, name) for name in Address.__dataclass_fields__} if address else {}
 
 
 def _text(row: Row | None, column: str) -> str:
