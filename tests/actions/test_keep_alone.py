@@ -10,7 +10,7 @@ import pytest
 
 from support.databases import open_database
 from support.desk import POLICY, Desk, at, bare, refund, rich
-from worker.actions.accept_transaction import Telling, accept
+from worker.actions.accept_transaction import Telling, accept_transaction
 from worker.actions.import_history import Taken, take_in
 from worker.actions.keep_alone import Until
 from worker.core.instant import DAY, MINUTE
@@ -161,4 +161,4 @@ async def test_a_group_ends_as_its_tellings_do_one_after_another(tmp_path: Path,
 
 async def _accept(desk: Desk, told: Transaction, source: str) -> None:
     fresh, telling = desk.fresh, Telling(source, told, imported=True)
-    await desk.store.write(lambda tx: accept(tx, telling, fresh))
+    await desk.store.write(lambda tx: accept_transaction(tx, telling, fresh))

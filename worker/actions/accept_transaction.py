@@ -51,36 +51,20 @@ class Telling:
     so_far: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """What was kept, by our id; `payment` is the payment that it tells of, None where no money moved."""
-
-    answer: Answer
-    transaction_id: str
-    customer_id: str | None = None
-    payment: str | None = None
-
-
 async def accept_transaction(tx: Tx, telling: Telling, fresh: Fresh) -> Answer:
     """Keep what was told and have it issued in its time."""
-    return (await accept(tx, telling, fresh)).answer
-
-
-async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
-    """The same, for who goes on with what was kept."""
     transaction_id = fresh.new_id()
     if telling.so_far and telling.transaction.kind is Kind.REFUND:
         rest = await _rest(tx, telling, transaction_id)
         if rest is None:
-            return Accepted(Answer.DUPLICATE, transaction_id)
+            return Answer.DUPLICATE
         telling = rest
     told, new = telling.transaction, _new(telling, transaction_id, fresh)
     if not await transactions.insert(tx, new):
         known = await transactions.known(tx, telling.source, told.id)
         same = known is not None and (known.fingerprint == new.fingerprint or known.imported or telling.imported)
-        return Accepted(Answer.DUPLICATE if same else Answer.CONFLICT, transaction_id)
+        return Answer.DUPLICATE if same else Answer.CONFLICT
     customer_id = await recognise_customer(tx, telling.source, told.customer, fresh)
-    payment = None
     if customer_id is not None:
         await transactions.set_customer(tx, transaction_id, customer_id)
     if told.subscription is not None and told.kind is not Kind.REFUND:
@@ -93,7 +77,7 @@ async def accept(tx: Tx, telling: Telling, fresh: Fresh) -> Accepted:
         if told.kind.is_payment:
             await transactions.wake_refunds(tx, telling.source, told, payment, fresh.now)
     tx.wake(Topic.TRANSACTIONS)
-    return Accepted(Answer.ACCEPTED, transaction_id, customer_id, payment)
+    return Answer.ACCEPTED
 
 
 def flag_of(told: Transaction, now: int) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from worker.actions.accept_transaction import Answer, Telling, accept
+from worker.actions.accept_transaction import Answer, Telling, accept_transaction
 from worker.actions.keep_alone import Until, keep_alone
 from worker.core.fresh import Fresh
 from worker.core.history import Tally
@@ -84,8 +84,7 @@ async def _take_in(tx: Tx, telling: Telling, until: Until, fresh: Fresh) -> Take
     if until.leaves(told):
         known = await transactions.known(tx, telling.source, told.id)
         return Taken.LIVE if known is None else Taken.KNOWN
-    kept = await accept(tx, replace(telling, imported=True), fresh)
-    if kept.answer is Answer.ACCEPTED:
+    if await accept_transaction(tx, replace(telling, imported=True), fresh) is Answer.ACCEPTED:
         return Taken.NEW
     known = await transactions.known(tx, telling.source, told.id)
     return Taken.KNOWN if known is not None and known.fingerprint == fingerprint(told) else Taken.DIFFERENT
