@@ -10,7 +10,7 @@ from support.databases import START, Database
 from worker.clock import SECOND
 from worker.core.invoice import DocumentKind
 from worker.core.transaction import Customer, Kind, Line, Payment, Transaction, fingerprint
-from worker.store import customers, invoices, payments, transactions
+from worker.store import customers, invoices, payments, refunds, transactions
 from worker.store.engine import Store, Tx
 from worker.store.invoices import NewInvoice
 from worker.store.payments import Family, Twin, family
@@ -258,8 +258,8 @@ async def test_refunds_of_one_sale_add_up_each_once(store: Store) -> None:
         await payments.unite(tx, "t2", "t1")  # the same refund told twice
 
     await store.write(body)
-    assert await store.read(lambda tx: transactions.refunded_total(tx, "t0")) == 450
-    assert await store.read(lambda tx: transactions.refunded_total(tx, "nothing")) == 0
+    assert await store.read(lambda tx: refunds.refunded_total(tx, "t0")) == 450
+    assert await store.read(lambda tx: refunds.refunded_total(tx, "nothing")) == 0
 
 
 async def test_a_refund_matches_another_sources_once(store: Store) -> None:
@@ -273,7 +273,7 @@ async def test_a_refund_matches_another_sources_once(store: Store) -> None:
         for name in ("t2", "t3"):
             row = await transactions.by_id(tx, name)
             assert row is not None
-            matches.append(await transactions.unmatched_refund(tx, row, "t0"))
+            matches.append(await refunds.unmatched_refund(tx, row, "t0"))
             if matches[-1]:
                 await payments.unite(tx, name, matches[-1])
         return matches

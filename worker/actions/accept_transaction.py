@@ -17,7 +17,7 @@ from worker.core.announcement import of_failed
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, SECOND
 from worker.core.transaction import Kind, Transaction, fingerprint, sums_match
-from worker.store import payments, transactions
+from worker.store import payments, refunds, transactions
 from worker.store.changes import Topic
 from worker.store.engine import Tx
 from worker.store.transactions import NewTransaction, State
@@ -97,7 +97,7 @@ async def _rest(tx: Tx, telling: Telling, transaction_id: str) -> Telling | None
     await payments.claim_reference(tx, family, f"so_far:{told.refund_of}"[:200], transaction_id)
     if await transactions.known(tx, telling.source, told.id) is not None:
         return None
-    rest = told.total - await transactions.given_back(tx, telling.source, told)
+    rest = told.total - await refunds.given_back(tx, telling.source, told)
     return replace(telling, transaction=replace(told, total=rest)) if rest > 0 else None
 
 

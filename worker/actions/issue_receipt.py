@@ -20,7 +20,7 @@ from worker.core.instant import MINUTE
 from worker.core.invoice import Credited, Invoice, Issue, document_kind, draw_up
 from worker.core.policy import Policy, style_of
 from worker.core.transaction import Issuer, Kind, Style
-from worker.store import invoices, payments, transactions
+from worker.store import invoices, payments, refunds, transactions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow, NewInvoice
@@ -138,7 +138,7 @@ def _issued_at(draft: Draft, fresh: Fresh) -> int:
 
 async def _draw_up(tx: Tx, draft: Draft, number: int | None, policy: Policy, fresh: Fresh) -> Invoice:
     told = draft.telling.told
-    refunded = await transactions.refunded_total(tx, draft.telling.payment_id) if told.kind.is_payment else 0
+    refunded = await refunds.refunded_total(tx, draft.telling.payment_id) if told.kind.is_payment else 0
     return draw_up(told, _decided(draft, number, refunded, policy, fresh))
 
 

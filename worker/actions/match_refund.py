@@ -8,7 +8,7 @@ each side is matched once.
 from dataclasses import replace
 from enum import StrEnum
 
-from worker.store import invoices, payments, transactions
+from worker.store import invoices, payments, refunds, transactions
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow
 from worker.store.restoring import RESTORED
@@ -37,7 +37,7 @@ async def match_refund(tx: Tx, refund: TransactionRow) -> tuple[Match, Transacti
         return Match.NO_SALE, refund, None
     if refund.payment_id != refund.id or not await _is_first_telling(tx, refund, payment_id):
         return Match.MERGED, refund, document
-    if document is not None and await transactions.refunded_total(tx, payment_id) > document.frozen.total:
+    if document is not None and await refunds.refunded_total(tx, payment_id) > document.frozen.total:
         await transactions.set_flag(tx, refund.id, MORE_THAN_SALE)
     return Match.SALE, refund, document
 
@@ -74,7 +74,7 @@ async def _is_on_its_way(tx: Tx, payment_id: str) -> bool:
 
 
 async def _is_first_telling(tx: Tx, refund: TransactionRow, sale_payment_id: str) -> bool:
-    told_before = await transactions.unmatched_refund(tx, refund, sale_payment_id)
+    told_before = await refunds.unmatched_refund(tx, refund, sale_payment_id)
     if told_before is None:
         return True
     oldest, other = sorted((told_before, refund.payment_id))

@@ -8,7 +8,7 @@ from worker.actions.match_refund import MORE_THAN_SALE
 from worker.commands.terminal import clock_time
 from worker.core.invoice import DocumentKind, Invoice
 from worker.render.formats import money, plain
-from worker.store import invoices, progress, transactions
+from worker.store import invoices, progress, refunds
 from worker.store.engine import Tx
 from worker.store.invoices import InvoiceRow
 from worker.store.payments import TOLD_TWICE
@@ -42,7 +42,7 @@ async def papers_of(tx: Tx, customer_id: str) -> Papers:
     """What is shown of a customer."""
     documents = await invoices.of_customer(tx, customer_id, MOST)
     return Papers(
-        [(each, await transactions.refunded_total(tx, each.payment_id)) for each in documents],
+        [(each, await refunds.refunded_total(tx, each.payment_id)) for each in documents],
         await progress.odd(tx, customer_id, MOST),
     )
 
