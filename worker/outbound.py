@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from worker import journal
+from worker.actions.dun import Decided, call_off_pointless
 from worker.actions.record_tries import rescue_abandoned
 from worker.clock import Clock
 from worker.core.fresh import Fresh
@@ -51,6 +52,9 @@ class Exit:
 Current = Callable[[], Exit]
 """What is in force at this moment: asked for anew for each round, and for each letter."""
 
+Claimed = tuple[list[OutboxItem], list[Decided]]
+"""Mails that are to go now, and what was called off as it was to go."""
+
 
 async def run_outbound(current: Current, stopping: asyncio.Event) -> None:
     """Send what is due until `stopping` is set (and all topics are told of it), then finish what is in hand."""
@@ -85,8 +89,9 @@ async def _round(current: Current, courier: Courier, owner: str, stopping: async
     seen = exit_.store.changes.count(Topic.OUTBOX)
     courier.freed.clear()
     untouched = tuple(courier.untouched)
-    items = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, (owner, untouched)))
+    items, called_off = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, (owner, untouched)))
     del courier.untouched[: len(untouched)]
+    _tell(called_off)
     if items:
         material = await exit_.store.read(lambda tx: gather(tx, items, exit_.writer.locale))
         courier.hand_over([_parcel(current, item, material) for item in items if material.has(item)])
@@ -97,8 +102,8 @@ async def _round(current: Current, courier: Courier, owner: str, stopping: async
         await _quiet(exit_, courier, seen)
 
 
-async def _claim(tx: Tx, exit_: Exit, courier: Courier, hand: tuple[str, tuple[str, ...]]) -> list[OutboxItem]:
-    """Give back what was not begun, rescue what a dead process left, and lease what there is room for."""
+async def _claim(tx: Tx, exit_: Exit, courier: Courier, hand: tuple[str, tuple[str, ...]]) -> Claimed:
+    """Give back what was not begun, rescue what a dead process left, and lease what there is room for and of use."""
     now, (owner, untouched) = exit_.clock.now(), hand
     if untouched:
         await outbox.release(tx, owner, untouched)
@@ -106,9 +111,17 @@ async def _claim(tx: Tx, exit_: Exit, courier: Courier, hand: tuple[str, tuple[s
     await rescue_abandoned(tx, random.random(), exit_.policy, fresh)
     await courier.health.learn(tx)
     if not courier.room:
-        return []
+        return [], []
     await outbox.expire(tx, now)
-    return await outbox.claim(tx, owner, now, courier.room)
+    claimed = await outbox.claim(tx, owner, now, courier.room)
+    called_off = await call_off_pointless(tx, claimed, exit_.policy, fresh)
+    return [item for item in claimed if item.id not in called_off], list(called_off.values())
+
+
+def _tell(called_off: list[Decided]) -> None:
+    for each in called_off:
+        source, matter, outcome = each.kept.source, each.kept.told.matter.value, each.outcome.value
+        journal.announcement_decided(each.kept.id, source=source, matter=matter, outcome=outcome)
 
 
 def _parcel(current: Current, item: OutboxItem, material: Material) -> Parcel:

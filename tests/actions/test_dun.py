@@ -10,7 +10,7 @@ from support.databases import START
 from support.desk import ADA, POLICY, Desk, at, rich
 from worker.actions.accept_transaction import Telling, accept_transaction
 from worker.actions.ask_provider import ActionPolicy, Wish, ask_provider
-from worker.actions.dun import Decided, dun
+from worker.actions.dun import Decided, call_off_pointless, dun
 from worker.actions.settle_restored import settle_restored
 from worker.actions.understand_event import accept_told
 from worker.core.alert import AlertKind
@@ -25,7 +25,7 @@ from worker.sources.event import Told
 from worker.sources.ways import Ways
 from worker.store import announcements, outbox, subscriptions
 from worker.store.engine import Tx
-from worker.store.outbox import MailKind, OutboxItem
+from worker.store.outbox import MailKind, OutboxItem, Settled
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite-inline", "postgres"], indirect=True)
 PLAN = Subscription("sub_1", "month", next_payment_at=START + 30 * DAY, next_amount=4900)
@@ -228,6 +228,144 @@ async def test_after_a_restore_nothing_goes_by_itself(sold: Desk) -> None:
     await sold.store.write(lambda tx: settle_restored(tx, {}, sold.fresh))
     assert await after_the_wait(sold) == []
     assert await dunned(sold) == []
+
+
+CART = Subscription("7:p", "month")
+ANOTHER = "the_cart"
+
+
+@pytest.fixture
+async def sold_twice(desk: Desk) -> Desk:
+    """One sale, told by the processor and by the cart that had it take the money."""
+    await desk.tell(rich("in_1", "pi_1", subscription=PLAN))
+    await desk.tell(rich("7", "pi_1", subscription=CART, customer=replace(ADA, ref="42")), source=ANOTHER)
+    return desk
+
+
+def failed_at_cart(**changes: object) -> Transaction:
+    return failed("7:failed", customer=replace(ADA, ref="42"), subscription=CART, currency=None, **changes)
+
+
+async def keep_both(desk: Desk, first: str) -> None:
+    told = {"stripe": failed(), ANOTHER: failed_at_cart()}
+    for source in sorted(told, key=lambda source: source != first):
+        await desk.tell(told[source], source=source)
+
+
+@pytest.mark.parametrize("first", ["stripe", ANOTHER])
+async def test_a_failed_payment_that_two_sources_tell_brings_one_mail(sold_twice: Desk, first: str) -> None:
+    await keep_both(sold_twice, first)
+    assert await after_the_wait(sold_twice) == [Outcome.MAILED, Outcome.TWIN]
+    assert len(await dunned(sold_twice)) == 1
+
+
+async def test_a_source_that_may_not_mail_silences_no_other(sold_twice: Desk) -> None:
+    sold_twice.policy = replace(POLICY, dunning=Dunning({ANOTHER: frozenset()}))
+    await keep_both(sold_twice, ANOTHER)
+    assert await after_the_wait(sold_twice) == [Outcome.OFF, Outcome.MAILED]
+
+
+async def test_a_coming_payment_that_two_sources_tell_brings_one_mail(sold_twice: Desk) -> None:
+    await tell(sold_twice, announced(Matter.UPCOMING_PAYMENT))
+    event, fresh = await sold_twice.event("evt_b", ANOTHER), sold_twice.fresh
+    cart = announced(Matter.UPCOMING_PAYMENT, id="b", subscription="7:p", amount=None, currency=None)
+    await sold_twice.store.write(lambda tx: accept_told(tx, event, Told((), announced=(cart,)), fresh))
+    assert await after_the_wait(sold_twice) == [Outcome.MAILED, Outcome.TWIN]
+
+
+@pytest.mark.parametrize("teller", ["stripe", ANOTHER])
+async def test_what_one_source_tells_of_a_payment_or_an_end_goes_for_the_other(sold_twice: Desk, teller: str) -> None:
+    other = failed_at_cart() if teller == "stripe" else failed()
+    await sold_twice.tell(other, source=ANOTHER if teller == "stripe" else "stripe")
+    paid = rich("paid", "pi_2", kind=Kind.RENEWAL, subscription=PLAN, occurred_at=at(120))
+    if teller == ANOTHER:
+        paid = replace(paid, customer=replace(ADA, ref="42"), subscription=CART)
+    await sold_twice.tell(paid, source=teller)
+    assert await after_the_wait(sold_twice) == [Outcome.PAID]
+
+
+async def test_two_processes_that_decide_two_tellings_at_once_mail_one(sold_twice: Desk) -> None:
+    await keep_both(sold_twice, "stripe")
+    await sold_twice.database.pass_seconds(WAIT / SECOND)
+    other, now = await sold_twice.database.another(), sold_twice.clock.now()
+    due = await sold_twice.store.read(lambda tx: announcements.due(tx, now, 100))
+    stores = (sold_twice.store, other)
+    ends = await asyncio.gather(
+        *(store.write(partial(_dun, each, sold_twice)) for each, store in zip(due, stores, strict=True))
+    )
+    assert sorted(each.outcome for each in ends if each is not None) == [Outcome.MAILED, Outcome.TWIN]
+    assert len(await dunned(sold_twice)) == 1
+
+
+async def go(desk: Desk) -> dict[str, Outcome]:
+    """The exit takes what is due; returns what it calls off."""
+    now, fresh = desk.clock.now(), desk.fresh
+
+    async def claim(tx: Tx) -> dict[str, Outcome]:
+        claimed = await outbox.claim(tx, "exit", now, 100)
+        called_off = await call_off_pointless(tx, claimed, desk.policy, fresh)
+        return {name: each.outcome for name, each in called_off.items()}
+
+    return await desk.store.write(claim)
+
+
+async def stands(desk: Desk, mail: OutboxItem) -> Outcome | None:
+    """What is shown of the announcement that a mail is about."""
+    kept = await desk.store.read(lambda tx: announcements.by_id(tx, str(mail.params["announcement"])))
+    assert kept is not None
+    return kept.outcome
+
+
+async def test_a_mail_that_waited_for_the_relay_is_called_off_once_it_is_paid(sold: Desk) -> None:
+    await sold.tell(failed())
+    assert await after_the_wait(sold) == [Outcome.MAILED]
+    await sold.tell(rich("in_2", "pi_2", kind=Kind.RENEWAL, subscription=PLAN, occurred_at=at(900)))
+    (waiting,) = await dunned(sold)
+    assert await go(sold) == {waiting.id: Outcome.PAID}
+    (mail,) = await dunned(sold)
+    assert (mail.state, mail.reason, await stands(sold, mail)) == ("expired", "not needed any more", Outcome.PAID)
+    await sold.tell(failed("evt_3", occurred_at=at(1_000)))  # the next month's: nothing was said lately
+    assert await after_the_wait(sold) == [Outcome.MAILED]
+
+
+@pytest.mark.parametrize("why", [Outcome.ENDING, Outcome.OFF])
+async def test_a_mail_that_waited_is_called_off_for_whatever_made_it_pointless(sold: Desk, why: Outcome) -> None:
+    await tell(sold, announced(Matter.UPCOMING_PAYMENT))
+    assert await after_the_wait(sold) == [Outcome.MAILED]
+    if why is Outcome.OFF:
+        sold.policy = replace(POLICY, dunning=Dunning({"stripe": frozenset()}))
+    else:
+        ended = replace(PLAN, status="cancelled")
+        await sold.tell(Transaction("evt_e", Kind.SUBSCRIPTION_CHANGED, at(900), subscription=ended))
+    (waiting,) = await dunned(sold)
+    assert await go(sold) == {waiting.id: why}
+    assert await stands(sold, waiting) is why
+
+
+async def test_what_is_still_owed_goes(sold: Desk) -> None:
+    await sold.tell(failed())
+    assert await after_the_wait(sold) == [Outcome.MAILED]
+    assert await go(sold) == {}
+    (mail,) = await dunned(sold)
+    assert (mail.state, await stands(sold, mail)) == ("due", Outcome.MAILED)
+
+
+async def test_a_mail_that_may_have_gone_out_is_not_sent_again_and_still_counts(sold: Desk) -> None:
+    await sold.tell(failed())
+    await after_the_wait(sold)
+    await sold.tell(rich("in_2", "pi_2", kind=Kind.RENEWAL, subscription=PLAN, occurred_at=at(900)))
+    (mail,) = await dunned(sold)
+    now = sold.clock.now()
+    again = Settled(mail.id, "exit", "deferred", "ambiguous", "", 1, 1, now, None)
+
+    async def lose(tx: Tx) -> None:
+        await outbox.claim(tx, "exit", now, 100)
+        await outbox.start(tx, "exit", [mail.id])
+        await outbox.settle(tx, [again], [])
+
+    await sold.store.write(lose)
+    assert await go(sold) == {mail.id: Outcome.PAID}
+    assert ((await dunned(sold))[0].state, await stands(sold, mail)) == ("expired", Outcome.MAILED)
 
 
 async def test_what_could_not_be_sent_in_time_is_not_sent(sold: Desk) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from worker.core.announcement import ANNOUNCEMENT, Announcement, Matter, of_failed
-from worker.core.dunning import FOR_CUSTOMERS, Case, Dunning, Outcome, lasts_until, outcome_of
+from worker.core.dunning import FOR_CUSTOMERS, Case, Dunning, Mailed, Outcome, lasts_until, outcome_of
 from worker.core.following import Followed
-from worker.core.instant import DAY, HOUR
+from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Subscription, Transaction
 
 NOW = 1_795_373_280_000_000
@@ -23,7 +23,12 @@ DUE = {
 def case(matter: Matter, told: dict[str, Any] | None = None, **changes: Any) -> Case:
     subscription = None if matter is Matter.CARD_EXPIRING else "sub_1"
     said = Announcement("a1", matter, NOW - HOUR, Customer(ref="cus_1"), DUE[matter], subscription=subscription)
-    return replace(Case(replace(said, **(told or {})), True, "ada@example.com", (RUNNING,)), **changes)
+    return replace(Case("stripe", replace(said, **(told or {})), True, "ada@example.com", (RUNNING,)), **changes)
+
+
+def mailed(matter: Matter, at: int, source: str = "stripe", **told: Any) -> tuple[Mailed, ...]:
+    """What the customer had: as a rule about the same subscription, by the same source."""
+    return (Mailed(source, replace(case(matter).told, **told), at),)
 
 
 @pytest.fixture(params=sorted(FOR_CUSTOMERS))
@@ -45,7 +50,7 @@ def test_each_reason_against_it(matter: Matter) -> None:
         "over": (case(matter, plans=(over,)), Outcome.ENDING),
         "paid to its end": (case(matter, plans=(replace(RUNNING, status="completed"),)), Outcome.ENDING),
         "paused": (case(matter, plans=(paused,)), Outcome.ENDING),
-        "just mailed": (case(matter, mailed_at=NOW - 19 * HOUR), Outcome.REPEATED),
+        "just mailed": (case(matter, mailed=mailed(matter, NOW - 19 * HOUR)), Outcome.REPEATED),
         "no address": (case(matter, email=None), Outcome.NO_ADDRESS),
     }
     assert {why: outcome_of(each, NOW) for why, (each, _) in against.items()} == {
@@ -104,11 +109,58 @@ def test_what_we_know_nothing_of_may_well_be_charged_but_a_card_for_nothing_need
     ],
 )
 def test_the_same_again_after_a_while(matter: Matter, ago: int, outcome: Outcome) -> None:
-    assert outcome_of(case(matter, mailed_at=NOW - ago), NOW) is outcome
+    assert outcome_of(case(matter, mailed=mailed(matter, NOW - ago)), NOW) is outcome
+
+
+GROUP = frozenset((("stripe", "sub_1"), ("cart", "7:p")))
+SEVERAL = GROUP | {("cart", "7:bump")}
+MONEY: dict[str, Any] = {"amount": 2900, "currency": "EUR"}
+PAYMENTS = (Matter.UPCOMING_PAYMENT, Matter.PAYMENT_FAILED)
+
+
+@pytest.mark.parametrize("matter", PAYMENTS)
+@pytest.mark.parametrize(
+    ("told", "group", "outcome"),
+    [
+        ({}, GROUP, Outcome.TWIN),
+        ({"occurred_at": NOW - 5 * HOUR, "due_at": NOW + 9 * DAY}, GROUP, Outcome.TWIN),  # in a backlog
+        ({}, frozenset(), Outcome.MAILED),  # nothing says that they are one
+        ({"test": True}, GROUP, Outcome.MAILED),
+        (MONEY, frozenset(), Outcome.TWIN),
+        (MONEY | {"amount": 2901}, frozenset(), Outcome.MAILED),
+        (MONEY | {"currency": "USD"}, frozenset(), Outcome.MAILED),
+        (MONEY | {"subscription": None}, frozenset(), Outcome.MAILED),
+        (MONEY | {"occurred_at": NOW - 2 * HOUR, "due_at": NOW + 9 * DAY}, frozenset(), Outcome.MAILED),
+        # An order that began two subscriptions: told at one time, one of them at least is the same.
+        ({}, SEVERAL, Outcome.TWIN),
+        ({"occurred_at": NOW - 2 * HOUR, "due_at": NOW + 9 * DAY}, SEVERAL, Outcome.MAILED),
+        (MONEY | {"amount": 2901}, SEVERAL, Outcome.MAILED),
+    ],
+)
+def test_what_another_source_told_of_the_same_payment(
+    matter: Matter, told: dict[str, Any], group: frozenset[tuple[str, str]], outcome: Outcome
+) -> None:
+    other = mailed(matter, NOW - MINUTE, "cart", **({"subscription": "7:p"} | told))
+    ours = case(matter, MONEY if "amount" in told else {}, mailed=other, group=group)
+    assert outcome_of(ours, NOW) is outcome
+    assert outcome_of(ours, NOW + 20 * HOUR) is Outcome.MAILED
+
+
+@pytest.mark.parametrize("matter", PAYMENTS)
+def test_two_sources_that_tell_of_two_subscriptions_at_once(matter: Matter) -> None:
+    """The two of one source are two, whatever they cost."""
+    other = mailed(matter, NOW - MINUTE, subscription="sub_2", **MONEY)
+    assert outcome_of(case(matter, MONEY, mailed=other), NOW) is Outcome.MAILED
+
+
+@pytest.mark.parametrize("matter", PAYMENTS)
+def test_a_subscription_that_is_over_at_one_of_its_sources_is_over(matter: Matter) -> None:
+    over = Followed("cart", "7:p", "c1", status="cancelled")
+    assert outcome_of(case(matter, plans=(RUNNING, over), group=GROUP), NOW) is Outcome.ENDING
 
 
 def test_the_merchants_word_counts_before_all_else(matter: Matter) -> None:
-    worst = case(matter, wanted=False, paid=True, cancelling=True, email=None, plans=(), mailed_at=NOW)
+    worst = case(matter, wanted=False, paid=True, cancelling=True, email=None, plans=(), mailed=mailed(matter, NOW))
     assert outcome_of(worst, NOW + 90 * DAY) is Outcome.OFF
 
 

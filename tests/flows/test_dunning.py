@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from support.browsers import found, text_of
+from support.ports import free_port
 from support.pressing import customer, mail_about, press, subjects
 from support.program import Program, Running
 from support.sink import Sink
@@ -135,3 +136,27 @@ async def test_what_is_switched_off_is_not_mailed(stripe: StripeApi, tmp_path: P
         assert await decided_now(running, tmp_path, 3) == ["off"]
         assert await running.stop() == 0
     assert subjects(sink, ADA) == []
+
+
+async def test_what_is_paid_while_the_relay_is_away_is_not_asked_for(
+    stripe: StripeApi, tmp_path: Path, sink: Sink
+) -> None:
+    nobody = f"smtp://127.0.0.1:{free_port()}"
+    async with shop(tmp_path, sink, stripe, LETTERKEY_MAIL__SMTP_URL=nobody) as running:
+        await stripe.tell("invoice.payment_failed", told("invoice.payment_failed"), ago=60)
+        assert await decided_now(running, tmp_path, 3) == ["mailed"]
+        await running.note("relay_unreachable", 1)
+        paid = told("invoice.paid")
+        paid["status_transitions"]["paid_at"] = int(time.time())
+        await stripe.tell("invoice.paid", paid)
+        await running.note("event_understood", 4)
+        assert await running.stop() == 0
+    async with shop(tmp_path, sink, stripe) as running:
+        assert (await running.note("announcement_decided", 1))["outcome"] == "paid"
+        await mail_about(sink, ADA, "Shop: your receipt")
+        code, shown, _ = await running.program.command("events", "list")
+        (failed_id,) = re.findall(r"(\w{26})  stripe  invoice.payment_failed", shown)
+        code, shown, _ = await running.program.command("events", "show", failed_id)
+        assert (code, "Announced payment failed: no mail: it was paid since" in shown) == (0, True)
+        assert await running.stop() == 0
+    assert all("didn" not in subject for subject in subjects(sink, ADA))

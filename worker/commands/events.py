@@ -36,6 +36,7 @@ _DUNNED = {
     Outcome.ENDING: "no mail: nothing more is charged for it",
     Outcome.LATE: "no mail: it was too late to be of use",
     Outcome.REPEATED: "no mail: the customer had the same mail shortly before",
+    Outcome.TWIN: "no mail: another source told of the same payment, and the customer had a mail about it",
     Outcome.NO_ADDRESS: "no mail: no address of the customer is known",
     Outcome.SET_ASIDE: "no mail: deciding it failed, as the journal says",
     Outcome.RESTORED: "no mail: it may have gone out before the restore",

@@ -31,7 +31,7 @@ class MailState(StrEnum):
     FAILED = "failed"
     PARKED = "parked"  # outcome unknown, for the merchant to decide
     WITHHELD = "withheld"  # the address is suppressed
-    EXPIRED = "expired"  # a link that is of no use any more; a parked mail whose copy the merchant had sent
+    EXPIRED = "expired"  # of no use any more; a parked mail whose copy the merchant had sent
 
 
 class Stage(StrEnum):

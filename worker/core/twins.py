@@ -21,6 +21,16 @@ def twins_of(tellings: Iterable[Telling]) -> list[frozenset[Name]]:
     return [frozenset(group) for group in groups if len({source for source, _ in group}) > 1]
 
 
+def group_of(name: Name, groups: Iterable[frozenset[Name]]) -> frozenset[Name]:
+    """The group that the subscription is in; itself alone where no other source tells of it."""
+    return next((group for group in groups if name in group), frozenset((name,)))
+
+
+def one_each(group: frozenset[Name]) -> bool:
+    """Whether each source has one name in it, so that all are one subscription: an order may begin several."""
+    return len({source for source, _ in group}) == len(group)
+
+
 def hidden(names: Sequence[Name], groups: Iterable[frozenset[Name]]) -> set[Name]:
     """Of the names (the one to show first), those that another source's stand for."""
     found: set[Name] = set()

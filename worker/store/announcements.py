@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from worker.core.announcement import ANNOUNCEMENT, Announcement, Matter
-from worker.core.dunning import Outcome
+from worker.core.dunning import Mailed, Outcome
 from worker.core.following import Followed
 from worker.store import customers, subscriptions
 from worker.store.customers import CustomerRow
@@ -70,11 +70,15 @@ async def settle(tx: Tx, announcement_id: str, outcome: Outcome, customer_id: st
     return await tx.one("announcement_settle", id=announcement_id, **said) is not None
 
 
-async def mailed_at(tx: Tx, customer_id: str, source: str, told: Announcement) -> int | None:
-    """When this customer was last mailed about this matter of this subscription."""
-    about = {"source": source, "matter": told.matter.value, "subscription": told.subscription}
-    row = await tx.one("announcement_mailed_at", customer_id=customer_id, **about)
-    return row["at"] if row is not None else None
+async def take_back(tx: Tx, announcement_id: str, outcome: Outcome) -> bool:
+    """Its mail was called off, so it brought none; False where that may have gone out all the same."""
+    return await tx.one("announcement_take_back", id=announcement_id, outcome=outcome.value) is not None
+
+
+async def mailed(tx: Tx, customer_id: str, matter: Matter, since: int) -> tuple[Mailed, ...]:
+    """What this customer was mailed about this matter since a moment."""
+    rows = await tx.all("announcements_mailed", customer_id=customer_id, matter=matter.value, since=since)
+    return tuple(Mailed(row["source"], ANNOUNCEMENT.validate_json(row["body"]), row["settled_at"]) for row in rows)
 
 
 async def told_since(tx: Tx, matter: Matter, since: int, most: int) -> list[Kept]:

@@ -143,6 +143,11 @@ async def call_off(tx: Tx, once_key: str, now: int) -> None:
     await tx.run("outbox_call_off", once_key=once_key, now=now)
 
 
+async def drop(tx: Tx, item_id: str, now: int) -> bool:
+    """The same for a row that may be in hand; False where it is on its way or has ended."""
+    return await tx.one("outbox_drop", id=item_id, now=now) is not None
+
+
 async def claim(tx: Tx, owner: str, now: int, most: int) -> list[OutboxItem]:
     """Lease up to `most` due rows to `owner`.
 

@@ -20,10 +20,16 @@ SELECT * FROM announcements WHERE event_id = :event_id ORDER BY id;
 UPDATE announcements SET settled_at = :now, outcome = :outcome, customer_id = :customer_id
 WHERE id = :id AND settled_at IS NULL RETURNING id;
 
--- name: announcement_mailed_at(customer_id, source, matter, subscription)^
-SELECT MAX(settled_at) AS at FROM announcements
-WHERE customer_id = :customer_id AND source = :source AND matter = :matter
-  AND COALESCE(subscription, '') = COALESCE(:subscription, '');
+-- name: announcement_take_back(id, outcome)^
+-- Where its first mail was called off before it may have gone out.
+UPDATE announcements SET outcome = :outcome, customer_id = NULL
+WHERE id = :id AND outcome = 'mailed' AND EXISTS (
+  SELECT 1 FROM outbox WHERE once_key = 'announcement:' || announcements.id AND state = 'expired' AND ambiguous = 0)
+RETURNING id;
+
+-- name: announcements_mailed(customer_id, matter, since)
+SELECT source, body, settled_at FROM announcements
+WHERE customer_id = :customer_id AND matter = :matter AND settled_at > :since AND outcome = 'mailed';
 
 -- name: announcements_told(matter, since, most)
 -- What the merchant was told of since, the newest first.
