@@ -63,6 +63,21 @@ async def test_writes_that_wait_together_share_commits_and_keep_their_order(stor
     onlooker.close()
 
 
+async def test_who_writes_again_and_again_shares_commits_however_they_began(store: SqliteStore) -> None:
+    commits: list[str] = []
+    await store.on_writer(lambda c: c.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None))
+
+    async def writes(turns: int) -> None:
+        for _ in range(turns):  # later than the others by a few turns of the loop
+            await asyncio.sleep(0)
+        for _ in range(50):
+            await store.write(take)
+
+    await asyncio.gather(*(writes(number % 3) for number in range(16)))
+    await store.on_writer(lambda c: c.set_trace_callback(None))
+    assert len(commits) < 75  # 50 is what there must be; in two halves that take turns, 100
+
+
 async def test_a_slow_body_does_not_hold_up_the_commit_of_its_neighbours(store: SqliteStore) -> None:
     async def slow(tx: Tx) -> int:
         for _ in range(2_000):
