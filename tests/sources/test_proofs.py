@@ -1,10 +1,13 @@
 """Every provider's proof is held to the same demands: right and wrong keys, times, signatures and bytes."""
 
+import hashlib
+
 import pytest
 
 from sources.proving import AT, PROVERS, Headers, Prover
 from worker.sources import SOURCES
 from worker.sources.event import Forged, Genuine
+from worker.sources.proof import UNREADABLE, identity
 
 EACH = pytest.mark.parametrize("prover", PROVERS.values(), ids=PROVERS)
 
@@ -90,3 +93,29 @@ def test_each_header_is_needed_and_none_may_be_spelled_otherwise(prover: Prover)
             assert isinstance(prover.verify(wrong, body, (prover.secret,)), Forged), name
     for name in (each for each in headers if "sig" in each):
         assert isinstance(prover.verify({**headers, name: headers[name].swapcase()}, body, (prover.secret,)), Forged)
+
+
+@pytest.mark.parametrize(
+    ("body", "event_id", "name"),
+    [
+        (
+            b'{"id": "evt_1", "type": "invoice.paid", "data": [1.5, {"id": "evt_2", "type": "other"}]}',
+            "evt_1",
+            "invoice.paid",
+        ),
+        (b'{"type": "a", "id": "evt_1", "type": "b", "id": "evt_2"}', "evt_2", "b"),
+        (b'{"id": "\\u0065vt_1", "type": "  invoice.paid "}', "evt_1", "invoice.paid"),
+        (b'{"id": 17, "type": null}', "17", UNREADABLE),
+        (b'{"id": {"id": "evt_1"}, "type": ["a"]}', "evt_1", UNREADABLE),
+        (b'{"id": "", "type": "\\ud800"}', None, UNREADABLE),
+        (b'{"id": "' + b"x" * 201 + b'", "type": "a\\nb"}', None, UNREADABLE),
+        (b'{"id": "evt_1", "type": "a"', None, UNREADABLE),
+        (b'{"id": "evt_1", "type": "a", "rest": ' + b"[" * 3_000 + b"]" * 3_000 + b"}", None, UNREADABLE),
+        (b'{"id": "evt_1", "type": "\xff"}', None, UNREADABLE),
+        (b'["evt_1"]', None, UNREADABLE),
+        (b"", None, UNREADABLE),
+    ],
+)
+def test_an_event_is_called_what_it_says_or_after_its_bytes(body: bytes, event_id: str | None, name: str) -> None:
+    called = identity(body, "id", "type")
+    assert called == Genuine(event_id or f"sha256:{hashlib.sha256(body).hexdigest()}", name)

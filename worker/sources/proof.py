@@ -3,12 +3,17 @@
 Rules: every pair of secret and signature is compared, so that the time taken doesn't say which of them matched.
 """
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Sequence
 
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
 from worker.core.instant import SECOND
 from worker.core.raw_event import Genuine
+from worker.core.transaction_fields import Ref
 from worker.sources.picking import UnpickableError, at_a_glance
 
 TOLERANCE = 300 * SECOND
@@ -29,6 +34,20 @@ def identity(body: bytes, id_field: str, name_field: str) -> Genuine:
     """What a proven event is called. What is signed is kept even where it can't be read: a person may understand it
     later.
     """
+    try:
+        head = _head(id_field, name_field).validate_json(body)
+        return Genuine(head[id_field], head[name_field])
+    except ValidationError:  # not as it usually is
+        return _identity(body, id_field, name_field)
+
+
+@functools.cache
+def _head(*fields: str) -> TypeAdapter[dict[str, str]]:
+    """Reads these fields alone, without making values of all the others: a third of the time."""
+    return TypeAdapter(TypedDict("Head", dict.fromkeys(fields, Ref)))  # type: ignore[operator]
+
+
+def _identity(body: bytes, id_field: str, name_field: str) -> Genuine:
     try:
         event = at_a_glance(body)
     except UnpickableError:
