@@ -16,6 +16,7 @@ from support.certificate import Certificate, self_signed
 from support.chromium import find_chromium
 from support.databases import KINDS, Database, SetClock, fresh_url, open_database
 from support.dovecot import Dovecot, start_dovecot
+from support.noted import Noted, noted_in
 from support.postgres import Postgres, fresh_database, start_postgres
 from support.sink import MakeSink, Sink, SinkRules, running_sink
 from worker.store.engine import Store
@@ -33,6 +34,14 @@ if os.environ.get("TEST_LOOP") == "uvloop":
 
     def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], uvloop.Loop]]:
         return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture
+def noted() -> Iterator[Noted]:
+    """The journal's lines."""
+    stream = Noted()
+    with noted_in(stream):
+        yield stream
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
 """What the journal says while the relay can't be reached: one line a back-off step, whatever the number of mails."""
 
-import logging
-
 import pytest
 
 from support.desk import POLICY, Desk
+from support.noted import Noted
 from worker.clock import system_clock
 from worker.core.outcome import Outcome, Phase, Result, replied
 from worker.exit.health import Health
@@ -13,14 +12,13 @@ UNREACHABLE = Outcome(Phase.CONNECT, Result.LOST)
 
 
 @pytest.mark.parametrize("database", ["sqlite-inline"], indirect=True)
-async def test_a_relay_that_cannot_be_reached_is_told_once_a_step(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "letterkey")
+async def test_a_relay_that_cannot_be_reached_is_told_once_a_step(desk: Desk, noted: Noted) -> None:
     health = Health(desk.store, system_clock(), POLICY)
 
     def lines() -> int:
-        return [record.getMessage() for record in caplog.records].count("relay_unreachable")
+        return noted.whats.count("relay_unreachable")
 
-    caplog.clear()
+    noted.clear()
     for mail in range(8):
         await health.learnt(UNREACHABLE, f"m{mail}")
     assert lines() == 1

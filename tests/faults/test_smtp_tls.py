@@ -1,7 +1,6 @@
 """TLS at the mail door: no connection stays for ever, none negotiates without end, and certificates can be renewed."""
 
 import asyncio
-import logging
 import os
 import shutil
 import ssl
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from support.certificate import Certificate, self_signed
 from support.mail_door import MAIL, Caller, Open, opened
 from support.missing import missing
+from support.noted import Noted
 from worker.net.server_tls import ServerCertificate
 from worker.net.smtp_room import MOST_FROM_ONE_PEER
 
@@ -84,9 +84,8 @@ async def test_nobody_renegotiates(certificate: Certificate) -> None:
 
 
 async def test_a_renewed_certificate_is_shown_to_the_next_caller(
-    tmp_path: Path, certificate: Certificate, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, certificate: Certificate, noted: Noted
 ) -> None:
-    caplog.set_level(logging.INFO, "letterkey")
     held = Certificate(tmp_path / "cert.pem", tmp_path / "key.pem")
     shutil.copy(certificate.cert_file, held.cert_file)
     shutil.copy(certificate.key_file, held.key_file)
@@ -103,7 +102,7 @@ async def test_a_renewed_certificate_is_shown_to_the_next_caller(
             await shown_to(at, certificate)
         os.replace(new.key_file, held.key_file)
         await shown_to(at, Certificate(held.cert_file, held.key_file))
-    assert [note.getMessage() for note in caplog.records] == ["certificate_refused"] * 3 + ["certificate_renewed"]
+    assert noted.whats == ["certificate_refused"] * 3 + ["certificate_renewed"]
     assert len(at.shelf.mails) == 7
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import ipaddress
-import logging
+import json
 import smtplib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from support.databases import Database
 from support.desk import Desk, rich
 from support.name_server import Fault, NameServer, name_server
+from support.noted import Noted, noted_in
 from support.signing import rsa_key, signed
 from worker import inbound
 from worker.clock import system_clock
@@ -44,16 +45,18 @@ OUTSIDE = Fronts(inner=())
 HELLO = b"From: Ada <ada@example.com>\r\nTo: access@shop.example\r\nSubject: Hi\r\nMessage-ID: <%d@x>\r\n\r\n%s\r\n"
 
 
-class Settled(logging.Handler):
+class Settled(Noted):
     """The ids of mails, as the journal says that they are settled."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ids: asyncio.Queue[str] = asyncio.Queue()
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage() == "mail_received":
-            self.ids.put_nowait(record.fields["mail"])  # type: ignore[attr-defined]
+    def write(self, line: str) -> int:
+        note = json.loads(line)
+        if note["what"] == "mail_received":
+            self.ids.put_nowait(note["mail"])
+        return super().write(line)
 
 
 @dataclass(eq=False)
@@ -82,10 +85,9 @@ async def door(database: Database, fronts: Fronts = OUTSIDE) -> AsyncIterator[Do
     desk, stopping, settled = Desk(database), asyncio.Event(), Settled()
     await desk.tell(rich("T-1"))
     await desk.issue()
-    logger = logging.getLogger("letterkey")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(settled)
-    async with name_server(ZONE) as names:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(noted_in(settled))
+        names = await stack.enter_async_context(name_server(ZONE))
         face = Inbound(
             store=desk.store,
             clock=system_clock(),
@@ -101,7 +103,6 @@ async def door(database: Database, fronts: Fronts = OUTSIDE) -> AsyncIterator[Do
             yield Door(desk, names, port, settled)
             stopping.set()
             desk.store.changes.tell(Topic)
-    logger.removeHandler(settled)
 
 
 async def test_the_owner_is_answered_and_people_hear_that_it_is_she(database: Database) -> None:

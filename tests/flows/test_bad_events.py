@@ -4,7 +4,6 @@
 """
 
 import json
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from flows.hub import Answer, Visitor, server_on, visiting
 from sources.proving import AT, PROVERS, Prover
 from support import paypal_chain
 from support.databases import Database
+from support.noted import Noted
 from worker.core.instant import SECOND
 from worker.core.transaction import Transaction
 from worker.intake.events import KeptEvents, understand_events
@@ -184,19 +184,18 @@ async def _fetch(address: str) -> bytes | None:
     return paypal_chain.lying().get(address)
 
 
-async def test_each_source_answers_clearly_and_loses_nothing(door: Door, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "letterkey")
+async def test_each_source_answers_clearly_and_loses_nothing(door: Door, noted: Noted) -> None:
     kind = door.prover.kind
     sys.stdout.write(f"\n{kind}\n")
     for case, wanted in CASES.items():
-        caplog.clear()
+        noted.clear()
         answer = await door.send(wanted.sent(door.prover), capitals=case == "header in capitals")
         outcome = answer.json().get("outcome", "") if answer.status == 200 else ""
         event = await door.understood() if outcome == "accepted" else None
         said = f"{event.state}{f': {event.reason}' if event.reason else ''}" if event else outcome
         where = f" (at {event.field})" if event and event.field else ""
         sys.stdout.write(f"  {case:18} {answer.status}  {said}{where}\n")
-        lines = {record.getMessage() for record in caplog.records}
+        lines = set(noted.whats)
 
         assert answer.status in wanted.answers, case
         if event is not None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from flows.hub import Visitor, server_on, visiting
 from sources.goldens import body_of
 from support.databases import Database
 from support.desk import Desk
+from support.noted import Noted
 from support.paypal_api import KEY, PayPalApi, reported, running_paypal_api
 from support.paypal_chain import CERTIFICATE_URL, ISSUER_URL, NOW, WEBHOOK_ID, pem, root
 from support.program import Program
@@ -182,9 +182,8 @@ async def test_nothing_that_is_not_proven_is_kept(shop: Shop) -> None:
 
 
 async def test_while_the_certificate_cant_be_had_paypal_is_asked_to_send_again(
-    sqlite_database: Database, caplog: pytest.LogCaptureFixture
+    sqlite_database: Database, noted: Noted
 ) -> None:
-    caplog.set_level(logging.INFO, "letterkey")
     there: dict[str, bytes] = {}
 
     async def fetch(address: str) -> bytes | None:
@@ -203,7 +202,7 @@ async def test_while_the_certificate_cant_be_had_paypal_is_asked_to_send_again(
             there.clear()
             sqlite_database.clock.at += 2 * DAY
             assert await api.deliver(address, CAPTURE, at=NOW + timedelta(days=2)) == 200  # with the ones that it has
-    assert [record.getMessage() for record in caplog.records].count("event_refused") == 2
+    assert noted.whats.count("event_refused") == 2
 
 
 async def test_a_cancel_is_done_at_paypal_and_told_by_its_word(shop: Shop) -> None:

@@ -20,11 +20,11 @@ SENSITIVE = re.compile("ada@|sekrit|tok3n")
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     """Logging is the whole process's; other tests get it back as it was."""
-    root, ours = logging.getLogger(), logging.getLogger("letterkey")
-    handlers, level, our_level = root.handlers[:], root.level, ours.level
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield
+    journal.configure("warning")
     root.handlers[:], root.level = handlers, level
-    ours.setLevel(our_level)
 
 
 def everything() -> None:

@@ -4,16 +4,20 @@ What slips in through a library's own log lines or an error's text loses its add
 """
 
 import functools
-import json
 import logging
 import re
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TextIO
 
-_LOGGER = "letterkey"
-_LOG = logging.getLogger(_LOGGER)
+from pydantic_core import to_json
+
+_HANDLER = "letterkey"
 _LONGEST = 300  # characters of one value: a note is a line, not a dump
 _FRAMES = 6  # innermost places of an error that a note names
 
@@ -30,13 +34,34 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 Value = str | int | float | bool | None | Sequence[str]
 
 
-def configure(level: str = "info", *, human: bool = False) -> None:
-    """Send the journal, and what libraries warn about, to stderr; calling it again replaces what it set up."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.set_name(_LOGGER)
-    handler.setFormatter(_HumanLines() if human else _JsonLines())
+Shape = Callable[[int, str, str, Mapping[str, Value]], str]
+"""A line's text, of its level, what happened, the sentence and its fields."""
+
+
+@dataclass(slots=True)
+class _Journal:
+    """Lines of which level and above are written, in which shape, and where to (None: stderr)."""
+
+    level: int
+    shape: Shape
+    stream: TextIO | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def write(self, level: int, what: str, sentence: str, fields: Mapping[str, Value]) -> None:
+        """One that can't be written stops nothing."""
+        line = self.shape(level, what, sentence, {name: _clean(value) for name, value in fields.items()})
+        with self.lock, suppress(OSError, ValueError):
+            (self.stream or sys.stderr).write(line + "\n")
+
+
+def configure(level: str = "info", *, human: bool = False, stream: TextIO | None = None) -> None:
+    """Send the journal, and what libraries warn about, to a stream (stderr); calling it again replaces what was so."""
+    _JOURNAL.level = logging.getLevelNamesMapping()[level.upper()]
+    _JOURNAL.shape, _JOURNAL.stream = _human if human else _json, stream
+    handler = _FromLibraries()
+    handler.set_name(_HANDLER)
     root = logging.getLogger()
-    for old in [each for each in root.handlers if each.get_name() == _LOGGER]:
+    for old in [each for each in root.handlers if each.get_name() == _HANDLER]:
         root.removeHandler(old)
     root.addHandler(handler)
     # Libraries say too much below a warning: mail servers log envelopes, web servers whole paths with tokens.
@@ -44,18 +69,15 @@ def configure(level: str = "info", *, human: bool = False) -> None:
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail listener's, which warns of each odd command
     # The finder of bounces shows the whole error of each mail that it can't read, though it's caught.
     logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
-    _LOG.setLevel(level.upper())
-    # What no line shows isn't gathered.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def note(what: str, sentence: str, level: int = logging.INFO, **fields: Value) -> None:
-    """Write a line: what happened, a sentence with the fields in braces, and the fields."""
-    if _LOG.isEnabledFor(level):
-        # The record is made here, for `logger.log` would walk the frames for a caller that no line shows.
-        record = logging.LogRecord(_LOGGER, level, "", 0, what, None, None)
-        record.sentence, record.fields = sentence, fields
-        _LOG.handle(record)
+    """Write a line: what happened, a sentence with the fields in braces, and the fields.
+
+    It doesn't pass through `logging`, whose records and handlers would cost more than all the rest of it.
+    """
+    if level >= _JOURNAL.level:
+        _JOURNAL.write(level, what, sentence, fields)
 
 
 def places_of(error: BaseException) -> list[str]:
@@ -68,15 +90,16 @@ def _module(filename: str) -> str:
     return "/".join(filename.replace("\\", "/").split("/")[-2:])
 
 
-def _fields(record: logging.LogRecord) -> dict[str, Value]:
-    """What a record says; a library's record becomes its logger, its scrubbed text and the places of its error."""
-    fields: dict[str, Value] | None = getattr(record, "fields", None)
-    if fields is None:
-        fields = {"logger": record.name, "text": record.getMessage()}
+class _FromLibraries(logging.Handler):
+    """Writes a library's record: its logger, its scrubbed text and the places of its error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields: dict[str, Value] = {"logger": record.name, "text": record.getMessage()}
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
             fields |= {"error": type(error).__qualname__, "places": places_of(error)}
-    return {name: _clean(value) for name, value in fields.items()}
+        if record.levelno >= _JOURNAL.level:
+            _JOURNAL.write(record.levelno, "library", "{logger}: {text}", fields)
 
 
 def _clean(value: Value) -> Value:
@@ -102,22 +125,22 @@ def _second(at: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
 
 
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        whole, part = divmod(int(record.created * 1_000_000), 1_000_000)
-        at = f"{_second(whole)}.{part:06}Z"
-        what = record.getMessage() if hasattr(record, "fields") else "library"
-        return json.dumps({"at": at, "level": record.levelname.lower(), "what": what} | _fields(record))
+def _json(level: int, what: str, _sentence: str, fields: Mapping[str, Value]) -> str:
+    seconds, part = divmod(time.time_ns() // 1_000, 1_000_000)
+    line = {"at": f"{_second(seconds)}.{part:06}Z", "level": _LEVELS[level], "what": what, **fields}
+    return to_json(line, ensure_ascii=True).decode()
 
 
-class _HumanLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        sentence = getattr(record, "sentence", "{logger}: {text}")
-        words = {name: _words(value) for name, value in _fields(record).items()}
-        return f"{time.strftime('%H:%M:%S', time.localtime(record.created))}  {sentence.format_map(words)}"
+def _human(_level: int, _what: str, sentence: str, fields: Mapping[str, Value]) -> str:
+    words = {name: _words(value) for name, value in fields.items()}
+    return f"{time.strftime('%H:%M:%S')}  {sentence.format_map(words)}"
 
 
 def _words(value: Value) -> str:
     if value is None:
         return "–"
     return str(value) if isinstance(value, str | int | float) else ", ".join(value)
+
+
+_LEVELS = {level: name.lower() for name, level in logging.getLevelNamesMapping().items()}
+_JOURNAL = _Journal(logging.WARNING, _json)
