@@ -4,12 +4,14 @@ Rules: no answer names software versions; no token, key or path secret reaches t
 pattern does; links are never built from the Host header, and a page under a foreign name is not shown at all.
 """
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from prometheus_client import Counter
 
 from worker import journal
 from worker.render.pages import Occasion
@@ -50,7 +52,8 @@ _HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 def sending_headers(hub: HubServer) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Complete every answer's headers just before it goes."""
-    common = {**_HEADERS, **(_HTTPS_HEADERS if hub.settings.base_url.startswith("https:") else {})}
+    https = _HTTPS_HEADERS if hub.settings.base_url.startswith("https:") else {}
+    common = _HEADERS | https
 
     async def complete(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = SERVER
@@ -58,14 +61,17 @@ def sending_headers(hub: HubServer) -> Callable[[web.Request, web.StreamResponse
             response.headers.update(_TOKEN_HEADERS)
         if request.path.startswith(_MERCHANTS):
             response.headers.update(_MERCHANTS_HEADERS)
-        for name, value in common.items():
-            response.headers.setdefault(name, value)
+        response.headers.merge(common)  # what an answer says of itself stays
 
     return complete
 
 
 def noting(hub: HubServer) -> Middleware:
     """Count and write down every answer, by its route's pattern."""
+
+    @functools.cache  # as many as there are patterns and statuses
+    def answers(route: str, status: int) -> Counter:
+        return hub.metrics.http_requests.labels(route, str(status))
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -77,7 +83,7 @@ def noting(hub: HubServer) -> Middleware:
         finally:
             resource = request.match_info.route.resource
             route = resource.canonical if resource else "unknown"
-            hub.metrics.http_requests.labels(route, str(status)).inc()
+            answers(route, status).inc()
             seconds = time.perf_counter() - began
             journal.request_answered(route=route, method=_method(request), status=status, seconds=seconds)
 
@@ -113,11 +119,13 @@ def knowing_hosts(hub: HubServer) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        host = _host_name(request.headers.get("Host", ""))
-        known = host == ours or (is_loopback(ours) and is_loopback(host))
-        if known or request.path.startswith(_MACHINES):
+        if request.path.startswith(_MACHINES) or ours_is(request.headers.get("Host", "")):
             return await handler(request)
         return occasion_page(hub, Occasion.MISDIRECTED, 421)
+
+    def ours_is(told: str) -> bool:
+        host = _host_name(told)
+        return host == ours or (is_loopback(ours) and is_loopback(host))
 
     return middleware
 
