@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from worker.core.cancelling import Plan
-from worker.core.open_action import CANCELS, OPEN, ActionState, Heard, Meeting, heard, meeting
+from worker.core.open_action import CANCELS, OPEN, ActionState, Heard, Meeting, heard, is_so, meeting
 from worker.core.provider_action import Verb
 
 WISHES = [verb for verb in Verb if verb not in (Verb.UPDATE_CUSTOMER, Verb.CARD_PAGE)]
@@ -43,8 +43,8 @@ def test_newer_details_take_the_place_of_older_ones() -> None:
         assert meeting(Verb.UPDATE_CUSTOMER, Verb.UPDATE_CUSTOMER, told=told) is Meeting.INSTEAD
 
 
-def confirming(verb: Verb, state: ActionState) -> set[str]:
-    return {name for name, plan in PLANS.items() if heard(verb, state, plan) is Heard.CONFIRMED}
+def confirming(verb: Verb, state: ActionState, *, ran: bool = True) -> set[str]:
+    return {name for name, plan in PLANS.items() if heard(verb, state, plan, ran=ran) is Heard.CONFIRMED}
 
 
 def pointless(verb: Verb, state: ActionState) -> set[str]:
@@ -64,3 +64,18 @@ def test_what_confirms_each(state: ActionState) -> None:
     for verb in (PAUSE, UNDO, RESUME, Verb.UPDATE_CUSTOMER):
         assert pointless(verb, state) == ended
     assert confirming(Verb.UPDATE_CUSTOMER, state) == set()
+
+
+@pytest.mark.parametrize("state", OPEN)
+@pytest.mark.parametrize("verb", CANCELS)
+def test_an_end_that_was_set_before_confirms_none_that_was_not_asked_for_yet(verb: Verb, state: ActionState) -> None:
+    ended, set_before = {"cancelled", "completed"}, {"ends", "paused, ends"}
+    asked = state is ActionState.ACCEPTED
+    assert confirming(verb, state, ran=False) == (ended | set_before if asked else ended)
+
+
+def test_how_it_stands_when_a_wish_is_fulfilled() -> None:
+    so = {verb: {name for name, plan in PLANS.items() if is_so(verb, plan)} for verb in WISHES}
+    ends, runs = {"ends", "paused, ends", "cancelled", "completed"}, {"active", "trialing", "past_due", "paused"}
+    paused = {"paused", "paused, ends"}
+    assert so == {END: ends, NOW: ends, UNDO: runs, PAUSE: paused, RESUME: runs - paused}

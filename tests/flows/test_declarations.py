@@ -12,6 +12,7 @@ from flows.merchants import come_in as enter_console
 from flows.merchants import console_server
 from flows.way_in import ADA, GRACE, STRANGER, Browser, buy, come_in, link_of, mails, server, text_of
 from support.databases import Database
+from worker.actions.change_subscription import change_subscription
 from worker.actions.declare import Press
 from worker.actions.declare import declare as declare_it
 from worker.actions.settle_action import settle_action
@@ -19,13 +20,15 @@ from worker.core.cancelling import PROVIDER
 from worker.core.declaration import Declaration, What
 from worker.core.instant import DAY
 from worker.core.provider_action import Verb
+from worker.core.rights import Act
 from worker.sources.ways import Endpoint, Reach, Ways
-from worker.store import audit, declarations, outbox, provider_actions
+from worker.store import audit, customers, declarations, outbox, provider_actions
 from worker.store.audit import Sought
 from worker.store.declarations import DeclarationRow
 from worker.store.engine import Tx
 from worker.store.outbox import MailKind
 from worker.web.declarations import declare_policy_of
+from worker.web.policies import cancel_policy_of
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 CANCEL, WITHDRAW = "/cancel/", "/withdraw/"
@@ -285,6 +288,29 @@ async def test_what_can_be_taken_back_is_asked_for_and_the_customer_hears_of_it(
         assert await mails(visitor, MERCHANT, MailKind.DECLARATION_REMINDER) == []
         await database.store.write(lambda tx: settle_action(tx, action, PROVIDER, hub.fresh()))
         assert await kept(visitor) == []
+
+
+async def test_what_is_declared_while_an_end_is_taken_back_is_asked_for_after_that(database: Database) -> None:
+    ways = Ways({"api": Reach(endpoint=Endpoint("https://shop.example/hook", ("whsec_c2VjcmV0",)))})
+    hub = replace(server(database, alerts={"to": [MERCHANT]}), ways=ways)
+    async with visiting(hub, database) as visitor:
+        await buy(visitor, ADA, subscription=PLAN | {"cancel_at": PLAN["next_payment_at"]})
+        customer = await database.store.read(lambda tx: customers.by_email(tx, ADA))
+        assert customer is not None
+        wish = (Act.UNDO, cancel_policy_of(hub.settings, ways))
+        name, fresh = ("api", "S-7"), hub.fresh()
+        await database.store.write(lambda tx: change_subscription(tx, customer.id, name, wish, fresh))
+        now = hub.clock.now()
+        [keeping] = await database.store.write(lambda tx: provider_actions.claim(tx, "api", "exit", now, 5))
+        await declare(Browser(visitor))
+        action = await database.store.read(lambda tx: provider_actions.open_of(tx, "api", "S-7"))
+        assert action is not None
+        [row] = await kept(visitor)
+        assert (action.id, action.verb) == (row.cancel_id, Verb.CANCEL_AT_PERIOD_END)
+        assert await database.store.write(lambda tx: provider_actions.claim(tx, "api", "exit", now, 5)) == []
+        await database.store.write(lambda tx: provider_actions.release(tx, "exit", keeping.id))
+        [asked] = await database.store.write(lambda tx: provider_actions.claim(tx, "api", "exit", now, 5))
+        assert asked.id == action.id
 
 
 @pytest.mark.parametrize("typed", [{"contract": "the course"}, {"email": STRANGER}, {"end_on": "2027-01-31"}])

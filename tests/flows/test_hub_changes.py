@@ -456,6 +456,25 @@ async def test_a_cancellation_is_taken_back_before_and_after_it_is_done(pausing:
     assert sum(each.startswith("Not cancelled: Course") for each in said) == 2
 
 
+async def test_who_asked_to_keep_it_can_cancel_it_all_the_same(pausing: Visitor) -> None:
+    browser = await come_in(pausing)
+    await tell_plan(pausing, 1, cancel_at=NEXT)
+    await browser.post(doors_of(await browser.get("/hub/subscriptions"))["undo"])
+    shown = await browser.get("/hub/subscriptions")
+    assert "You asked on" in shown.text
+    cancel = doors_of(shown)["cancel"]
+    assert "22 December 2026" in (await browser.get(cancel)).text
+    await browser.post(cancel, when="period")
+    assert "Cancellation received" in (await browser.get("/hub/subscriptions")).text
+    [received] = [mail for mail in await mails(pausing, "ada@example.com") if mail.state == "due"]
+    assert "22 December 2026" in await words_of(pausing, received), "and that it is kept is said no more"
+    await tell_plan(pausing, 2)  # the merchant's person kept it first, as the first mail said
+    assert "Cancellation received" in (await browser.get("/hub/subscriptions")).text
+    await tell_plan(pausing, 3, cancel_at=NEXT)
+    said = [await words_of(pausing, mail) for mail in await mails(pausing, "ada@example.com") if mail.state == "due"]
+    assert said[-1].startswith("Cancelled: Course")
+
+
 async def test_it_ends_at_once_only_where_that_was_chosen(pausing: Visitor) -> None:
     browser = await come_in(pausing)
     cancel = doors_of(await browser.get("/hub/subscriptions"))["cancel"]

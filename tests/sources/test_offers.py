@@ -69,7 +69,9 @@ UNDER_WAY = {
     "a cancellation nobody heard of": (ROW, UnderWay(Verb.CANCEL_AT_PERIOD_END, told=False), (Act.UNDO,)),
     "a cancellation that is told": (ROW, UnderWay(Verb.CANCEL_AT_PERIOD_END, told=True), (Act.UNDO,)),
     "a pause": (ROW, UnderWay(Verb.PAUSE, told=True), (Act.CANCEL,)),
-    "taking a cancellation back": (ENDING, UnderWay(Verb.UNDO_CANCEL, told=True), ()),
+    "taking a cancellation back": (ENDING, UnderWay(Verb.UNDO_CANCEL, told=True), (Act.CANCEL,)),
+    "what nobody heard is to be taken back": (ENDING, UnderWay(Verb.UNDO_CANCEL, told=False), (Act.CANCEL,)),
+    "an end while one is taken back": (ENDING, UnderWay(Verb.CANCEL_NOW, told=False), (Act.UNDO,)),
     "going on": (PAUSED, UnderWay(Verb.RESUME, told=True), (Act.CANCEL,)),
 }
 

@@ -12,9 +12,10 @@ from worker.actions.settle_action import MOST_MERCHANTS, call_off, note, reminde
 from worker.core.following import Followed
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY
-from worker.core.open_action import CANCELS, ActionState, Meeting, Way, meeting
+from worker.core.open_action import CANCELS, ActionState, Meeting, Way, is_so, meeting
 from worker.core.provider_action import Verb
 from worker.core.transaction import CUSTOMER, Customer
+from worker.sources.offers import as_it_will_be
 from worker.sources.ways import Ways, way_of, way_of_details
 from worker.store import customers, provider_actions
 from worker.store.changes import Topic
@@ -63,9 +64,9 @@ class Asking:
 
 async def ask_provider(tx: Tx, wish: Wish, policy: ActionPolicy, fresh: Fresh) -> Asking:
     """Record what is wanted and set it on its way. The subscription's row must have been taken in this transaction."""
-    way = way_of(wish.verb, wish.row, policy.ways)
     earlier = await provider_actions.open_of(tx, wish.row.source, wish.row.ref)
-    met = meeting(earlier.verb, wish.verb, told=earlier.told) if earlier is not None else Meeting.INSTEAD
+    way = way_of(wish.verb, as_it_will_be(wish.row, earlier.verb if earlier is not None else None), policy.ways)
+    met = _met(earlier, wish) if earlier is not None else Meeting.INSTEAD
     if met is Meeting.SAME:
         return Asking(Answer.OPEN, earlier)
     if met is Meeting.REFUSED or (way is None and met is not Meeting.TAKEN_BACK):
@@ -78,6 +79,11 @@ async def ask_provider(tx: Tx, wish: Wish, policy: ActionPolicy, fresh: Fresh) -
     assert way is not None, "else it was refused or taken back"
     new = _new(wish.customer_id, (wish.row.source, wish.verb, way), policy, fresh)
     return await _keep(tx, replace(new, ref=wish.row.ref, ends_at=wish.ends_at), policy, fresh)
+
+
+def _met(earlier: ActionRow, wish: Wish) -> Meeting:
+    """What it took the place of may have been heard, and isn't as it was wished until the provider says so."""
+    return meeting(earlier.verb, wish.verb, told=earlier.told or not is_so(wish.verb, wish.row.plan))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from enum import StrEnum
 
 from worker.actions.ask_provider import ActionPolicy, Answer, Wish, ask_provider
 from worker.actions.queue_mail import NewMail, queue_mail
+from worker.actions.settle_action import tell_done
 from worker.core.cancelling import ends_at
 from worker.core.fresh import Fresh
 from worker.core.open_action import CANCELS
 from worker.core.provider_action import Verb
 from worker.core.rights import Act, Allowed
-from worker.sources.offers import Owner, UnderWay, may_end_at_once, verb_offered
+from worker.sources.offers import Owner, UnderWay, as_it_will_be, may_end_at_once, verb_offered
 from worker.sources.ways import Ways
 from worker.store import customers, provider_actions, subscriptions
 from worker.store.customers import CustomerRow
@@ -50,7 +51,7 @@ class CancelAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cancelling:
-    """`cancel` is the cancellation that is open now."""
+    """`cancel` is the cancellation that is open now; None where it is done already."""
 
     answer: CancelAnswer
     cancel: ActionRow | None = None
@@ -109,8 +110,9 @@ async def _cancel(tx: Tx, wish: _Wanted, policy: CancelPolicy, fresh: Fresh) -> 
     verb = verb_offered(Act.CANCEL, row, under_way(before), owner_of(customer, policy), fresh.now)
     if verb is None:
         return Cancelling(CancelAnswer.REFUSED)
-    ends = ends_at(row.plan, fresh.now)
-    if wish.at_once and may_end_at_once(row, policy.ways, fresh.now):
+    kept = as_it_will_be(row, before.verb if before is not None else None)
+    ends = ends_at(kept.plan, fresh.now)
+    if wish.at_once and may_end_at_once(kept, policy.ways, fresh.now):
         verb, ends = Verb.CANCEL_NOW, fresh.now
     return await _record(tx, Wish(customer.id, row, verb, ends), customer, policy, fresh)
 
@@ -120,6 +122,9 @@ async def _record(tx: Tx, wish: Wish, customer: CustomerRow, policy: CancelPolic
     asking = await ask_provider(tx, wish, policy.asking, fresh)
     if asking.action is None:
         return Cancelling(CancelAnswer.REFUSED)
+    if asking.answer is Answer.TAKEN_BACK:  # nobody heard that it was to be kept: it ends as it was to before
+        await tell_done(tx, asking.action, wish.verb, fresh)
+        return Cancelling(CancelAnswer.RECEIVED)
     if asking.answer is Answer.ASKED and customer.email is not None:
         about, domain = {"action": asking.action.id}, policy.message_domain
         received = NewMail(MailKind.CANCEL_RECEIVED, customer.email, domain, about, customer_id=customer.id)

@@ -23,8 +23,9 @@ from worker.core.instant import DAY, HOUR, iso
 from worker.core.lost_address import Clue
 from worker.core.policy import Policy
 from worker.core.rights import Act
+from worker.sources.offers import as_it_will_be
 from worker.sources.ways import Ways, by_program
-from worker.store import allowances, audit, customers, declarations, lost, outbox, subscriptions
+from worker.store import allowances, audit, customers, declarations, lost, outbox, provider_actions, subscriptions
 from worker.store.audit import Entry
 from worker.store.declarations import DeclarationRow
 from worker.store.engine import Tx
@@ -139,11 +140,17 @@ def _as_named(row: Followed, ways: Ways, now: int) -> Named:
 
 
 async def _named(tx: Tx, row: DeclarationRow, fresh: Fresh) -> list[Followed]:
-    """The customer's running subscriptions that its numbers name."""
+    """The customer's subscriptions that its numbers name, and that run or are about to be kept."""
     assert row.customer_id is not None, "asked for a customer's alone"
     names = await declarations.named(tx, row.customer_id, numbers_in(row.said.contract))
     found = [await subscriptions.one_of(tx, *name, row.customer_id) for name in names]
-    return [each for each in found if each is not None and each.plan.runs]
+    rows = [await _as_it_will_be(tx, each) for each in found if each is not None]
+    return [each for each in rows if each.plan.runs]
+
+
+async def _as_it_will_be(tx: Tx, row: Followed) -> Followed:
+    action = await provider_actions.open_of(tx, row.source, row.ref)
+    return as_it_will_be(row, action.verb if action is not None else None)
 
 
 async def _is_current(tx: Tx, row: DeclarationRow) -> bool:

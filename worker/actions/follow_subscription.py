@@ -14,9 +14,10 @@ from worker.store.provider_actions import ActionRow
 
 async def follow_subscription(tx: Tx, source: str, told: Transaction, customer_id: str | None, fresh: Fresh) -> None:
     """Take over what `told` says of its subscription; what happened later wins, in whatever order it is told."""
-    row = await subscriptions.tell(tx, source, told, customer_id)
+    before, row = await subscriptions.tell(tx, source, told, customer_id)
     for action in await _answered(tx, row):
-        match heard(action.verb, action.state, row.plan):
+        ran = before.plan.runs or action.name != (row.source, row.ref)
+        match heard(action.verb, action.state, row.plan, ran=ran):
             case Heard.CONFIRMED:
                 await settle_action(tx, action, PROVIDER, fresh)
             case Heard.POINTLESS:

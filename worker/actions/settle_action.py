@@ -73,6 +73,7 @@ async def call_off(tx: Tx, action: ActionRow, fresh: Fresh) -> bool:
     """It isn't wanted any more, or is pointless; False where it isn't open."""
     if await provider_actions.call_off(tx, action.id, fresh.now) is None:
         return False
+    await outbox.call_off(tx, received_key(action.id), fresh.now)
     await remind_no_more(tx, action, fresh)
     return True
 

@@ -115,10 +115,10 @@ def _is_time(act: Act, plan: Plan) -> bool:
 
 def standing(plan: Plan, cancel: Cancel | None) -> Standing:
     """What is true of it now, the cancellation included."""
+    if cancel is not None and cancel.done_at is None and plan.status in RUNNING:
+        return Standing.CANCELLING  # also where an end is set: it may be about to be taken back
     if not plan.runs:
         return Standing.COMPLETED if plan.status == "completed" else Standing.CANCELLED
-    if cancel is not None and cancel.done_at is None:
-        return Standing.CANCELLING
     if cancel is not None and not _runs_again(plan, cancel):
         return Standing.CANCELLED
     return Standing(plan.status)

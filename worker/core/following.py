@@ -65,6 +65,12 @@ class Followed:
         """What the rules of cancelling look at."""
         return Plan(self.status, self.next_payment_at, self.payments_total, self.cancel_at, self.told_at)
 
+    def kept(self) -> "Followed":
+        """As it stands once its end is taken back; what has ended stays so."""
+        if self.status in ENDED or self.plan.runs:
+            return self
+        return replace(self, cancel_at=None, next_payment_at=self.next_payment_at or self.cancel_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -37,7 +37,7 @@ class Meeting(StrEnum):
     """What becomes of a wish where an earlier one is open."""
 
     SAME = "same"  # it was asked for before
-    TAKEN_BACK = "taken_back"  # the earlier one was told to nobody yet: it is called off, and nothing need be asked
+    TAKEN_BACK = "taken_back"  # the earlier one was told to nobody: it is called off, and all is as it was wished
     INSTEAD = "instead"  # the earlier one is called off, and this one asked
     REFUSED = "refused"  # the earlier one makes it pointless
 
@@ -53,8 +53,24 @@ _UNDOES = {
 }
 
 
+def is_so(verb: Verb, plan: Plan) -> bool:
+    """Whether it stands as `verb` would have it, by the last that was told."""
+    match verb:
+        case Verb.CANCEL_AT_PERIOD_END | Verb.CANCEL_NOW:
+            return not plan.runs
+        case Verb.PAUSE:
+            return plan.status == "paused"
+        case Verb.RESUME:
+            return plan.runs and plan.status != "paused"
+        case _:
+            return plan.runs
+
+
 def meeting(earlier: Verb, wish: Verb, *, told: bool) -> Meeting:
-    """What a wish does to an earlier one that is open. `told`: somebody may have heard of that one."""
+    """What a wish does to an earlier one that is open.
+
+    `told`: somebody may have heard of that one, or of one before it that it took the place of.
+    """
     if wish in CANCELS and earlier in CANCELS:  # at once is more than at the period's end
         return Meeting.INSTEAD if wish is Verb.CANCEL_NOW and earlier is not wish else Meeting.SAME
     if wish is Verb.UPDATE_CUSTOMER:  # newer details are the ones that count
@@ -74,10 +90,12 @@ class Heard(StrEnum):
     POINTLESS = "pointless"
 
 
-def heard(verb: Verb, state: ActionState, plan: Plan) -> Heard:
-    """What it means that the subscription stands like this now."""
+def heard(verb: Verb, state: ActionState, plan: Plan, *, ran: bool = True) -> Heard:
+    """What it means that the subscription stands like this now. `ran`: it did until this was told."""
     if verb in CANCELS:
-        return Heard.NOTHING if plan.runs else Heard.CONFIRMED
+        # Where it was to end before, that may be about to be taken back: only what was asked for confirms the end.
+        is_new = ran or state is ActionState.ACCEPTED or plan.status in ENDED
+        return Heard.CONFIRMED if is_new and not plan.runs else Heard.NOTHING
     if plan.status in ENDED:
         return Heard.POINTLESS
     # What takes something back is true before it is asked, until the provider tells of what it takes back.

@@ -7,7 +7,7 @@ from worker.actions.change_email import PROOF_LASTS, UNDO_LASTS
 from worker.core import tokens
 from worker.core.email_address import masked
 from worker.core.following import Followed
-from worker.core.open_action import ActionState
+from worker.core.open_action import CANCELS, ActionState
 from worker.core.plans import Plan
 from worker.core.provider_action import Verb
 from worker.core.transaction import CUSTOMER
@@ -141,8 +141,9 @@ def _about(news: News) -> Cancellation | None:
     action, row = news.action, news.subscription
     if action is None or row is None:
         return None
-    # What was asked for, until the provider set a day: then that one.
-    ends_at = row.cancel_at if row.cancel_at is not None and not row.plan.runs else action.ends_at
+    # What was asked for, until the provider set a day: then that one. Of an open cancellation it didn't yet.
+    is_open = action.open and action.verb in CANCELS
+    ends_at = row.cancel_at if row.cancel_at is not None and not row.plan.runs and not is_open else action.ends_at
     return Cancellation(plan_of(row), action.requested_at, ends_at)
 
 

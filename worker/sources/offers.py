@@ -39,15 +39,21 @@ def offered(row: Followed, under_way: UnderWay | None, owner: Owner, now: int) -
     return tuple(act for act in ACTS if verb_offered(act, row, under_way, owner, now) is not None)
 
 
+def as_it_will_be(row: Followed, open_: Verb | None) -> Followed:
+    """The subscription as a later wish finds it: a cancellation that is being taken back ends it no more."""
+    return row.kept() if open_ is Verb.UNDO_CANCEL else row
+
+
 def verb_offered(act: Act, row: Followed, under_way: UnderWay | None, owner: Owner, now: int) -> Verb | None:
     """What is asked for where it is offered: None where it isn't."""
+    row = as_it_will_be(row, under_way.verb if under_way is not None else None)
     cancelling = under_way is not None and under_way.verb in CANCELS
     if cancelling and act is Act.CANCEL:
         return None  # it was asked for, and waits to be confirmed
     to_take_back = cancelling and act is Act.UNDO
     if not (to_take_back and row.plan.runs) and not may(act, row.plan, owner.country, owner.allowed):
         return None
-    if to_take_back and under_way is not None and not under_way.told:
+    if to_take_back and under_way is not None and not under_way.told and row.plan.runs:
         return Verb.UNDO_CANCEL  # nobody has heard of the cancellation: it is only called off
     verb = verb_for(act, row, owner.ways, now)
     if verb is None or under_way is None:

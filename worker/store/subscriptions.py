@@ -7,8 +7,8 @@ from worker.store.engine import Row, Tx
 _FIELDS = tuple(Followed.__dataclass_fields__)
 
 
-async def tell(tx: Tx, source: str, told: Transaction, customer_id: str | None) -> Followed:
-    """Take over what a kept transaction says; returns how the subscription stands now."""
+async def tell(tx: Tx, source: str, told: Transaction, customer_id: str | None) -> tuple[Followed, Followed]:
+    """Take over what a kept transaction says; returns how the subscription stood before, and how it stands now."""
     assert told.subscription is not None, "only what tells of a subscription is taken over"
     ref = told.subscription.ref
     before = _subscription(_must(await tx.one("subscription_begin", source=source, ref=ref, told_at=UNHEARD)))
@@ -18,7 +18,7 @@ async def tell(tx: Tx, source: str, told: Transaction, customer_id: str | None) 
         rows = await tx.all("subscription_tellings", source=source, ref=ref)
         after = followed(source, ref, [Report(row["customer_id"], from_json(row["body"])) for row in rows])
     await tx.run("subscription_set", **{name: getattr(after, name) for name in _FIELDS} | {"test": int(after.test)})
-    return after
+    return before, after
 
 
 async def of_customer(tx: Tx, customer_id: str) -> list[Followed]:

@@ -12,7 +12,7 @@ from worker.core.plans import Plan
 from worker.core.rights import Act
 from worker.core.twins import hidden, twins_of
 from worker.render.own_subscriptions import Own
-from worker.sources.offers import Owner, may_change_card, may_end_at_once, offered
+from worker.sources.offers import Owner, as_it_will_be, may_change_card, may_end_at_once, offered
 from worker.store import provider_actions, purchases, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Tx
@@ -73,5 +73,6 @@ def _own_plan(row: Followed, actions: _Actions, owner: Owner, now: int) -> OwnPl
         return OwnPlan(key, row, cancel, own)
     acts = offered(row, under_way(open_), owner, now)
     if Act.CANCEL in acts:
-        own = replace(own, ends_at=ends_at(row.plan, now), at_once=may_end_at_once(row, owner.ways, now))
+        kept = as_it_will_be(row, own.under_way)
+        own = replace(own, ends_at=ends_at(kept.plan, now), at_once=may_end_at_once(kept, owner.ways, now))
     return OwnPlan(key, row, cancel, replace(own, acts=acts))
