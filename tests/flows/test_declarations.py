@@ -11,7 +11,8 @@ from flows.hub import Answer, Visitor, visiting
 from flows.merchants import come_in as enter_console
 from flows.merchants import console_server
 from flows.way_in import ADA, GRACE, STRANGER, Browser, buy, come_in, link_of, mails, server, text_of
-from support.databases import Database
+from support.databases import START, Database
+from worker.actions.accept_transaction import Telling, accept_transaction
 from worker.actions.change_subscription import change_subscription
 from worker.actions.declare import Press
 from worker.actions.declare import declare as declare_it
@@ -21,6 +22,9 @@ from worker.core.declaration import Declaration, What
 from worker.core.instant import DAY
 from worker.core.provider_action import Verb
 from worker.core.rights import Act
+from worker.core.transaction import Customer, Kind, Subscription, Transaction
+from worker.sources import ACTINGS
+from worker.sources.account import Account
 from worker.sources.ways import Endpoint, Reach, Ways
 from worker.store import audit, customers, declarations, outbox, provider_actions
 from worker.store.audit import Sought
@@ -288,6 +292,26 @@ async def test_what_can_be_taken_back_is_asked_for_and_the_customer_hears_of_it(
         assert await mails(visitor, MERCHANT, MailKind.DECLARATION_REMINDER) == []
         await database.store.write(lambda tx: settle_action(tx, action, PROVIDER, hub.fresh()))
         assert await kept(visitor) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "ref", "asked"),
+    [("stripe", "sub_1", True), ("paddle", "sub_1", True), ("lemonsqueezy", "7", True), ("paypal", "I-1", False)],
+)
+async def test_a_provider_that_can_take_it_back_is_asked(visitor: Visitor, kind: str, ref: str, asked: bool) -> None:
+    policy = declare_policy_of(visitor.server)
+    ways = Ways({kind: Reach(ACTINGS[kind], Account("key"))})
+    policy = replace(policy, cancelling=replace(policy.cancelling, ways=ways))
+    plan, fresh = Subscription(ref, "month", status="active", next_payment_at=START + 30 * DAY), visitor.server.fresh()
+    told = Transaction("T", Kind.SALE, START, "EUR", 100, customer=Customer(email=ADA), subscription=plan)
+    said = Declaration(What.CANCEL, "Ada", ref, ADA)
+
+    async def body(tx: Tx) -> bool:
+        await accept_transaction(tx, Telling(kind, told), fresh)
+        await declare_it(tx, said, Press("page", "en"), policy, fresh)
+        return await provider_actions.open_of(tx, kind, ref) is not None
+
+    assert await visitor.database.store.write(body) is asked
 
 
 async def test_what_is_declared_while_an_end_is_taken_back_is_asked_for_after_that(database: Database) -> None:

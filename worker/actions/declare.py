@@ -135,8 +135,10 @@ async def _act(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fresh: Fresh)
 
 
 def _as_named(row: Followed, ways: Ways, now: int) -> Named:
-    able = by_program(row, ways)
-    return Named(iso(ends_at(row.plan, now))[:10], verb_of(Act.CANCEL, row.plan, able, now), able)
+    able, ends = by_program(row, ways), ends_at(row.plan, now)
+    # Whether its end can be taken back is for it to say as it stands then.
+    able = replace(able, undo_cancel=by_program(replace(row, cancel_at=ends), ways).undo_cancel)
+    return Named(iso(ends)[:10], verb_of(Act.CANCEL, row.plan, able, now), able)
 
 
 async def _named(tx: Tx, row: DeclarationRow, fresh: Fresh) -> list[Followed]:
