@@ -75,6 +75,22 @@ async def test_no_number_is_taken_for_what_others_invoice_or_for_tests(desk: Des
 
 
 @BOTH
+async def test_the_safe_start_says_that_the_provider_invoices_only_where_it_does(desk: Desk) -> None:
+    """`connect` writes that we don't; that Stripe does is known only where it tells an invoice of its own."""
+    desk.policy = replace(desk.policy, issuers={"stripe": Issuer.PROVIDER}, usual_issuers={"paddle": Issuer.PROVIDER})
+    numbered = ExternalInvoice(number="X-2")
+    await desk.tell(rich("in_1", "ch_1"), rich("in_2", "ch_2", total=5000, invoice=numbered, occurred_at=at(-9999)))
+    await desk.tell(rich("p-1", occurred_at=at(-99_999)), source="paddle")
+    await desk.issue()
+    await desk.tell(refund("re_1", "ch_1", 100), refund("re_2", "ch_2", 100))
+    await desk.later(60)
+    told = ("in_1", "in_2", "re_1", "re_2")
+    found = [*[await desk.document(each) for each in told], await desk.document("p-1", "paddle")]
+    assert [each and each.frozen.invoiced_there for each in found] == [False, True, False, True, True]
+    assert {each and each.frozen.issuer for each in found} == {Issuer.PROVIDER}
+
+
+@BOTH
 async def test_the_series_starts_where_the_merchant_says_and_never_goes_back(desk: Desk) -> None:
     numbers = []
     for n, start in enumerate((5, 5, 3, 100, 1)):

@@ -14,7 +14,7 @@ from worker.core import acceptance, money
 from worker.core.acceptance import Problem
 from worker.core.instant import LATEST
 from worker.core.invoice import INVOICE, DocumentKind, Invoice, Issue, Seller, draw_up
-from worker.core.policy import Policy, ReceiptPolicy, issuer_of, style_of
+from worker.core.policy import Policy, ReceiptPolicy, is_invoiced_there, issuer_of, style_of
 from worker.core.transaction import (
     Customer,
     ExternalInvoice,
@@ -283,6 +283,8 @@ def test_who_invoices() -> None:
     usual = Policy(Seller("Shop"), usual_issuers={"paddle": Issuer.PROVIDER})
     assert [issuer_of(each, "paddle", usual) for each in told] == ["provider", "provider", "us"]
     assert [issuer_of(each, "stripe", usual) for each in told] == ["us", "provider", "us"]
+    assert [is_invoiced_there(each, "paddle", usual) for each in told] == [True, True, True]
+    assert [is_invoiced_there(each, "stripe", usual) for each in told] == [False, True, True]
     decided = dataclasses.replace(usual, issuers={"paddle": Issuer.US, "stripe": Issuer.PROVIDER})
     assert [issuer_of(each, "paddle", decided) for each in told] == ["us", "us", "us"]
     assert [issuer_of(each, "stripe", decided) for each in told] == ["provider", "provider", "us"]

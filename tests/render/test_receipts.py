@@ -95,6 +95,20 @@ def test_a_provider_s_invoice_is_never_ours(stationery: Stationery) -> None:
         assert "The invoice for it comes from the payment provider." in part.replace("\n", " ")
 
 
+def test_where_nobody_is_known_to_invoice_nothing_says_that_the_provider_does(stationery: Stationery) -> None:
+    ours = replace(papers.invoice(papers.sale(), issuer=Issuer.PROVIDER, number=None), invoiced_there=False)
+    refund = replace(papers.refund(2000, Issuer.PROVIDER), invoiced_there=False)
+    said = {
+        "This confirms your payment; it is no invoice.": papers.receipt(ours),
+        "This confirms your refund; it is no credit note.": papers.receipt(refund),
+    }
+    for sentence, receipt in said.items():
+        rendered = _render(stationery, receipt)
+        for part in (rendered.text, rendered.html):
+            assert sentence in part.replace("\n", " ")
+            assert "payment provider" not in part
+
+
 def test_a_refund_names_what_it_credits(stationery: Stationery) -> None:
     rendered = _render(stationery, papers.receipt(papers.refund(2000)))
     assert rendered.subject == "Harbour & Pine: €20.00 refunded"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from worker.core.email_address import identity
-from worker.core.policy import Policy, issuer_of
+from worker.core.policy import Policy, is_invoiced_there, issuer_of
 from worker.core.transaction import Customer, Issuer, Payment
 from worker.store import customers, transactions
 from worker.store.customers import CustomerRow
@@ -18,7 +18,10 @@ _BUYER = tuple(Customer.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be issued, for whom, and where its receipt goes; what is `imported` is history."""
+    """What is to be issued, for whom, and where its receipt goes; what is `imported` is history.
+
+    `invoiced_there`: the provider is known to invoice it, where we don't.
+    """
 
     telling: TransactionRow
     customer_id: str
@@ -27,6 +30,7 @@ class Draft:
     issuer: Issuer
     sale: InvoiceRow | None
     imported: bool = False
+    invoiced_there: bool = True
 
 
 async def make_draft(tx: Tx, due: TransactionRow, sale: InvoiceRow | None, policy: Policy) -> Draft | None:
@@ -57,8 +61,17 @@ def _draft(
     payment, telling = _payment(tellings), fullest
     if payment is not fullest.told.payment:
         telling = replace(fullest, told=replace(fullest.told, payment=payment))
-    buyer = _buyer(tellings, customer, recipient)
-    return Draft(telling, customer.id, recipient, buyer, Issuer.PROVIDER if imported else issuer, sale, imported)
+    there = [is_invoiced_there(each.told, each.source, policy) for each in tellings]
+    return Draft(
+        telling=telling,
+        customer_id=customer.id,
+        recipient=recipient,
+        buyer=_buyer(tellings, customer, recipient),
+        issuer=Issuer.PROVIDER if imported else issuer,
+        sale=sale,
+        imported=imported,
+        invoiced_there=sale.frozen.invoiced_there if sale is not None else any(there),
+    )
 
 
 def _fullness(telling: TransactionRow) -> tuple[bool, ...]:

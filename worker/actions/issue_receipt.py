@@ -153,6 +153,7 @@ def _decided(draft: Draft, number: int | None, refunded: int, policy: Policy, fr
         buyer=draft.buyer,
         credits=_credited(draft.sale),
         refunded=refunded,
+        invoiced_there=draft.invoiced_there,
     )
 
 

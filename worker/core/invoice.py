@@ -122,6 +122,8 @@ class Invoice:
     """Already given back when this sale's document was drawn up (a refund can be told before its sale)."""
     sums_differ: bool = False
     """The provider's total and its lines disagree: shown as told, and flagged to the merchant."""
+    invoiced_there: bool = True
+    """Where we don't invoice: whether the provider is known to. Else the merchant may, by other means."""
 
     @property
     def tax_total(self) -> int:
@@ -147,6 +149,7 @@ class Issue:
     buyer: Customer
     credits: Credited | None = None
     refunded: int = 0
+    invoiced_there: bool = True
 
 
 INVOICE: TypeAdapter[Invoice] = TypeAdapter(Invoice)
@@ -179,6 +182,7 @@ def draw_up(transaction: Transaction, issue: Issue) -> Invoice:
         subscription=transaction.subscription,
         credits=issue.credits,
         refunded=issue.refunded,
+        invoiced_there=issue.invoiced_there,
         sums_differ=bool(lines) and sum(line.gross for line in lines) != transaction.total,
     )
 

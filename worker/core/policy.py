@@ -71,3 +71,10 @@ def issuer_of(transaction: Transaction, source: str, policy: Policy) -> Issuer:
     if transaction.invoice.number is not None:
         return Issuer.PROVIDER
     return policy.usual_issuers.get(source, Issuer.US)
+
+
+def is_invoiced_there(transaction: Transaction, source: str, policy: Policy) -> bool:
+    """Whether the provider is known to invoice this supply, and not only that we don't: that may be somebody else."""
+    said = transaction.invoice
+    known = said.issuer is Issuer.PROVIDER or said.number is not None or said.url is not None
+    return known or policy.usual_issuers.get(source, Issuer.US) is Issuer.PROVIDER

@@ -214,6 +214,12 @@ def _who_invoices(invoice: Invoice, words: Words) -> str | None:
     _ = words.gettext
     if invoice.issuer is Issuer.US:
         return None
+    if not invoice.invoiced_there:
+        confirmed = (
+            _("This confirms your refund; it is no credit note."),
+            _("This confirms your payment; it is no invoice."),
+        )
+        return confirmed[0] if gives_back(invoice) else confirmed[1]
     if gives_back(invoice):
         return _("This confirms your refund. Documents for tax come from the payment provider.")
     return _("This confirms your payment. The invoice for it comes from the payment provider.")
