@@ -132,7 +132,7 @@ def test_what_is_not_told_stays() -> None:
     row = told(change(0, next_payment_at=30 * DAY, next_amount=4900, payments_made=1, payments_total=6), change(1))
     assert (row.next_payment_at, row.amount, row.payments_made, row.payments_total) == (30 * DAY, 4900, 1, 6)
     assert row.told_at == DAY
-    assert row.plan.told_at == DAY
+    assert row.term.told_at == DAY
     assert told(change(0), change(SECOND / DAY)).told_at == SECOND
 
 

@@ -4,21 +4,21 @@ import itertools
 
 import pytest
 
-from worker.core.cancelling import Plan
+from worker.core.cancelling import Term
 from worker.core.open_action import CANCELS, OPEN, ActionState, Heard, Meeting, heard, is_so, meeting
 from worker.core.provider_action import Verb
 
 WISHES = [verb for verb in Verb if verb not in (Verb.UPDATE_CUSTOMER, Verb.CARD_PAGE)]
 END, NOW, UNDO, PAUSE, RESUME = WISHES
 PLANS = {
-    "active": Plan("active", next_payment_at=5),
-    "trialing": Plan("trialing"),
-    "past_due": Plan("past_due"),
-    "paused": Plan("paused"),
-    "ends": Plan("active", next_payment_at=5, cancel_at=5),
-    "paused, ends": Plan("paused", cancel_at=5),
-    "cancelled": Plan("cancelled"),
-    "completed": Plan("completed"),
+    "active": Term("active", next_payment_at=5),
+    "trialing": Term("trialing"),
+    "past_due": Term("past_due"),
+    "paused": Term("paused"),
+    "ends": Term("active", next_payment_at=5, cancel_at=5),
+    "paused, ends": Term("paused", cancel_at=5),
+    "cancelled": Term("cancelled"),
+    "completed": Term("completed"),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.core.cancelling import Plan, may, verb_of
+from worker.core.cancelling import Term, may, verb_of
 from worker.core.instant import DAY
 from worker.core.provider_action import EVERYTHING, NOTHING, Capabilities, Verb
 from worker.core.rights import (
@@ -76,9 +76,9 @@ def test_no_setting_takes_away_what_the_law_gives(allowed: Allowed, case: tuple[
 def test_the_merchant_is_told_what_customers_get(allowed: Allowed) -> None:
     countries = {Where.EU: "DE", Where.US: "US", Where.UK: "GB", Where.ELSEWHERE: "AU", Where.UNSAID: None}
     plans = {
-        Kind.ONGOING: Plan("active"),
-        Kind.TRIAL: Plan("trialing"),
-        Kind.SPLIT_PAY: Plan("active", payments_total=6),
+        Kind.ONGOING: Term("active"),
+        Kind.TRIAL: Term("trialing"),
+        Kind.SPLIT_PAY: Term("active", payments_total=6),
     }
     table = who_may_cancel(allowed)
     assert set(table) == set(Where)
@@ -110,18 +110,18 @@ def test_the_whole_union_and_the_whole_area_are_meant() -> None:
 @pytest.mark.parametrize(
     ("plan", "acts"),
     [
-        (Plan("active", SOON), {Act.CANCEL, Act.PAUSE}),
-        (Plan("trialing", SOON), {Act.CANCEL}),
-        (Plan("past_due", SOON), {Act.CANCEL}),
-        (Plan("paused"), {Act.CANCEL, Act.RESUME}),
-        (Plan("active", SOON, cancel_at=SOON), {Act.UNDO}),
-        (Plan("active", SOON, cancel_at=SOON + 300 * DAY), {Act.CANCEL, Act.PAUSE}),
-        (Plan("active", SOON, payments_total=6), {Act.CANCEL}),
-        (Plan("cancelled"), set()),
-        (Plan("completed"), set()),
+        (Term("active", SOON), {Act.CANCEL, Act.PAUSE}),
+        (Term("trialing", SOON), {Act.CANCEL}),
+        (Term("past_due", SOON), {Act.CANCEL}),
+        (Term("paused"), {Act.CANCEL, Act.RESUME}),
+        (Term("active", SOON, cancel_at=SOON), {Act.UNDO}),
+        (Term("active", SOON, cancel_at=SOON + 300 * DAY), {Act.CANCEL, Act.PAUSE}),
+        (Term("active", SOON, payments_total=6), {Act.CANCEL}),
+        (Term("cancelled"), set()),
+        (Term("completed"), set()),
     ],
 )
-def test_what_can_be_done_as_a_subscription_stands(plan: Plan, acts: set[Act]) -> None:
+def test_what_can_be_done_as_a_subscription_stands(plan: Term, acts: set[Act]) -> None:
     everything = Allowed(cancel=True, split_pay=True, pause=True)
     assert {act for act in Act if may(act, plan, "AU", everything)} == acts
 
@@ -129,21 +129,21 @@ def test_what_can_be_done_as_a_subscription_stands(plan: Plan, acts: set[Act]) -
 @pytest.mark.parametrize(
     ("act", "plan", "able", "verb"),
     [
-        (Act.CANCEL, Plan("active", SOON), EVERYTHING, Verb.CANCEL_AT_PERIOD_END),
-        (Act.CANCEL, Plan("trialing", SOON), EVERYTHING, Verb.CANCEL_AT_PERIOD_END),
-        (Act.CANCEL, Plan("past_due", SOON), EVERYTHING, Verb.CANCEL_NOW),
-        (Act.CANCEL, Plan("paused"), EVERYTHING, Verb.CANCEL_NOW),
-        (Act.CANCEL, Plan("active", SOON), Capabilities(cancel_now=True), Verb.CANCEL_NOW),
-        (Act.CANCEL, Plan("past_due"), Capabilities(cancel_at_period_end=True), Verb.CANCEL_AT_PERIOD_END),
-        (Act.CANCEL, Plan("active", SOON), NOTHING, None),
-        (Act.UNDO, Plan("active", SOON, cancel_at=SOON), EVERYTHING, Verb.UNDO_CANCEL),
-        (Act.PAUSE, Plan("active", SOON), EVERYTHING, Verb.PAUSE),
-        (Act.RESUME, Plan("paused"), EVERYTHING, Verb.RESUME),
-        (Act.PAUSE, Plan("active", SOON), NOTHING, None),
-        (Act.WITHDRAW, Plan("active", SOON), EVERYTHING, None),
+        (Act.CANCEL, Term("active", SOON), EVERYTHING, Verb.CANCEL_AT_PERIOD_END),
+        (Act.CANCEL, Term("trialing", SOON), EVERYTHING, Verb.CANCEL_AT_PERIOD_END),
+        (Act.CANCEL, Term("past_due", SOON), EVERYTHING, Verb.CANCEL_NOW),
+        (Act.CANCEL, Term("paused"), EVERYTHING, Verb.CANCEL_NOW),
+        (Act.CANCEL, Term("active", SOON), Capabilities(cancel_now=True), Verb.CANCEL_NOW),
+        (Act.CANCEL, Term("past_due"), Capabilities(cancel_at_period_end=True), Verb.CANCEL_AT_PERIOD_END),
+        (Act.CANCEL, Term("active", SOON), NOTHING, None),
+        (Act.UNDO, Term("active", SOON, cancel_at=SOON), EVERYTHING, Verb.UNDO_CANCEL),
+        (Act.PAUSE, Term("active", SOON), EVERYTHING, Verb.PAUSE),
+        (Act.RESUME, Term("paused"), EVERYTHING, Verb.RESUME),
+        (Act.PAUSE, Term("active", SOON), NOTHING, None),
+        (Act.WITHDRAW, Term("active", SOON), EVERYTHING, None),
     ],
 )
-def test_what_the_provider_is_asked_for(act: Act, plan: Plan, able: Capabilities, verb: Verb | None) -> None:
+def test_what_the_provider_is_asked_for(act: Act, plan: Term, able: Capabilities, verb: Verb | None) -> None:
     assert verb_of(act, plan, able, NOW) is verb
 
 

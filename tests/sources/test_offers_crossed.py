@@ -12,7 +12,7 @@ from itertools import product
 import pytest
 
 from docs.pages import ROOT
-from worker.core.cancelling import Plan
+from worker.core.cancelling import Term
 from worker.core.following import Followed
 from worker.core.instant import DAY
 from worker.core.open_action import CANCELS, Way
@@ -76,7 +76,7 @@ def crossed(kind: str) -> list[tuple[Followed, Where, Allowed, tuple[Act, ...]]]
 def test_the_law_and_the_settings_decide_who_may_cancel_whatever_the_provider_can(kind: str) -> None:
     for row, where, allowed, acts in crossed(kind):
         said = allowed.split_pay if row.payments_total else allowed.cancel
-        expected = goes_on(row.plan) and (where in PROTECTED or said)
+        expected = goes_on(row.term) and (where in PROTECTED or said)
         assert (Act.CANCEL in acts) == expected, (row, where, allowed)
 
 
@@ -92,7 +92,7 @@ def test_each_button_has_its_time(kind: str) -> None:
             assert row.cancel_at is not None, case
         if Act.PAUSE in acts or Act.RESUME in acts:
             assert allowed.pause, case
-            assert row.plan.kind is Kind.ONGOING, case
+            assert row.term.kind is Kind.ONGOING, case
             assert (row.status == "paused") == (Act.RESUME in acts), case
 
 
@@ -152,10 +152,10 @@ def test_while_something_is_under_way(kind: str) -> None:
         assert not (acts and row.status in ENDED), case
         if under_way.verb in CANCELS:
             assert set(acts) <= {Act.UNDO}, case
-            assert (Act.UNDO in acts) >= (goes_on(row.plan) and not under_way.told), case  # nobody has heard of it
+            assert (Act.UNDO in acts) >= (goes_on(row.term) and not under_way.told), case  # nobody has heard of it
         else:
             kept = under_way.verb is Verb.UNDO_CANCEL and row.status not in ENDED
-            assert (Act.CANCEL in acts) == (goes_on(row.plan) or kept), case
+            assert (Act.CANCEL in acts) == (goes_on(row.term) or kept), case
         for act in acts:
             assert verb_offered(act, row, under_way, who, NOW) is not under_way.verb, case
 
@@ -202,7 +202,7 @@ def test_what_is_never_asked_of_whom_has_ended() -> None:
                 assert left == NOTHING, row
 
 
-def goes_on(plan: Plan) -> bool:
+def goes_on(plan: Term) -> bool:
     """Whether more will be charged for it: in other words than the code's."""
     ends_first = plan.cancel_at is not None and (plan.next_payment_at or LATER) >= plan.cancel_at
     return plan.status not in ENDED and not ends_first

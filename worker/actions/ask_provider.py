@@ -83,7 +83,7 @@ async def ask_provider(tx: Tx, wish: Wish, policy: ActionPolicy, fresh: Fresh) -
 
 def _met(earlier: ActionRow, wish: Wish) -> Meeting:
     """What it took the place of may have been heard, and isn't as it was wished until the provider says so."""
-    return meeting(earlier.verb, wish.verb, told=earlier.told or not is_so(wish.verb, wish.row.plan))
+    return meeting(earlier.verb, wish.verb, told=earlier.told or not is_so(wish.verb, wish.row.term))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ async def _cancel(tx: Tx, wish: _Wanted, policy: CancelPolicy, fresh: Fresh) -> 
     if verb is None:
         return Cancelling(CancelAnswer.REFUSED)
     kept = as_it_will_be(row, before.verb if before is not None else None)
-    ends = ends_at(kept.plan, fresh.now)
+    ends = ends_at(kept.term, fresh.now)
     if wish.at_once and may_end_at_once(kept, policy.ways, fresh.now):
         verb, ends = Verb.CANCEL_NOW, fresh.now
     return await _record(tx, Wish(customer.id, row, verb, ends), customer, policy, fresh)

@@ -135,10 +135,10 @@ async def _act(tx: Tx, row: DeclarationRow, policy: DeclarePolicy, fresh: Fresh)
 
 
 def _as_named(row: Followed, ways: Ways, now: int) -> Named:
-    able, ends = by_program(row, ways), ends_at(row.plan, now)
+    able, ends = by_program(row, ways), ends_at(row.term, now)
     # Whether its end can be taken back is for it to say as it stands then.
     able = replace(able, undo_cancel=by_program(replace(row, cancel_at=ends), ways).undo_cancel)
-    return Named(iso(ends)[:10], verb_of(Act.CANCEL, row.plan, able, now), able)
+    return Named(iso(ends)[:10], verb_of(Act.CANCEL, row.term, able, now), able)
 
 
 async def _named(tx: Tx, row: DeclarationRow, fresh: Fresh) -> list[Followed]:
@@ -147,7 +147,7 @@ async def _named(tx: Tx, row: DeclarationRow, fresh: Fresh) -> list[Followed]:
     names = await declarations.named(tx, row.customer_id, numbers_in(row.said.contract))
     found = [await subscriptions.one_of(tx, *name, row.customer_id) for name in names]
     rows = [await _as_it_will_be(tx, each) for each in found if each is not None]
-    return [each for each in rows if each.plan.runs]
+    return [each for each in rows if each.term.runs]
 
 
 async def _as_it_will_be(tx: Tx, row: Followed) -> Followed:

@@ -16,8 +16,8 @@ async def follow_subscription(tx: Tx, source: str, told: Transaction, customer_i
     """Take over what `told` says of its subscription; what happened later wins, in whatever order it is told."""
     before, row = await subscriptions.tell(tx, source, told, customer_id)
     for action in await _answered(tx, row):
-        ran = before.plan.runs or action.name != (row.source, row.ref)
-        match heard(action.verb, action.state, row.plan, ran=ran):
+        ran = before.term.runs or action.name != (row.source, row.ref)
+        match heard(action.verb, action.state, row.term, ran=ran):
             case Heard.CONFIRMED:
                 await settle_action(tx, action, PROVIDER, fresh)
             case Heard.POINTLESS:
@@ -30,7 +30,7 @@ async def _answered(tx: Tx, row: Followed) -> list[ActionRow]:
     """The open actions that it may answer: its own, and where it ended, cancellations of the same thing under another
     source's name."""
     action = await provider_actions.open_of(tx, row.source, row.ref)
-    if action is not None or row.customer_id is None or row.plan.runs:
+    if action is not None or row.customer_id is None or row.term.runs:
         return [action] if action is not None else []
     others = [each for each in await provider_actions.of_customer(tx, row.customer_id) if _may_be_same(each)]
     groups = twins_of(await purchases.tellings(tx, row.customer_id)) if others else []

@@ -24,7 +24,7 @@ from worker.store.engine import Tx
 from worker.store.provider_actions import ActionAttempt, ActionRow, Called
 
 LONGEST_WORDS = 500
-_TROUBLES = {Alert.KEY: AlertKind.ACTIONS_DENIED, Alert.ENDPOINT: AlertKind.ENDPOINT_GONE}
+_ALERTS = {Alert.KEY: AlertKind.ACTIONS_DENIED, Alert.ENDPOINT: AlertKind.ENDPOINT_GONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,4 @@ async def _tell(tx: Tx, action: ActionRow, ended: tuple[Call, Decision], hearing
     if decision.alert is Alert.ENDPOINT and call.url is not None:
         await provider_actions.close_endpoint(tx, action.source, call.url, fresh.now)
     if decision.alert is not Alert.NONE:
-        await raise_alert(tx, _TROUBLES[decision.alert], hearing.alerts, fresh)
+        await raise_alert(tx, _ALERTS[decision.alert], hearing.alerts, fresh)

@@ -21,7 +21,7 @@ from worker.store.engine import Tx
 from worker.store.outbox import Attempt, MailKind, OutboxItem, Settled
 
 RESCUE_MOST = 200
-_TROUBLES = {MailState.FAILED: AlertKind.MAILS_FAILED, MailState.PARKED: AlertKind.MAILS_PARKED}
+_ALERTS = {MailState.FAILED: AlertKind.MAILS_FAILED, MailState.PARKED: AlertKind.MAILS_PARKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +116,10 @@ def _words(outcome: Outcome) -> str:
 
 async def _alert(tx: Tx, tries: Sequence[Try], policy: Policy, fresh: Fresh) -> None:
     """Alerts themselves raise none: a merchant's full mailbox must not fill the outbox."""
-    for state, trouble in _TROUBLES.items():
+    for state, alert in _ALERTS.items():
         ended_so = (each for each in tries if each.decision.state is state and each.item.kind is not MailKind.ALERT)
         if any([await _is_now(tx, each.item.id, state) for each in ended_so]):
-            await raise_alert(tx, trouble, policy, fresh)
+            await raise_alert(tx, alert, policy, fresh)
 
 
 async def _is_now(tx: Tx, item_id: str, state: MailState) -> bool:

@@ -13,7 +13,7 @@ from worker.checks.scene import Scene
 from worker.clock import Clock
 from worker.settings import Overlaid, Settings, is_loopback, overlay
 from worker.store import made_settings
-from worker.store.condition import Condition, Trouble
+from worker.store.condition import Condition, Unusable
 from worker.store.engine import StoreRefused, StoreUnavailable
 from worker.store.opening import open_store
 
@@ -22,14 +22,14 @@ NO_ROOM, LITTLE_ROOM = 200_000_000, 1_000_000_000
 """Bytes free: below the first a day's mails may fill the disk, below the second a month's."""
 
 _REMEDIES = {
-    Trouble.UNREACHABLE: "look at database_url: is it running there, and may Letterkey's user go there?",
-    Trouble.LOGIN: "put user and password in database_url right (write / : @ # % in them as %2F %3A %40 %23 %25)",
-    Trouble.NO_DATABASE: "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'",
-    Trouble.UNSUITABLE: "make a new one as it says, and set database_url to it",
-    Trouble.DAMAGED: "stop letterkey run, keep a copy of the file, and restore the last backup (docs/operating.md)",
-    Trouble.READ_ONLY: "give Letterkey's user the right to write there, and make room on the disk",
-    Trouble.BUSY: "something has locked it; stop what else works in the file, then check again",
-    Trouble.NO_DRIVER: "install the package",
+    Unusable.UNREACHABLE: "look at database_url: is it running there, and may Letterkey's user go there?",
+    Unusable.LOGIN: "put user and password in database_url right (write / : @ # % in them as %2F %3A %40 %23 %25)",
+    Unusable.NO_DATABASE: "CREATE DATABASE letterkey TEMPLATE template0 LC_COLLATE 'C' ENCODING 'UTF8'",
+    Unusable.UNSUITABLE: "make a new one as it says, and set database_url to it",
+    Unusable.DAMAGED: "stop letterkey run, keep a copy of the file, and restore the last backup (docs/operating.md)",
+    Unusable.READ_ONLY: "give Letterkey's user the right to write there, and make room on the disk",
+    Unusable.BUSY: "something has locked it; stop what else works in the file, then check again",
+    Unusable.NO_DRIVER: "install the package",
 }
 
 
@@ -64,8 +64,8 @@ async def check_database(scene: Scene) -> list[Finding]:
 
 
 def _standing(condition: Condition, kind: str) -> Iterator[Finding]:
-    if condition.trouble is not None:
-        yield AREA.wrong(kind, f"{condition.trouble}: {condition.words}", _REMEDIES[condition.trouble])
+    if condition.unusable is not None:
+        yield AREA.wrong(kind, f"{condition.unusable}: {condition.words}", _REMEDIES[condition.unusable])
     elif not condition.made:
         yield AREA.works(kind, "is made by the first letterkey run")
     elif condition.unknown is not None:

@@ -31,8 +31,8 @@ class ReceivedNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A subscription as it stands. Times are UTC microseconds; `payments_total` set means split pay."""
+class Term:
+    """How long a subscription goes on. Times are UTC microseconds; `payments_total` set means split pay."""
 
     status: str
     next_payment_at: int | None = None
@@ -79,51 +79,51 @@ def ends_next(cancel_at: int | None, next_payment_at: int | None) -> bool:
     return cancel_at is not None and (next_payment_at is None or next_payment_at >= cancel_at)
 
 
-def may(act: Act, plan: Plan, country: str | None, allowed: Allowed) -> bool:
+def may(act: Act, term: Term, country: str | None, allowed: Allowed) -> bool:
     """Whether its owner may do it by themselves as it stands; whether its provider can is for the caller to ask."""
-    return _is_time(act, plan) and has_right(act, where_of(country), plan.kind, allowed)
+    return _is_time(act, term) and has_right(act, where_of(country), term.kind, allowed)
 
 
-def verb_of(act: Act, plan: Plan, able: Capabilities, now: int) -> Verb | None:
+def verb_of(act: Act, term: Term, able: Capabilities, now: int) -> Verb | None:
     """What the provider is asked for, None where it can't be asked: a person does it, or nobody."""
     if act is Act.CANCEL:
-        paid = ends_at(plan, now) > now
+        paid = ends_at(term, now) > now
         return next((verb for verb in (_WITH_PERIOD if paid else _AT_ONCE) if able.can(verb)), None)
     verb = _VERBS.get(act)
     return verb if verb is not None and able.can(verb) else None
 
 
-def ends_at(plan: Plan, now: int) -> int:
+def ends_at(term: Term, now: int) -> int:
     """When it ends if it is cancelled now: with the period that is paid for, or at once."""
-    paid = plan.status in ("trialing", "active") and plan.next_payment_at is not None and plan.next_payment_at > now
-    return plan.next_payment_at if paid and plan.next_payment_at is not None else now
+    paid = term.status in ("trialing", "active") and term.next_payment_at is not None and term.next_payment_at > now
+    return term.next_payment_at if paid and term.next_payment_at is not None else now
 
 
-def _is_time(act: Act, plan: Plan) -> bool:
+def _is_time(act: Act, term: Term) -> bool:
     match act:
         case Act.CANCEL:
-            return plan.runs
+            return term.runs
         case Act.UNDO:
-            return plan.status in RUNNING and not plan.runs
+            return term.status in RUNNING and not term.runs
         case Act.PAUSE:
-            return plan.runs and plan.status == "active"
+            return term.runs and term.status == "active"
         case Act.RESUME:
-            return plan.runs and plan.status == "paused"
+            return term.runs and term.status == "paused"
         case Act.WITHDRAW:
             return False  # from purchases, by `rights.may_withdraw`
 
 
-def standing(plan: Plan, cancel: Cancel | None) -> Standing:
+def standing(term: Term, cancel: Cancel | None) -> Standing:
     """What is true of it now, the cancellation included."""
-    if cancel is not None and cancel.done_at is None and plan.status in RUNNING:
+    if cancel is not None and cancel.done_at is None and term.status in RUNNING:
         return Standing.CANCELLING  # also where an end is set: it may be about to be taken back
-    if not plan.runs:
-        return Standing.COMPLETED if plan.status == "completed" else Standing.CANCELLED
-    if cancel is not None and not _runs_again(plan, cancel):
+    if not term.runs:
+        return Standing.COMPLETED if term.status == "completed" else Standing.CANCELLED
+    if cancel is not None and not _runs_again(term, cancel):
         return Standing.CANCELLED
-    return Standing(plan.status)
+    return Standing(term.status)
 
 
-def _runs_again(plan: Plan, cancel: Cancel) -> bool:
+def _runs_again(term: Term, cancel: Cancel) -> bool:
     """The provider told of it as running after it was said to be cancelled, by the provider itself or the merchant."""
-    return cancel.done_by == PROVIDER or (cancel.done_at is not None and plan.told_at > cancel.done_at)
+    return cancel.done_by == PROVIDER or (cancel.done_at is not None and term.told_at > cancel.done_at)

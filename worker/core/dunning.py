@@ -115,7 +115,7 @@ def charges(plan: Followed, told: Announcement) -> bool:
     if told.matter is Matter.PAYMENT_FAILED:  # what was due is owed also for what ends next
         return True
     if told.matter is Matter.CARD_EXPIRING or plan.cancel_at is None or told.due_at is None:
-        return plan.plan.runs
+        return plan.term.runs
     return told.due_at < plan.cancel_at
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from worker.core.cancelling import Plan
+from worker.core.cancelling import Term
 from worker.core.plans import ENDED
 from worker.core.transaction import Kind, Subscription, Transaction
 
@@ -61,13 +61,13 @@ class Followed:
         )
 
     @property
-    def plan(self) -> Plan:
+    def term(self) -> Term:
         """What the rules of cancelling look at."""
-        return Plan(self.status, self.next_payment_at, self.payments_total, self.cancel_at, self.told_at)
+        return Term(self.status, self.next_payment_at, self.payments_total, self.cancel_at, self.told_at)
 
     def kept(self) -> "Followed":
         """As it stands once its end is taken back; what has ended stays so."""
-        if self.status in ENDED or self.plan.runs:
+        if self.status in ENDED or self.term.runs:
             return self
         return replace(self, cancel_at=None, next_payment_at=self.next_payment_at or self.cancel_at)
 

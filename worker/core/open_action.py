@@ -6,7 +6,7 @@ a word that was true before the asking confirms nothing.
 
 from enum import StrEnum
 
-from worker.core.cancelling import Plan
+from worker.core.cancelling import Term
 from worker.core.plans import ENDED
 from worker.core.provider_action import Verb
 
@@ -53,17 +53,17 @@ _UNDOES = {
 }
 
 
-def is_so(verb: Verb, plan: Plan) -> bool:
+def is_so(verb: Verb, term: Term) -> bool:
     """Whether it stands as `verb` would have it, by the last that was told."""
     match verb:
         case Verb.CANCEL_AT_PERIOD_END | Verb.CANCEL_NOW:
-            return not plan.runs
+            return not term.runs
         case Verb.PAUSE:
-            return plan.status == "paused"
+            return term.status == "paused"
         case Verb.RESUME:
-            return plan.runs and plan.status != "paused"
+            return term.runs and term.status != "paused"
         case _:
-            return plan.runs
+            return term.runs
 
 
 def meeting(earlier: Verb, wish: Verb, *, told: bool) -> Meeting:
@@ -90,22 +90,22 @@ class Heard(StrEnum):
     POINTLESS = "pointless"
 
 
-def heard(verb: Verb, state: ActionState, plan: Plan, *, ran: bool = True) -> Heard:
+def heard(verb: Verb, state: ActionState, term: Term, *, ran: bool = True) -> Heard:
     """What it means that the subscription stands like this now. `ran`: it did until this was told."""
     if verb in CANCELS:
         # Where it was to end before, that may be about to be taken back: only what was asked for confirms the end.
-        is_new = ran or state is ActionState.ACCEPTED or plan.status in ENDED
-        return Heard.CONFIRMED if is_new and not plan.runs else Heard.NOTHING
-    if plan.status in ENDED:
+        is_new = ran or state is ActionState.ACCEPTED or term.status in ENDED
+        return Heard.CONFIRMED if is_new and not term.runs else Heard.NOTHING
+    if term.status in ENDED:
         return Heard.POINTLESS
     # What takes something back is true before it is asked, until the provider tells of what it takes back.
     asked = state is not ActionState.DUE
     match verb:
         case Verb.UNDO_CANCEL:
-            return Heard.CONFIRMED if asked and plan.runs else Heard.NOTHING
+            return Heard.CONFIRMED if asked and term.runs else Heard.NOTHING
         case Verb.PAUSE:
-            return Heard.CONFIRMED if plan.status == "paused" else Heard.NOTHING
+            return Heard.CONFIRMED if term.status == "paused" else Heard.NOTHING
         case Verb.RESUME:
-            return Heard.CONFIRMED if asked and plan.status != "paused" else Heard.NOTHING
+            return Heard.CONFIRMED if asked and term.status != "paused" else Heard.NOTHING
         case _:
             return Heard.NOTHING

@@ -143,7 +143,7 @@ def _about(news: News) -> Cancellation | None:
         return None
     # What was asked for, until the provider set a day: then that one. Of an open cancellation it didn't yet.
     is_open = action.open and action.verb in CANCELS
-    ends_at = row.cancel_at if row.cancel_at is not None and not row.plan.runs and not is_open else action.ends_at
+    ends_at = row.cancel_at if row.cancel_at is not None and not row.term.runs and not is_open else action.ends_at
     return Cancellation(plan_of(row), action.requested_at, ends_at)
 
 

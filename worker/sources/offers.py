@@ -51,9 +51,9 @@ def verb_offered(act: Act, row: Followed, under_way: UnderWay | None, owner: Own
     if cancelling and act is Act.CANCEL:
         return None  # it was asked for, and waits to be confirmed
     to_take_back = cancelling and act is Act.UNDO
-    if not (to_take_back and row.plan.runs) and not may(act, row.plan, owner.country, owner.allowed):
+    if not (to_take_back and row.term.runs) and not may(act, row.term, owner.country, owner.allowed):
         return None
-    if to_take_back and under_way is not None and not under_way.told and row.plan.runs:
+    if to_take_back and under_way is not None and not under_way.told and row.term.runs:
         return Verb.UNDO_CANCEL  # nobody has heard of the cancellation: it is only called off
     verb = verb_for(act, row, owner.ways, now)
     if verb is None or under_way is None:
@@ -65,7 +65,7 @@ def verb_offered(act: Act, row: Followed, under_way: UnderWay | None, owner: Own
 def may_end_at_once(row: Followed, ways: Ways, now: int) -> bool:
     """Whether its owner has the choice: to use up what is paid for, or to end it at once."""
     can = _whoever_acts(row, ways)
-    return ends_at(row.plan, now) > now and can(Verb.CANCEL_AT_PERIOD_END) and can(Verb.CANCEL_NOW)
+    return ends_at(row.term, now) > now and can(Verb.CANCEL_AT_PERIOD_END) and can(Verb.CANCEL_NOW)
 
 
 def may_change_card(row: Followed, ways: Ways) -> bool:

@@ -89,7 +89,7 @@ def way_of_details(source: str, ways: Ways) -> Way | None:
 
 def verb_for(act: Act, row: Followed, ways: Ways, now: int) -> Verb | None:
     """What is asked for, so that a program does it if any can, else a person; None where nobody can."""
-    return verb_of(act, row.plan, by_program(row, ways), now) or verb_of(act, row.plan, _by_hand(row, ways), now)
+    return verb_of(act, row.term, by_program(row, ways), now) or verb_of(act, row.term, _by_hand(row, ways), now)
 
 
 def _by_hand(row: Followed, ways: Ways) -> Capabilities:

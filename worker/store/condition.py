@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SECONDS = 10.0
 
 
-class Trouble(StrEnum):
+class Unusable(StrEnum):
     """Why it can't be used."""
 
     UNREACHABLE = "unreachable"
@@ -45,14 +45,14 @@ class Condition:
     newest: int = 0
     missing: int = 0
     unknown: int | None = None
-    trouble: Trouble | None = None
+    unusable: Unusable | None = None
     words: str = ""
     now: int | None = None
 
     @property
     def ready(self) -> bool:
         """Whether it can be used as it is, with nothing to be made first."""
-        return self.made and self.trouble is None and not self.missing and self.unknown is None
+        return self.made and self.unusable is None and not self.missing and self.unknown is None
 
 
 async def condition_of(url: str, *, deep: bool) -> Condition:
@@ -68,13 +68,13 @@ def _of_sqlite(file: Path, deep: bool) -> Condition:
         if not file.exists():
             return Condition(made=False)
     except OSError as error:  # a folder on the way that may not be looked into
-        return Condition(trouble=Trouble.UNREACHABLE, words=f"{file}: {error.strerror}")
+        return Condition(unusable=Unusable.UNREACHABLE, words=f"{file}: {error.strerror}")
     try:
         with contextlib.closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=5)) as found:
             found.isolation_level = None
             return _looked_through(found, deep)
     except sqlite3.DatabaseError as error:
-        return Condition(trouble=_sqlite_trouble(error), words=str(error))
+        return Condition(unusable=_sqlite_unusable(error), words=str(error))
 
 
 def _looked_through(connection: sqlite3.Connection, deep: bool) -> Condition:
@@ -82,9 +82,9 @@ def _looked_through(connection: sqlite3.Connection, deep: bool) -> Condition:
     damage = connection.execute(f"PRAGMA {check}(1)").fetchone()[0]
     if damage != "ok":
         told = [line for line in str(damage).splitlines() if not line.startswith("***")]
-        return Condition(trouble=Trouble.DAMAGED, words="; ".join(told))
+        return Condition(unusable=Unusable.DAMAGED, words="; ".join(told))
     if deep and (broken := connection.execute("PRAGMA foreign_key_check").fetchone()):
-        return Condition(trouble=Trouble.DAMAGED, words=f"a row of {broken[0]} points to nothing in {broken[2]}")
+        return Condition(unusable=Unusable.DAMAGED, words=f"a row of {broken[0]} points to nothing in {broken[2]}")
     has = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone()
     numbers = {row[0] for row in connection.execute("SELECT number FROM migrations")} if has else set()
     connection.execute("BEGIN IMMEDIATE")
@@ -95,17 +95,17 @@ def _looked_through(connection: sqlite3.Connection, deep: bool) -> Condition:
     return _with_migrations(Condition(), numbers, (step.number for step in migrations("sqlite")))
 
 
-def _sqlite_trouble(error: sqlite3.DatabaseError) -> Trouble:
+def _sqlite_unusable(error: sqlite3.DatabaseError) -> Unusable:
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return {
-        sqlite3.SQLITE_READONLY: Trouble.READ_ONLY,
-        sqlite3.SQLITE_FULL: Trouble.READ_ONLY,
-        sqlite3.SQLITE_IOERR: Trouble.READ_ONLY,
-        sqlite3.SQLITE_BUSY: Trouble.BUSY,
-        sqlite3.SQLITE_LOCKED: Trouble.BUSY,
-        sqlite3.SQLITE_CORRUPT: Trouble.DAMAGED,
-        sqlite3.SQLITE_NOTADB: Trouble.DAMAGED,
-    }.get(primary, Trouble.UNREACHABLE)
+        sqlite3.SQLITE_READONLY: Unusable.READ_ONLY,
+        sqlite3.SQLITE_FULL: Unusable.READ_ONLY,
+        sqlite3.SQLITE_IOERR: Unusable.READ_ONLY,
+        sqlite3.SQLITE_BUSY: Unusable.BUSY,
+        sqlite3.SQLITE_LOCKED: Unusable.BUSY,
+        sqlite3.SQLITE_CORRUPT: Unusable.DAMAGED,
+        sqlite3.SQLITE_NOTADB: Unusable.DAMAGED,
+    }.get(primary, Unusable.UNREACHABLE)
 
 
 def _with_migrations(condition: Condition, applied: set[int], known: Iterable[int]) -> Condition:
@@ -122,27 +122,27 @@ async def _of_postgres(url: str) -> Condition:
     try:
         import asyncpg
     except ImportError:
-        return Condition(trouble=Trouble.NO_DRIVER, words="pip install 'letterkey[postgres]'")
+        return Condition(unusable=Unusable.NO_DRIVER, words="pip install 'letterkey[postgres]'")
     try:
         connection = await asyncpg.connect(url, timeout=SECONDS, command_timeout=SECONDS)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        return Condition(trouble=_postgres_trouble(error), words=str(error) or type(error).__name__)
+        return Condition(unusable=_postgres_unusable(error), words=str(error) or type(error).__name__)
     try:
         return await _asked(connection)
     except StoreRefused as error:
-        return Condition(trouble=Trouble.UNSUITABLE, words=str(error))
+        return Condition(unusable=Unusable.UNSUITABLE, words=str(error))
     except asyncpg.PostgresError as error:
-        return Condition(trouble=Trouble.READ_ONLY, words=str(error))
+        return Condition(unusable=Unusable.READ_ONLY, words=str(error))
     finally:
         await connection.close()
 
 
-def _postgres_trouble(error: Exception) -> Trouble:
+def _postgres_unusable(error: Exception) -> Unusable:
     import asyncpg
 
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
-        return Trouble.LOGIN
-    return Trouble.NO_DATABASE if isinstance(error, asyncpg.InvalidCatalogNameError) else Trouble.UNREACHABLE
+        return Unusable.LOGIN
+    return Unusable.NO_DATABASE if isinstance(error, asyncpg.InvalidCatalogNameError) else Unusable.UNREACHABLE
 
 
 async def _asked(connection: "asyncpg.Connection") -> Condition:

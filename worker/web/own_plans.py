@@ -61,18 +61,18 @@ def _own_plan(row: Followed, actions: _Actions, owner: Owner, now: int) -> OwnPl
         actions.cancels.get(name),
         actions.open.get(name),
     )
-    stands = standing(row.plan, cancel.cancel if cancel else None)
+    stands = standing(row.term, cancel.cancel if cancel else None)
     own = Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, f"{SUBSCRIPTIONS}/{key}")
-    card = row.plan.status not in _OVER and may_change_card(row, owner.ways)
+    card = row.term.status not in _OVER and may_change_card(row, owner.ways)
     own = replace(own, card=card, pay_url=row.pay_url if stands is Standing.PAST_DUE else None)
     if cancel is not None and stands in (Standing.CANCELLING, Standing.CANCELLED):
         own = replace(own, ends_at=cancel.ends_at, asked_at=cancel.requested_at)
     if open_ is not None and open_.verb not in CANCELS:
         own = replace(own, under_way=open_.verb, asked_at=open_.requested_at)
-    if stands is Standing.CANCELLED and row.plan.runs:  # the merchant said so, and the provider's word is on its way
+    if stands is Standing.CANCELLED and row.term.runs:  # the merchant said so, and the provider's word is on its way
         return OwnPlan(key, row, cancel, own)
     acts = offered(row, under_way(open_), owner, now)
     if Act.CANCEL in acts:
         kept = as_it_will_be(row, own.under_way)
-        own = replace(own, ends_at=ends_at(kept.plan, now), at_once=may_end_at_once(kept, owner.ways, now))
+        own = replace(own, ends_at=ends_at(kept.term, now), at_once=may_end_at_once(kept, owner.ways, now))
     return OwnPlan(key, row, cancel, replace(own, acts=acts))

@@ -187,7 +187,7 @@ async def _plans(tx: Tx, customer_id: str) -> list[Own]:
     plans = []
     for row in await subscriptions.of_customer(tx, customer_id):
         cancel = cancels.get((row.source, row.ref))
-        stands = standing(row.plan, cancel.cancel if cancel else None)
+        stands = standing(row.term, cancel.cancel if cancel else None)
         asked, ends = (cancel.requested_at, cancel.ends_at) if cancel else (None, None)
         plans.append(Own(Plan(row.as_told, row.name, row.amount, row.currency, row.test), stands, "", ends, asked))
     return plans
