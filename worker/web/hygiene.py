@@ -4,16 +4,15 @@ Rules: no answer names software versions; no token, key or path secret reaches t
 pattern does; links are never built from the Host header, and a page under a foreign name is not shown at all.
 """
 
-import functools
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from prometheus_client import Counter
 
 from worker import journal
+from worker.metrics import counted
 from worker.render.pages import Occasion
 from worker.settings import is_loopback
 from worker.store.engine import StoreUnavailable
@@ -69,10 +68,6 @@ def sending_headers(hub: HubServer) -> Callable[[web.Request, web.StreamResponse
 def noting(hub: HubServer) -> Middleware:
     """Count and write down every answer, by its route's pattern."""
 
-    @functools.cache  # as many as there are patterns and statuses
-    def answers(route: str, status: int) -> Counter:
-        return hub.metrics.http_requests.labels(route, str(status))
-
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         began, status = time.perf_counter(), 499  # 499: gone before the answer
@@ -83,7 +78,7 @@ def noting(hub: HubServer) -> Middleware:
         finally:
             resource = request.match_info.route.resource
             route = resource.canonical if resource else "unknown"
-            answers(route, status).inc()
+            counted(hub.metrics.http_requests, route, str(status)).inc()
             seconds = time.perf_counter() - began
             journal.request_answered(route=route, method=_method(request), status=status, seconds=seconds)
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from worker import journal
 from worker.actions.understand_event import keep_event
 from worker.core.instant import SECOND
+from worker.metrics import counted
 from worker.settings import Source as Account
 from worker.sources.event import Forged, Genuine, RawEvent
 from worker.store import refusals
@@ -130,7 +131,7 @@ async def _keep(hub: HubServer, source: str, raw: RawEvent, genuine: Genuine) ->
         body=raw.body,
     )
     kept = await hub.store.write(lambda tx: keep_event(tx, event))
-    hub.metrics.events.labels(source, "kept" if kept else "duplicate").inc()
+    counted(hub.metrics.events, source, "kept" if kept else "duplicate").inc()
     if kept:
         journal.event_kept(event.id, source=source)
     return kept
