@@ -1,8 +1,8 @@
 """The transaction queue: kept events → transactions → receipts due.
 
 Loops over the database that can be stopped, repeated and re-run: one understands events, one issues what is due, one
-decides what announcements bring, one asks providers for the addresses that receipts wait for. A bad row is counted,
-tried again, and set aside after three tries; it never stops the loop.
+decides what announcements bring, two ask providers for what is missing: addresses, and what events leave out. A bad
+row is counted, tried again, and set aside after three tries; it never stops the loop.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
 from worker.intake.events import KeptEvents, understand_events
+from worker.intake.incomplete import IncompleteEvents, run_completing
 from worker.intake.inquiries import Inquirer, LateAddresses
 from worker.metrics import Metrics
 from worker.relays.relay import Relay
@@ -33,7 +34,7 @@ LOOK_AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class TransactionQueue:
-    """What the queue works with; see `KeptEvents`. Without `late` no provider is asked."""
+    """What the queue works with; see `KeptEvents`. Without `late` and `incomplete` no provider is asked."""
 
     store: Store
     clock: Clock
@@ -43,6 +44,7 @@ class TransactionQueue:
     relays: Mapping[str, Relay] = field(default_factory=dict)
     bounced: Callable[[str], Delivery | None] = lambda _: None
     late: LateAddresses | None = None
+    incomplete: IncompleteEvents | None = None
 
     @property
     def events(self) -> KeptEvents:
@@ -60,9 +62,13 @@ async def run_transactions(current: Current, stopping: asyncio.Event) -> None:
         loops.create_task(_repeat(current, stopping, Topic.EVENTS, _understand_waiting))
         loops.create_task(_repeat(current, stopping, Topic.TRANSACTIONS, _issue_due))
         loops.create_task(_repeat(current, stopping, Topic.ANNOUNCEMENTS, _dun_due))
-        asking = loops.create_task(Inquirer(lambda: current().late).run())
+        asking = (
+            loops.create_task(Inquirer(lambda: current().late).run()),
+            loops.create_task(run_completing(lambda: current().incomplete)),
+        )
         await stopping.wait()
-        asking.cancel()  # when it asks again is set before each question: nothing is lost with an answer
+        for each in asking:
+            each.cancel()  # when it asks again is set before each question: nothing is lost with an answer
 
 
 Round = Callable[[Current], Awaitable[float]]

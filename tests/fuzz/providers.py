@@ -14,11 +14,12 @@ from worker.core.instant import SECOND
 from worker.core.provider_action import Capabilities, Verb
 from worker.core.transaction import Customer
 from worker.core.web_call import Answer, Call
-from worker.sources import ACTINGS, BACKFILLS, LOOKUPS, SOURCES
+from worker.sources import ACTINGS, BACKFILLS, COMPLETINGS, LOOKUPS, SOURCES
 from worker.sources.account import Account, Token, Trouble
 from worker.sources.acting import Acting, Asked, Done, Page, Returned, Then
 from worker.sources.backfill import Backfill, Place
 from worker.sources.backfill import Page as HistoryPage
+from worker.sources.completing import Completing
 from worker.sources.event import Forged, Genuine, Ignored, Linked, RawEvent, Source, Told, Unreadable
 from worker.sources.lookup import Lookup
 
@@ -90,6 +91,19 @@ def looking_up(lookup: Lookup) -> Target:
     return target
 
 
+def completing(asked_of: Completing) -> Target:
+    """What a provider says of what its event left out."""
+
+    def target(data: bytes) -> None:
+        for body in _bodies(asked_of.source, data):
+            raw = RawEvent({}, body, NOW)
+            assert isinstance(asked_of.ask(ACCOUNT, raw), Call | None)
+            for answer in _answers(asked_of.source, data):
+                assert isinstance(asked_of.read(raw, answer), Told | Trouble)
+
+    return target
+
+
 def _answers(source: str, data: bytes) -> Iterator[Answer]:
     text = data[:20].decode("latin-1")
     for body in _bodies(source, data):
@@ -109,7 +123,13 @@ def _bodies(source: str, data: bytes) -> Iterator[bytes]:
     yield json.dumps(event).encode()
     inner = list(_objects(event))
     told = inner[_number(data, 2) % len(inner)]
-    for body in (told, {"data": told}, {"data": [told]}, {"sales": [told], "success": True}, {"items": [told]}):
+    for body in (
+        told,
+        {"data": told},
+        {"data": [told]},
+        {"sales": [told], "sale": told, "success": True},
+        {"items": [told]},
+    ):
         yield json.dumps(body).encode()
 
 
@@ -166,4 +186,5 @@ TARGETS: dict[str, Target] = {
     **{f"history_{name}": history(each) for name, each in BACKFILLS.items()},
     **{f"acting_{name}": acting(each) for name, each in ACTINGS.items()},
     **{f"lookup_{name}": looking_up(each) for name, each in LOOKUPS.items()},
+    **{f"completing_{name}": completing(each) for name, each in COMPLETINGS.items()},
 }

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from fuzz import providers
 from fuzz.targets import TARGETS
 from mails.golden import golden_mails
-from worker.sources import ACTINGS, BACKFILLS, LOOKUPS, SOURCES
+from worker.sources import ACTINGS, BACKFILLS, COMPLETINGS, LOOKUPS, SOURCES
 
 _CHECKOUT = Path(__file__).parents[2]
 SEEDS = sorted((each.raw for each in golden_mails() if len(each.raw) < 16_000), key=len)
@@ -61,7 +62,9 @@ def test_no_provider_takes_its_reader_by_surprise(target: str, data: bytes) -> N
 
 
 def test_each_source_history_action_and_lookup_has_a_target() -> None:
-    registries = {"events": SOURCES, "history": BACKFILLS, "acting": ACTINGS, "lookup": LOOKUPS}
+    registries: dict[str, Mapping[str, object]] = {
+        "events": SOURCES, "history": BACKFILLS, "acting": ACTINGS, "lookup": LOOKUPS, "completing": COMPLETINGS,
+    }  # fmt: skip
     assert set(providers.TARGETS) == {f"{what}_{name}" for what, found in registries.items() for name in found}
 
 

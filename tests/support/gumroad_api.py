@@ -1,7 +1,7 @@
 """A small Gumroad: a seller's sales, its list of them, and the pings that tell of each.
 
-It follows Gumroad's own source (antiwork/gumroad, in 2025): `Api::V2::SalesController` with `page_key` and `after`,
-`Purchase#as_json` of version 2, and `Purchase::PingNotification`.
+It follows Gumroad's own source (antiwork/gumroad, in 2025): `Api::V2::SalesController` with its list (`page_key`,
+`after`) and its single sales, `Purchase#as_json` of version 2, and `Purchase::PingNotification`.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -79,6 +79,11 @@ class GumroadApi:
             return web.json_response({"error": "The access token is invalid"}, status=401)
         if self.trouble:
             return web.json_response({"status": 500, "error": "later"}, status=self.trouble.pop(0))
+        if request.path.startswith("/v2/sales/"):
+            asked = request.path.removeprefix("/v2/sales/")
+            found = next((each for each in self.sales if each["id"] == asked), None)
+            lost = {"success": False, "message": "The sale was not found."}
+            return web.json_response(lost if found is None else {"success": True, "sale": found})
         if request.path != "/v2/sales":
             return web.json_response({"success": False, "message": "The subscriber was not found."})
         after = request.query.get("after", "")

@@ -41,9 +41,14 @@ async def take_answer(
         await recognise_customer(tx, wanted.source, replace(found, ref=wanted.ref), fresh)
         await inquiries.end(tx, wanted)
         return None
-    standing = _STANDINGS[found.cause] if isinstance(found, Trouble) else Standing.NO_ADDRESS
+    standing = standing_of(found) if isinstance(found, Trouble) else Standing.NO_ADDRESS
     reason, seconds = (found.reason, found.seconds) if isinstance(found, Trouble) else (_NO_ADDRESS, None)
     await inquiries.settle(tx, wanted, standing, reason, next_at(standing, wanted.tries + 1, fresh.now, seconds))
     if standing is Standing.DENIED:
         await raise_alert(tx, AlertKind.KEY_REFUSED, policy, fresh)
     return standing
+
+
+def standing_of(trouble: Trouble) -> Standing:
+    """How an inquiry stands after it."""
+    return _STANDINGS[trouble.cause]

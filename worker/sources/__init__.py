@@ -1,5 +1,5 @@
-"""Payment providers, one file each. A module of this package that defines `SOURCE`, `BACKFILL`, `GUIDE`, `ACTING` or
-`LOOKUP` is found.
+"""Payment providers, one file each. A module of this package that defines `SOURCE`, `BACKFILL`, `GUIDE`, `ACTING`,
+`LOOKUP` or `COMPLETING` is found.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from worker.sources.acting import Acting
 from worker.sources.backfill import Backfill
+from worker.sources.completing import Completing
 from worker.sources.event import Source
 from worker.sources.guide import Guide
 from worker.sources.lookup import Lookup
@@ -41,3 +42,7 @@ LOOKUPS: Mapping[str, Lookup] = MappingProxyType(
     {each.source: each for each in _found("LOOKUP") if isinstance(each, Lookup)}
 )
 """How a provider is asked who a customer is, by the kind."""
+COMPLETINGS: Mapping[str, Completing] = MappingProxyType(
+    {each.source: each for each in _found("COMPLETING") if isinstance(each, Completing)}
+)
+"""How a provider is asked for what an event of its own leaves out, by the kind."""

@@ -31,7 +31,7 @@ GUIDE = Guide(
     test="Buy your own product (nothing is charged), or press Send test ping beside the endpoint",
     invoices_there=True,
     wrong_secret=_wrong_secret,
-    api_key="an access token with the scope view_sales, for the history",
+    api_key="an access token with the scope view_sales, for the history and for refunds in part",
     wrong_key=_wrong_key,
     secret_path=True,
 )

@@ -11,24 +11,15 @@ from collections.abc import Iterator
 from worker.core.instant import DAY, iso
 from worker.core.transaction import Customer, Kind, Subscription, Transaction
 from worker.core.web_call import Answer, Call
-from worker.sources import gumroad_api, gumroad_sale
+from worker.sources import gumroad_api, gumroad_listed, gumroad_sale
 from worker.sources.account import Account, Cause, Trouble
 from worker.sources.backfill import Backfill, Item, Page, Place, item_of
 from worker.sources.event import Reading, Told
-from worker.sources.gumroad_shapes import DOLLARS, interval_of, moment_of
-from worker.sources.picking import Pick, UnpickableError, amounts_in, from_json, made
+from worker.sources.gumroad_shapes import interval_of, moment_of
+from worker.sources.picking import Pick, UnpickableError, from_json, made
 
 _SALES = "sales"
 _LOST_PLACE = "page_key"
-_OF_PING = {
-    "sale_id": "id",
-    "sale_timestamp": "created_at",
-    "order_number": "order_id",
-    "is_recurring_charge": "recurring_charge",
-    "recurrence": "subscription_duration",
-    "email": "purchase_email",
-}
-"""A ping's word for a field of the API's."""
 _STANDS = ("cancelled", "dead", "ended", "subscription_end_date", "free_trial_ended")
 
 
@@ -64,7 +55,7 @@ def _item(sale: Pick, asked_at: int) -> Item:
 
 
 def _sale(sale: Pick, asked_at: int) -> Reading:
-    event = _as_ping(sale)
+    event = gumroad_listed.as_ping(sale)
     paid = gumroad_sale.read(event, asked_at)
     if not isinstance(paid, Told):
         return paid
@@ -72,31 +63,10 @@ def _sale(sale: Pick, asked_at: int) -> Reading:
     return Told((*paid.transactions, *since), so_far=True)
 
 
-def _as_ping(sale: Pick) -> Pick:
-    known = dict(sale.value) if isinstance(sale.value, dict) else {}
-    told = {ping: known.get(api) for ping, api in _OF_PING.items()}
-    told["email"] = told["email"] or known.get("email")
-    shipped = {"street_address", "city", "state", "zip_code", "country", "country_iso2", "full_name"}
-    told["shipping_information"] = {key: known[key] for key in shipped if key in known}
-    # A buyer who is the seller tests: the ping says so, the API doesn't.
-    told["test"] = known.get("purchaser_id") is not None and known.get("purchaser_id") == known.get("seller_id")
-    return Pick({**known, **told}, sale.path)
-
-
 def _given_back(event: Pick, paid: Transaction, asked_at: int) -> Iterator[Transaction]:
-    total = paid.total or 0
-    so_far = total if event["refunded"].is_true() else _part_given_back(event, total)
+    so_far = gumroad_listed.given_back(event, paid.total or 0)
     if so_far > 0:
         yield from gumroad_sale.refund(event, paid.id, so_far, asked_at).transactions
-
-
-def _part_given_back(event: Pick, total: int) -> int:
-    if not event["partially_refunded"].is_true() or (event["currency"].text() or "").upper() != DOLLARS.currency:
-        return 0
-    left = event["amount_refundable_in_currency"]
-    spelt = (left.text() or "").replace(",", "")
-    dollars = amounts_in(Pick(DOLLARS.currency), 0).of(Pick(spelt, left.path))
-    return 0 if dollars is None else max(total - dollars, 0)
 
 
 def _stands(sale: Pick, asked_at: int) -> Iterator[Transaction]:
@@ -124,7 +94,7 @@ def _stands(sale: Pick, asked_at: int) -> Iterator[Transaction]:
             status="cancelled" if over else "active",
             cancel_at=None if over else ends_at,
         ),
-        test=_as_ping(sale)["test"].is_true(),
+        test=gumroad_listed.as_ping(sale)["test"].is_true(),
     )
 
 

@@ -91,19 +91,19 @@ async def keep(tx: Tx, event: NewEvent) -> bool:
 
 async def waiting(tx: Tx, most: int) -> list[KeptEvent]:
     """The events that wait to be understood and that nobody has in hand, oldest first."""
-    return [_event(row) for row in await tx.all("events_waiting", most=most, seconds=TRY_SECONDS)]
+    return [event_of(row) for row in await tx.all("events_waiting", most=most, seconds=TRY_SECONDS)]
 
 
 async def by_id(tx: Tx, event_id: str) -> KeptEvent | None:
     """The event of our id."""
     row = await tx.one("event_by_id", id=event_id)
-    return None if row is None else _event(row)
+    return None if row is None else event_of(row)
 
 
 async def first_after(tx: Tx, source: str, after: str) -> KeptEvent | None:
     """The first event of an account that came after the moment of the id `after`."""
     row = await tx.one("event_after", source=source, after=after)
-    return None if row is None else _event(row)
+    return None if row is None else event_of(row)
 
 
 async def settle(tx: Tx, event_id: str, end: EventEnd, now: int) -> bool:
@@ -150,7 +150,8 @@ async def counts(tx: Tx) -> dict[str, int]:
     return {state: found.get(state, 0) for state in ("waiting", "quarantined")}
 
 
-def _event(row: Row) -> KeptEvent:
+def event_of(row: Row) -> KeptEvent:
+    """A row as a value."""
     return KeptEvent(
         row["id"],
         row["source"],

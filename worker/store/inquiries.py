@@ -1,16 +1,20 @@
 """Inquiries: which customers' addresses providers are asked for, and what came of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from worker.core.inquiry import Inquiry, Standing
+from worker.store import events
 from worker.store.engine import Row, Tx
+from worker.store.events import KeptEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A customer whose address is missing; `tries` is how often it was asked for before."""
+    """A customer whose address is missing, or an event of ours that leaves something out; `tries` is how often it was
+    asked for before.
+    """
 
     source: str
     ref: str
@@ -21,6 +25,18 @@ async def due(tx: Tx, sources: Sequence[str], before: int, now: int) -> list[Wan
     """Whom these accounts are to be asked for now: receipts have waited for them since `before` or longer."""
     rows = await tx.all("inquiries_due", sources=json.dumps(list(sources)), before=before, now=now, most=_MOST)
     return [Wanted(row["source"], row["ref"], int(row["tries"])) for row in rows]
+
+
+async def incomplete(tx: Tx, source: str, names: Iterable[str], now: int) -> list[tuple[KeptEvent, Wanted]]:
+    """What this account is to be asked for now: events of these names in quarantine, the oldest first."""
+    said = {"source": source, "names": json.dumps(sorted(names)), "now": now, "most": _MOST}
+    rows = await tx.all("events_incomplete", **said)
+    return [(events.event_of(row), Wanted(source, row["id"], int(row["tries"]))) for row in rows]
+
+
+async def say_why(tx: Tx, event_id: str, reason: str) -> None:
+    """What was heard of an event that stays in quarantine."""
+    await tx.run("event_incomplete_why", id=event_id, reason=reason)
 
 
 async def begin(tx: Tx, wanted: Wanted, now: int, again_at: int) -> bool:

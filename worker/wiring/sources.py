@@ -5,8 +5,9 @@ from importlib.util import find_spec
 from worker.intake.inquiries import Asked
 from worker.settings import Settings, SettingsError
 from worker.settings import Source as AccountTable
-from worker.sources import LOOKUPS, SOURCES
+from worker.sources import COMPLETINGS, LOOKUPS, SOURCES
 from worker.sources.account import Account
+from worker.sources.completing import Completing
 from worker.sources.event import Source
 
 
@@ -42,4 +43,13 @@ def asked_of(settings: Settings) -> dict[str, Asked]:
         name: Asked(LOOKUPS[each.kind], Account(each.api_key.get_secret_value(), each.api_url))
         for name, each in settings.sources.items()
         if each.api_key is not None and each.kind in LOOKUPS
+    }
+
+
+def completed_of(settings: Settings) -> dict[str, tuple[Completing, Account]]:
+    """The accounts that can be asked for what their events leave out, by their names, and how."""
+    return {
+        name: (COMPLETINGS[each.kind], account_of(each))
+        for name, each in settings.sources.items()
+        if each.api_key is not None and each.kind in COMPLETINGS
     }

@@ -34,3 +34,14 @@ SELECT DISTINCT i.* FROM transactions t
 JOIN customer_refs r ON r.customer_id = t.customer_id
 JOIN inquiries i ON i.source = r.source AND i.ref = r.ref
 WHERE t.state = 'waiting' AND t.waits_for = 'address' ORDER BY i.source, i.asked_at DESC, i.ref;
+
+-- name: events_incomplete(source, names, now, most)
+-- Events whose rest the provider can be asked for. Their inquiries go by our own ids, which no customer of its has.
+SELECT e.*, COALESCE(i.tries, 0) AS tries FROM events e
+LEFT JOIN inquiries i ON i.source = e.source AND i.ref = e.id
+WHERE e.state = 'quarantined' AND e.source = :source AND e.forgotten_at IS NULL
+  AND e.name IN (SELECT value FROM json_each(CAST(:names AS TEXT))) AND (i.source IS NULL OR i.due_at <= :now)
+ORDER BY e.id LIMIT :most;
+
+-- name: event_incomplete_why(id, reason)!
+UPDATE events SET reason = :reason WHERE id = :id AND state = 'quarantined';
