@@ -352,7 +352,7 @@ async def test_who_is_in_withdraws_from_a_purchase_with_one_press(visitor: Visit
     [document] = re.findall(r'href="(/hub/invoices/[^"]+)"', overview.text)
     assert f'href="{document}/withdraw"' in (await browser.get(document)).text
     sure = await browser.get(f"{document}/withdraw")
-    assert "Withdraw from this purchase?" in sure.text
+    assert "Withdraw from this contract?" in sure.text
     assert await kept(visitor) == []
     for _ in range(2):
         assert (await browser.press(f"{document}/withdraw", sure)).headers["Location"] == f"{document}/withdraw"
@@ -362,6 +362,24 @@ async def test_who_is_in_withdraws_from_a_purchase_with_one_press(visitor: Visit
     assert len(await confirmations(visitor)) == 1
     [told] = await mails(visitor, MERCHANT, MailKind.DECLARATION_TODO)
     assert "A customer who had opened their purchases declared it" in unfolded(told)
+
+
+async def test_who_is_in_withdraws_in_the_language_of_the_public_page(visitor: Visitor, database: Database) -> None:
+    browser = Browser(visitor)
+    overview = await come_in(browser)
+    [document] = re.findall(r'href="(/hub/invoices/[^"]+)"', overview.text)
+    customer = await database.store.read(lambda tx: customers.by_email(tx, ADA))
+    assert customer is not None
+    german = Customer(email=ADA, locale="de-AT")
+    await database.store.write(lambda tx: customers.fill(tx, customer.id, german))
+    sure = await browser.get(f"{document}/withdraw")
+    assert '<html lang="de"' in sure.text
+    for said in ("Diesen Vertrag widerrufen?", "Widerruf bestätigen", "Bestellung, Produkt oder Vertrag", "Abmelden"):
+        assert said in sure.text, said
+    await browser.press(f"{document}/withdraw", sure)
+    assert "Ihr Widerruf ist eingegangen" in (await browser.get(f"{document}/withdraw")).text
+    [mail] = await confirmations(visitor)
+    assert mail["Subject"].startswith("Ihr Widerruf ist eingegangen")
 
 
 async def test_withdrawing_is_offered_while_it_can_be_in_time_and_to_its_owner_alone(

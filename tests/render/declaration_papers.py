@@ -50,8 +50,11 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
             env, brand, Asking(What.CANCEL), ReceivedPage(CANCEL, NOW, "", mailed=False)
         ),
         "own-document-withdraw": render_own_document(env, brand, viewer, invoice, "/hub/invoices/1/withdraw"),
-        "own-withdrawal": render_withdrawal(env, brand, viewer, invoice, (None, "/hub/invoices/1")),
-        "own-withdrawn": render_withdrawal(env, brand, viewer, invoice, (NOW, "/hub/invoices/1")),
+        "own-withdrawal": render_withdrawal(env, brand, viewer, WITHDRAW, (None, "/hub/invoices/1")),
+        "own-withdrawal-de": render_withdrawal(
+            env, brand, replace(viewer, locale="de"), WITHDRAW, (None, "/hub/invoices/1")
+        ),
+        "own-withdrawn": render_withdrawal(env, brand, viewer, WITHDRAW, (NOW, "/hub/invoices/1")),
         "console-declarations": render_declarations(env, brand, MERCHANT, (WAITING, SEEN), "done"),
         "console-declarations-none": render_declarations(env, brand, MERCHANT, ((), ()), None),
     }

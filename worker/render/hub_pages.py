@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.core.cancelling import ReceivedNotice
+from worker.core.declaration import Declaration
 from worker.core.entry import Entry
 from worker.core.invoice import Invoice
 from worker.core.plans import Plan
 from worker.render import agents, formats, names, sentences
 from worker.render.brand import Brand
+from worker.render.declaration_pages import facts_of
 from worker.render.own_subscriptions import Own, notices_said, shown_own
 from worker.render.pages import render_document, render_page
 from worker.render.stationery import Stationery
@@ -116,15 +118,17 @@ def render_own_document(
 
 
 def render_withdrawal(
-    env: Stationery, brand: Brand, viewer: Viewer, invoice: Invoice, standing: tuple[int | None, str]
+    env: Stationery, brand: Brand, viewer: Viewer, said: Declaration, standing: tuple[int | None, str]
 ) -> str:
-    """Withdraw from this purchase? `standing`: when that was received, None for not yet; and where the document is."""
-    setting, (received_at, back) = setting_of(env, viewer), standing
-    received = None if received_at is None else formats.moment(received_at, setting.timezone, setting.locale)
-    facts = sentences.facts(invoice, setting.words, setting.locale)
-    bought = tuple((setting.words.gettext("Bought"), names.shown(each.description)) for each in invoice.lines[:1])
-    shown = {"received": received, "back": back, "facts": (*bought, *facts)}
-    return page_inside(env, brand, viewer, "withdrawal", shown)
+    """Withdraw from this contract? `standing`: when that was received, None for not yet; and where the document is.
+
+    It speaks as the pages of declarations do, in the languages that those have.
+    """
+    words, (received_at, back) = env.declared_words(viewer.locale), standing
+    locale = formats.known_locale(viewer.locale)
+    received = None if received_at is None else formats.moment(received_at, viewer.timezone, locale)
+    shown = {"received": received, "back": back, "facts": facts_of(said, words, viewer.locale), "email": said.email}
+    return render_page(env, brand, "withdrawal", words, {**_around(viewer, "withdrawal"), **shown})
 
 
 def render_devices(env: Stationery, brand: Brand, viewer: Viewer, devices: Sequence[Device]) -> str:

@@ -38,26 +38,26 @@ class _Purchase:
     before: DeclarationRow | None
 
     @property
-    def offered(self) -> bool:
-        """Whether its page leads to withdrawing."""
-        return self.said is not None or self.before is not None
+    def declared(self) -> Declaration | None:
+        """What its page leads to; None where it leads nowhere."""
+        return self.before.said if self.before is not None else self.said
 
 
 async def get_invoice(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
     """One document of the customer's own."""
     found = await _purchase(hub, request, guest)
-    way = _place(request) if found.offered else None
+    way = _place(request) if found.declared is not None else None
     return page(render_own_document(hub.stationery, hub.brand, viewer_of(hub, guest), found.invoice, way))
 
 
 async def get_withdraw(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
-    """Withdraw from this purchase? Where that was declared already: that it is received."""
+    """Withdraw from this contract? Where that was declared already: that it is received."""
     found = await _purchase(hub, request, guest)
-    if not found.offered:
+    if found.declared is None:
         return go_to(_document(request))
     received_at = found.before.received_at if found.before is not None else None
     viewer, back = viewer_of(hub, guest), _document(request)
-    return page(render_withdrawal(hub.stationery, hub.brand, viewer, found.invoice, (received_at, back)))
+    return page(render_withdrawal(hub.stationery, hub.brand, viewer, found.declared, (received_at, back)))
 
 
 async def post_withdraw(hub: HubServer, request: web.Request, guest: Guest) -> web.Response:
