@@ -20,6 +20,7 @@ from worker.core.instant import DAY, HOUR, MINUTE, SECOND
 from worker.core.provider_action import Verb
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Subscription, Transaction
 from worker.exit.alerts import gather_alert
+from worker.exit.dunned import gather_dunned
 from worker.render.alerts import Alert
 from worker.sources.event import Told
 from worker.sources.ways import Ways
@@ -257,6 +258,15 @@ async def test_a_failed_payment_that_two_sources_tell_brings_one_mail(sold_twice
     await keep_both(sold_twice, first)
     assert await after_the_wait(sold_twice) == [Outcome.MAILED, Outcome.TWIN]
     assert len(await dunned(sold_twice)) == 1
+
+
+async def test_the_one_mail_says_what_either_source_told(sold_twice: Desk) -> None:
+    await keep_both(sold_twice, ANOTHER)
+    assert await after_the_wait(sold_twice) == [Outcome.MAILED, Outcome.TWIN]
+    [mail] = await dunned(sold_twice)
+    told = (await sold_twice.store.read(lambda tx: gather_dunned(tx, [mail])))[mail.id].told
+    assert (told.subscription, told.url) == ("7:p", "https://pay.example/1")
+    assert (told.amount, told.currency, told.due_at) == (4900, "EUR", at(3 * 86_400))
 
 
 async def test_a_source_that_may_not_mail_silences_no_other(sold_twice: Desk) -> None:

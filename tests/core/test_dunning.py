@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from worker.core.announcement import ANNOUNCEMENT, Announcement, Matter, of_failed
-from worker.core.dunning import FOR_CUSTOMERS, Case, Dunning, Mailed, Outcome, lasts_until, outcome_of
+from worker.core.dunning import FOR_CUSTOMERS, Case, Dunning, Mailed, Outcome, completed, lasts_until, outcome_of
 from worker.core.following import Followed
 from worker.core.instant import DAY, HOUR, MINUTE
 from worker.core.transaction import Customer, ExternalInvoice, Kind, Subscription, Transaction
@@ -157,6 +157,17 @@ def test_two_sources_that_tell_of_two_subscriptions_at_once(matter: Matter) -> N
 def test_a_subscription_that_is_over_at_one_of_its_sources_is_over(matter: Matter) -> None:
     over = Followed("cart", "7:p", "c1", status="cancelled")
     assert outcome_of(case(matter, plans=(RUNNING, over), group=GROUP), NOW) is Outcome.ENDING
+
+
+def test_what_other_sources_told_besides_is_said_where_one_says_nothing() -> None:
+    cart = replace(case(Matter.PAYMENT_FAILED).told, due_at=None)
+    paid_at = replace(cart, url="https://pay.example/1", due_at=NOW + DAY, **MONEY)
+    assert completed(cart, [paid_at]) == paid_at
+    assert completed(cart, []) == cart
+    said = replace(cart, amount=100, currency="USD", url="https://cart.example/1", due_at=NOW)
+    assert completed(said, [paid_at]) == said
+    half = replace(cart, amount=100)
+    assert completed(half, [paid_at]).amount == 2900, "an amount without its currency is none"
 
 
 def test_the_merchants_word_counts_before_all_else(matter: Matter) -> None:

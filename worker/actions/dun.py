@@ -25,6 +25,8 @@ from worker.store.invoices import LinkRow, Purpose
 from worker.store.outbox import MailKind, OutboxItem
 
 LINK_LASTS = 60 * DAY
+_SAME_WITHIN = DAY
+"""What a source told of a subscription longer ago was about another payment, or another try."""
 _ALERTS = {Matter.DISPUTE: AlertKind.DISPUTES, Matter.REFUND_FAILED: AlertKind.REFUNDS_FAILED}
 _MAILS = {
     Matter.UPCOMING_PAYMENT: MailKind.UPCOMING_PAYMENT,
@@ -140,6 +142,16 @@ async def _cancelling(tx: Tx, names: frozenset[Name]) -> bool:
     return any(action is not None and action.verb in CANCELS for action in actions)
 
 
+async def _beside(tx: Tx, kept: Kept, customer: CustomerRow) -> list[str]:
+    """What other sources told of the same payment lately, the newest of each: settled now, so that every try says the
+    same.
+    """
+    group, matter, since = await _group(tx, kept, customer), kept.told.matter, kept.told_at - _SAME_WITHIN
+    names = sorted(group - _own(kept)) if one_each(group) else []
+    told = [await announcements.of_subscription(tx, name, matter, since) for name in names]
+    return [found[0].id for found in told if found]
+
+
 async def _mail(tx: Tx, kept: Kept, customer: CustomerRow, policy: Policy, fresh: Fresh) -> None:
     """Mail it, with a way to the customer's purchases at its foot, as receipts have."""
     assert customer.email is not None, "without an address no mail is decided on"
@@ -149,7 +161,7 @@ async def _mail(tx: Tx, kept: Kept, customer: CustomerRow, policy: Policy, fresh
         _MAILS[kept.told.matter],
         customer.email,
         policy.message_domain,
-        {"announcement": kept.id, "foot": foot.id},
+        {"announcement": kept.id, "foot": foot.id, "beside": await _beside(tx, kept, customer)},
         customer_id=customer.id,
         once_key=f"announcement:{kept.id}",
         lasts=max(0, lasts_until(kept.told) - fresh.now),

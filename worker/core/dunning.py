@@ -6,8 +6,8 @@ cart and its processor both tell of it. It is decided once more as its mail goes
 Disputes and refunds that came to nothing are the merchant's to know, not the customer's.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from worker.core.announcement import Announcement, Matter
@@ -106,6 +106,17 @@ def lasts_until(told: Announcement) -> int:
     if told.matter is Matter.PAYMENT_FAILED or told.due_at is None:
         return told.occurred_at + _LASTS[told.matter]
     return told.due_at
+
+
+def completed(told: Announcement, others: Iterable[Announcement]) -> Announcement:
+    """What was announced, with what other sources told of the same payment besides: a cart may not say how much it is,
+    when it is tried again or where it can be paid.
+    """
+    for other in others:
+        if told.amount is None or told.currency is None:
+            told = replace(told, amount=other.amount, currency=other.currency)
+        told = replace(told, url=told.url or other.url, due_at=told.due_at or other.due_at)
+    return told
 
 
 def charges(plan: Followed, told: Announcement) -> bool:

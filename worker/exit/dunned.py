@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from worker.core.dunning import charges
+from worker.core.announcement import Announcement
+from worker.core.dunning import charges, completed
 from worker.core.following import Followed
 from worker.exit.news import Signing, plan_of
 from worker.render.dunning_notes import DunningNote
@@ -18,9 +19,9 @@ DUNNING = (MailKind.UPCOMING_PAYMENT, MailKind.PAYMENT_FAILED, MailKind.CARD_EXP
 
 @dataclass(frozen=True, slots=True)
 class Dunned:
-    """What a row is about: the announcement, the subscriptions that it is about, and the customer's language."""
+    """What a row is about: what was announced, the subscriptions that it is about, and the customer's language."""
 
-    kept: Kept
+    told: Announcement
     plans: tuple[Followed, ...]
     locale: str | None
 
@@ -34,13 +35,20 @@ def dunning_note(item: OutboxItem, dunned: Dunned, signing: Signing) -> tuple[Du
     """The note of a row, and who reads it. The link is signed only now: no live one lies in the database."""
     foot = signing.foot(str(item.params["foot"]))
     plans = tuple(plan_of(plan) for plan in dunned.plans)
-    note = DunningNote(dunned.kept.told, plans, item.created_at, foot)
+    note = DunningNote(dunned.told, plans, item.created_at, foot)
     return note, Reader(dunned.locale or signing.reader.locale, signing.reader.timezone)
 
 
 async def _dunned(tx: Tx, item: OutboxItem) -> Dunned:
-    kept = await announcements.by_id(tx, str(item.params["announcement"]))
-    assert kept is not None, "announcements are never deleted"
+    kept = await _announced(tx, item.params["announcement"])
+    ids = item.params.get("beside")
+    beside = [(await _announced(tx, each)).told for each in ids] if isinstance(ids, list) else []
     customer = await customers.by_id(tx, item.customer_id) if item.customer_id is not None else None
     plans = tuple(each for each in await announcements.plans_about(tx, kept) if charges(each, kept.told))
-    return Dunned(kept, plans, customer.locale if customer else None)
+    return Dunned(completed(kept.told, beside), plans, customer.locale if customer else None)
+
+
+async def _announced(tx: Tx, announcement_id: object) -> Kept:
+    kept = await announcements.by_id(tx, str(announcement_id))
+    assert kept is not None, "announcements are never deleted"
+    return kept

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from worker.core.announcement import ANNOUNCEMENT, Announcement, Matter
 from worker.core.dunning import Mailed, Outcome
 from worker.core.following import Followed
+from worker.core.twins import Name
 from worker.store import customers, subscriptions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Row, Tx
@@ -79,6 +80,13 @@ async def mailed(tx: Tx, customer_id: str, matter: Matter, since: int) -> tuple[
     """What this customer was mailed about this matter since a moment."""
     rows = await tx.all("announcements_mailed", customer_id=customer_id, matter=matter.value, since=since)
     return tuple(Mailed(row["source"], ANNOUNCEMENT.validate_json(row["body"]), row["settled_at"]) for row in rows)
+
+
+async def of_subscription(tx: Tx, name: Name, matter: Matter, since: int) -> list[Kept]:
+    """What a source announced about this matter of a subscription since a moment, the newest first."""
+    source, ref = name
+    said = {"source": source, "subscription": ref, "matter": matter.value, "since": since}
+    return [_kept(row) for row in await tx.all("announcements_of_subscription", **said)]
 
 
 async def told_since(tx: Tx, matter: Matter, since: int, most: int) -> list[Kept]:

@@ -31,6 +31,10 @@ RETURNING id;
 SELECT source, body, settled_at FROM announcements
 WHERE customer_id = :customer_id AND matter = :matter AND settled_at > :since AND outcome = 'mailed';
 
+-- name: announcements_of_subscription(source, subscription, matter, since)
+SELECT * FROM announcements
+WHERE source = :source AND matter = :matter AND subscription = :subscription AND told_at >= :since ORDER BY id DESC;
+
 -- name: announcements_told(matter, since, most)
 -- What the merchant was told of since, the newest first.
 SELECT * FROM announcements WHERE matter = :matter AND settled_at >= :since AND outcome = 'merchant_told'
