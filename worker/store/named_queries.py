@@ -4,6 +4,7 @@ One text serves both databases wherever it can; what must differ stands side by 
 `queries/postgres/`.
 """
 
+import functools
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,8 +23,9 @@ def query_files(dialect: Dialect) -> list[Path]:
     return sorted(_FOLDER.glob("*.sql")) + sorted((_FOLDER / dialect).glob("*.sql"))
 
 
-def load(dialect: Dialect) -> dict[str, Callable[..., Any]]:
-    """Query name → function of a connection and named values."""
+@functools.cache
+def load(dialect: Dialect) -> Mapping[str, Callable[..., Any]]:
+    """Query name → function of a connection and named values. Reading them takes as long as opening a database."""
     adapter = _SqliteAdapter if dialect == "sqlite" else _PostgresAdapter
     text = "\n".join(path.read_text(encoding="utf-8") for path in query_files(dialect))
     queries = aiosql.from_str(text, adapter)  # type: ignore[arg-type]
