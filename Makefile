@@ -1,8 +1,8 @@
 # Letterkey's commands; `make help` lists them.
 
 PYTHON ?= python3
-# Test processes at a time: one more than two cores, for some tests wait for a minute to pass.
-JOBS ?= 3
+# Test processes at a time: more than two cores, for many tests wait (for a minute to pass, a browser, a commit).
+JOBS ?= 5
 # Extra arguments for pytest: make test ARGS="tests/core -k money"
 ARGS ?=
 # make lock UPGRADE=1 takes newer releases; without it the lock only follows pyproject.toml.

@@ -14,6 +14,7 @@ import pytest
 
 from support.certificate import Certificate, self_signed
 from support.chromium import find_chromium
+from support.compiled import compile_once
 from support.databases import KINDS, Database, SetClock, fresh_url, open_database
 from support.dovecot import Dovecot, start_dovecot
 from support.noted import Noted, noted_in
@@ -26,6 +27,7 @@ for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
 
+compile_once()
 hypothesis.settings.register_profile("unhurried", deadline=None)  # on a loaded machine an example may take its time
 hypothesis.settings.load_profile("unhurried")
 

@@ -1,6 +1,7 @@
 """The program's processes, forked from one that has imported the program already.
 
-Importing costs most of a second of a core, and there are hundreds of starts in a run of the tests.
+Importing, compiling templates and reading queries cost more than a second of a core, and there are hundreds of starts
+in a run of the tests.
 
 Rules: what is forked has nothing but what an exec'ed process has: its three files, its environment, its folder, the
 signals that are ignored; it ends as Python ends. It is a child of the test process (which is a subreaper, prctl(2)), so
@@ -136,8 +137,17 @@ def serve(channel_number: int) -> None:
     """Fork whoever is ordered, until whoever orders is gone."""
     import worker.app
     import worker.cli
+    from support.compiled import compile_once
+    from worker.render.brand import Brand
+    from worker.render.stationery import collect
+    from worker.store.named_queries import load
 
     worker.cli.letterkey().resolved_commands()
+    load("sqlite")
+    load("postgres")
+    compile_once()
+    stationery = collect(None)
+    stationery.compiled(Brand(name="Shop"), stationery.words("en"))
     gc.collect()
     gc.freeze()
     channel = socket.socket(fileno=channel_number)
