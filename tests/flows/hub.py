@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any
 
 import aiohttp
 
 from support.databases import START, Database
-from worker.clock import SECOND, Clock, monotonic, new_id, secret_id
+from worker.clock import SECOND, Clock, monotonic, ordered_id, secret_id
 from worker.exit.preview import preview as compose_preview
 from worker.hub_server import HubServer, running
 from worker.mail.message import InlineImage
@@ -100,7 +101,15 @@ class Answer:
         return json.loads(self.body)
 
 
+_COUNT = count(1 << 60)  # far from the ids of a desk on the same database
+
+
 def clock_of(database: Database) -> Clock:
+    """The database's time, its ids too: in the order of their making, also within one moment."""
+
+    def new_id() -> str:
+        return ordered_id(database.clock.now(), next(_COUNT))
+
     return Clock(database.clock.now, monotonic, new_id, secret_id, asyncio.sleep)
 
 

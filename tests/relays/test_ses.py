@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from support.databases import START
 from support.sns import CERTIFICATE_URL, SUBSCRIBE_URL, TOPIC, bounce, certificate, confirmation, mail, notification
-from worker.clock import system_clock
 from worker.core.bounce import Happening, Reported, Returned
 from worker.core.raw_event import Forged, Genuine, Ignored, RawEvent, Unreadable
 from worker.relays.ses import RELAY
@@ -15,7 +15,7 @@ TOPICS = ("arn:aws:sns:eu-west-1:123456789012:older", TOPIC)
 
 
 def event(body: bytes) -> RawEvent:
-    return RawEvent({"content-type": "text/plain"}, body, system_clock().now())
+    return RawEvent({"content-type": "text/plain"}, body, START)
 
 
 def proven(body: bytes, pem: bytes | None = None) -> bool:

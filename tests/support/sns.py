@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from support.databases import START
+from worker.core.instant import SECOND
+
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:letterkey"
 CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
 SUBSCRIBE_URL = f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=t"
@@ -24,9 +27,9 @@ def key(name: str = "sns") -> rsa.RSAPrivateKey:
 
 @cache
 def certificate(name: str = "sns", days: tuple[int, int] = (-1, 1)) -> bytes:
-    """The certificate of that key, good from one day to another, counted from today."""
+    """The certificate of that key, good from one day to another, counted from the tests' own."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(START // SECOND, UTC)
     built = (
         x509.CertificateBuilder()
         .subject_name(subject)
