@@ -5,7 +5,7 @@ way of all that events tell.
 """
 
 from worker.actions.accept_transaction import Answer
-from worker.actions.inquire import standing_of
+from worker.actions.inquire import begin_inquiry, standing_of
 from worker.actions.understand_event import accept_told
 from worker.core.fresh import Fresh
 from worker.core.inquiry import next_at
@@ -14,10 +14,21 @@ from worker.sources.account import Trouble
 from worker.sources.event import Told
 from worker.store import events, inquiries
 from worker.store.engine import Tx
-from worker.store.events import KeptEvent
+from worker.store.events import EventState, KeptEvent
 from worker.store.inquiries import Wanted
 
 _ASKED = "; asked for it: "
+
+
+async def begin_completing(tx: Tx, event: KeptEvent, wanted: Wanted, fresh: Fresh) -> bool:
+    """Take it in hand; False where another process has it, or was quicker."""
+    if not await begin_inquiry(tx, wanted, fresh):
+        return False
+    now = await events.by_id(tx, event.id)  # read last: who was first has committed what came of it
+    if now is not None and now.state is EventState.QUARANTINED:
+        return True
+    await inquiries.end(tx, wanted)
+    return False
 
 
 async def complete_event(

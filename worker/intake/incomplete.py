@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from worker import journal
-from worker.actions.complete_event import complete_event
-from worker.actions.inquire import begin_inquiry
+from worker.actions.complete_event import begin_completing, complete_event
 from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.core.fresh import Fresh
@@ -69,7 +68,7 @@ async def _complete_all(incomplete: IncompleteEvents, name: str) -> None:
 async def _complete(incomplete: IncompleteEvents, event: KeptEvent, wanted: Wanted) -> bool:
     """Whether the account can be asked for the next."""
     began = _fresh(incomplete)
-    if not await incomplete.store.write(lambda tx: begin_inquiry(tx, wanted, began)):
+    if not await incomplete.store.write(lambda tx: begin_completing(tx, event, wanted, began)):
         return True
     found, fresh = await _answer(incomplete, event), _fresh(incomplete)
     told = await incomplete.store.write(lambda tx: complete_event(tx, event, wanted, found, fresh))
