@@ -25,7 +25,7 @@ WHERE id = :id AND cookie_hash = :cookie_hash AND asked_at > :since AND code_tri
 
 -- name: link_request_tries(identity, since)^
 SELECT CAST(COALESCE(SUM(code_tries), 0) AS BIGINT) AS n FROM link_requests
-WHERE identity = :identity AND asked_at > :since;
+WHERE identity = :identity AND asked_at > :since AND code_tries > 0;
 
 -- name: access_link_insert(id, customer_id, request_id, outbox_id, intent, created_at, expires_at)!
 INSERT INTO links (id, purpose, customer_id, request_id, outbox_id, intent, created_at, expires_at)
