@@ -1,6 +1,8 @@
 """The real program, killed while it tells an endpoint of an action: told again under the same id, and never lost."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -21,6 +23,8 @@ from worker.store import customers, provider_actions, subscriptions
 from worker.store.engine import Store, Tx
 from worker.store.opening import open_store
 from worker.store.provider_actions import ActionRow
+
+T = TypeVar("T")
 
 
 def program_for(sink: Sink, provider: Provider, store_url: str, folder: Path) -> Program:
@@ -57,34 +61,35 @@ async def ask(store: Store, url: str) -> ActionRow:
     return await store.write(body)
 
 
+async def on(store_url: str, what: Callable[[Store], Awaitable[T]]) -> T:
+    """Done beside the program, in a store of its own."""
+    store = await open_store(store_url, clock.now)
+    try:
+        return await what(store)
+    finally:
+        await store.close()
+
+
 @pytest.mark.parametrize("times", [2, pytest.param(12, marks=pytest.mark.long)])
 async def test_a_kill_in_the_middle_of_a_call(store_url: str, tmp_path: Path, sink: Sink, times: int) -> None:
     async with running_provider() as provider:
         program = program_for(sink, provider, store_url, tmp_path)
         provider.script[:] = ["slow"] * times
         action: ActionRow | None = None
-        for number in range(times):
+        for _ in range(times):
             provider.came.clear()
             async with program.running() as running:
-                store = await open_store(store_url, clock.now)
-                try:
-                    action = action or await ask(store, provider.url)
-                    if number:
-                        await store.write(provider_actions.end_leases)  # what died holds it for 90 seconds
-                finally:
-                    await store.close()
+                action = action or await on(store_url, lambda store: ask(store, provider.url))
                 await provider.came.wait()
                 await running.kill()
+            # What died holds it for 90 seconds.
+            await on(store_url, lambda store: store.write(provider_actions.end_leases))
         assert action is not None
-        store = await open_store(store_url, clock.now)
-        try:
-            await store.write(provider_actions.end_leases)
-            async with program.running() as running:
-                await running.note("action_taken", 1)
-                assert await running.stop() == 0
-            row = await store.read(lambda tx: provider_actions.by_id(tx, action.id))
-        finally:
-            await store.close()
+        key = action.id
+        async with program.running() as running:
+            await running.note("action_taken", 1)
+            assert await running.stop() == 0
+        row = await on(store_url, lambda store: store.read(lambda tx: provider_actions.by_id(tx, key)))
     assert row is not None
     assert (row.state, row.attempts) == (ActionState.ACCEPTED, 1)  # heard; that it is so is for a transaction to say
     assert {headers["webhook-id"] for headers, _ in provider.hooks} == {action.key}
