@@ -38,6 +38,11 @@ if os.environ.get("TEST_LOOP") == "uvloop":
         return {"uvloop": uvloop.new_event_loop}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who waits longest begins first, lest all wait for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
 @pytest.fixture
 def noted() -> Iterator[Noted]:
     """The journal's lines."""

@@ -181,6 +181,7 @@ async def test_a_mail_that_comes_by_both_ways_is_answered_once(
     assert len(sink.mails_to("help@example.org")) == 1
 
 
+@pytest.mark.waits
 async def test_a_thousand_mails_at_once(sink: Sink, tmp_path: Path, sqlite_url: str, dovecot: Dovecot) -> None:
     async with letterbox(sink, tmp_path, sqlite_url, dovecot) as at:
         strangers = [asks(sender=f"nobody{number}@example.net") for number in range(900)]
@@ -205,6 +206,7 @@ async def test_a_mail_that_is_too_large_is_recorded_and_left_where_it_is(
     assert len(links_to(sink, "buyer1@example.com")) == 1
 
 
+@pytest.mark.waits
 async def test_after_a_stop_and_after_a_crash_it_goes_on_where_it_was(
     sink: Sink, tmp_path: Path, store_url: str, dovecot: Dovecot
 ) -> None:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from sources.goldens import body_of
 from support.program import PATIENCE, Program, Running
@@ -155,6 +156,7 @@ async def test_the_merchant_says_who_invoices(sink: Sink, tmp_path: Path, store_
     assert told["number"] not in text, "one invoice for one sale"
 
 
+@pytest.mark.waits
 async def test_a_charge_waits_for_its_customers_address(sink: Sink, tmp_path: Path, store_url: str) -> None:
     async with shop(sink, tmp_path, store_url) as running:
         samples = Path(__file__).parents[2] / "data/samples/stripe"
@@ -217,6 +219,7 @@ async def test_a_refused_address_is_seen_and_mended(make_sink: MakeSink, tmp_pat
     assert "Invoice HP-100" in text_of(mail.message())
 
 
+@pytest.mark.waits
 async def test_the_merchant_hears_of_mails_that_failed(make_sink: MakeSink, tmp_path: Path) -> None:
     sink = await make_sink(SinkRules(unknown=("buyer1@example.com", "buyer2@example.com")))
     database = f"sqlite:///{tmp_path / 'letterkey.db'}"

@@ -99,6 +99,7 @@ def look_through_whole(archive: Path, into: Path) -> None:
     assert look_through(into / "letterkey.db") == Content(manifest.migration, manifest.counts)
 
 
+@pytest.mark.waits
 def test_a_killed_restore_is_finished_by_running_it_again(tmp_path: Path, lines: Path) -> None:
     state, archive = tmp_path / "state", tmp_path / "a.tar.gz"
     restore = ("restore", str(archive), "--replace", "--next-number", "77")
