@@ -2,6 +2,7 @@
 
 import email
 import inspect
+import io
 import json
 import logging
 import re
@@ -176,6 +177,31 @@ def test_nothing_forges_a_line_or_moves_the_cursor(capsys: pytest.CaptureFixture
     assert "\x1b" not in line
     assert "\u202e" not in line
     assert len(line) < 500
+
+
+@pytest.mark.parametrize("human", [True, False])
+def test_half_a_character_is_left_out(capsys: pytest.CaptureFixture[str], human: bool) -> None:
+    journal.configure(human=human)
+    journal.mail_failed("m1", kind="receipt", reason="it said \udce9t\udce9", reply=550)
+    (line,) = lines(capsys)
+    assert "it said  t " in line
+
+
+def test_a_library_s_mistake_in_a_record_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    journal.configure()
+    [ours] = [each for each in logging.getLogger().handlers if each.get_name() == "letterkey"]
+    for level, text, arguments in ((logging.WARNING, "%d of %s for ada@example.com", ("many",)), (35, "loud", ())):
+        ours.handle(logging.LogRecord("aiohttp.server", level, "", 0, text, arguments, None))
+    broken, odd = [json.loads(line) for line in lines(capsys)]
+    assert broken["text"] == "%d of %s for [address]"
+    assert (odd["level"], odd["text"]) == ("level 35", "loud")
+
+
+def test_a_stream_that_is_closed_stops_nothing() -> None:
+    stream = io.StringIO()
+    journal.configure(stream=stream)
+    stream.close()
+    journal.relay_resumed(seconds=1)
 
 
 def test_libraries_keep_quiet_below_a_warning(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,11 +29,10 @@ _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+"), r"\1 [secret]"),
 )
 _PLAIN = re.compile(rf"[A-Za-z0-9.:-]{{0,{_LONGEST}}}")  # most ids: nothing in them could be scrubbed
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""Controls, what turns the direction of writing, and halves of characters, which are no text."""
 
 Value = str | int | float | bool | None | Sequence[str]
-
-
 Shape = Callable[[int, str, str, Mapping[str, Value]], str]
 """A line's text, of its level, what happened, the sentence and its fields."""
 
@@ -49,6 +48,8 @@ class _Journal:
 
     def write(self, level: int, what: str, sentence: str, fields: Mapping[str, Value]) -> None:
         """One that can't be written stops nothing."""
+        if level < self.level:
+            return
         line = self.shape(level, what, sentence, {name: _clean(value) for name, value in fields.items()})
         with self.lock, suppress(OSError, ValueError):
             (self.stream or sys.stderr).write(line + "\n")
@@ -76,8 +77,7 @@ def note(what: str, sentence: str, level: int = logging.INFO, **fields: Value) -
 
     It doesn't pass through `logging`, whose records and handlers would cost more than all the rest of it.
     """
-    if level >= _JOURNAL.level:
-        _JOURNAL.write(level, what, sentence, fields)
+    _JOURNAL.write(level, what, sentence, fields)
 
 
 def places_of(error: BaseException) -> list[str]:
@@ -94,12 +94,18 @@ class _FromLibraries(logging.Handler):
     """Writes a library's record: its logger, its scrubbed text and the places of its error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        fields: dict[str, Value] = {"logger": record.name, "text": record.getMessage()}
+        fields: dict[str, Value] = {"logger": record.name, "text": _text_of(record)}
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
             fields |= {"error": type(error).__qualname__, "places": places_of(error)}
-        if record.levelno >= _JOURNAL.level:
-            _JOURNAL.write(record.levelno, "library", "{logger}: {text}", fields)
+        _JOURNAL.write(record.levelno, "library", "{logger}: {text}", fields)
+
+
+def _text_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # the library's mistake, which must not become ours
+        return str(record.msg)
 
 
 def _clean(value: Value) -> Value:
@@ -116,7 +122,7 @@ def _scrubbed(text: str) -> str:
         return text
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
-    text = _CONTROLS.sub(" ", text)
+    text = _UNSHOWN.sub(" ", text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
@@ -127,7 +133,12 @@ def _second(at: int) -> str:
 
 def _json(level: int, what: str, _sentence: str, fields: Mapping[str, Value]) -> str:
     seconds, part = divmod(time.time_ns() // 1_000, 1_000_000)
-    line = {"at": f"{_second(seconds)}.{part:06}Z", "level": _LEVELS[level], "what": what, **fields}
+    line = {
+        "at": f"{_second(seconds)}.{part:06}Z",
+        "level": logging.getLevelName(level).lower(),
+        "what": what,
+        **fields,
+    }
     return to_json(line, ensure_ascii=True).decode()
 
 
@@ -142,5 +153,4 @@ def _words(value: Value) -> str:
     return str(value) if isinstance(value, str | int | float) else ", ".join(value)
 
 
-_LEVELS = {level: name.lower() for name, level in logging.getLevelNamesMapping().items()}
 _JOURNAL = _Journal(logging.WARNING, _json)
