@@ -21,7 +21,7 @@ from worker.core.fresh import Fresh
 from worker.core.transaction import Transaction
 from worker.exit.letters import gather, write
 from worker.outbound import run_outbound
-from worker.store import outbox, transactions
+from worker.store import outbox, outbox_counts, transactions
 from worker.store.changes import Topic
 from worker.transactions import run_transactions
 
@@ -111,7 +111,7 @@ async def _sent(shop: Shop, count: int) -> bool:
     told = shop.metrics.registry.get_sample_value("letterkey_mails_total", {"kind": "receipt", "outcome": "sent"})
     if (told or 0) < count:
         return False
-    return (await shop.store.read(outbox.counts))["sent"] >= count
+    return (await shop.store.read(outbox_counts.counts))["sent"] >= count
 
 
 def main() -> None:

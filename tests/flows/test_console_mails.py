@@ -15,7 +15,7 @@ from worker.actions.declare import settle_declaration
 from worker.core.delivery import MailState
 from worker.core.instant import DAY
 from worker.core.suppression import SuppressionKind
-from worker.store import outbox
+from worker.store import outbox, outbox_counts
 from worker.store.engine import Tx
 from worker.store.forgetting import Forgettable, Retention, forget_some
 from worker.store.outbox import Attempt, MailKind, OutboxItem, Settled
@@ -176,7 +176,7 @@ async def test_a_parked_mail_gets_one_decision(visitor: Visitor, merchant: Brows
     assert "Did it arrive?" not in (await merchant.get(f"{LIST}/{grace.id}")).text
     assert (await merchant.press(f"{LIST}/{grace.id}/arrived", other)).headers["Location"].endswith("before")
     assert "You had it sent again" in (await merchant.get(f"{LIST}/{grace.id}")).text
-    counts = await visitor.database.store.read(outbox.counts)
+    counts = await visitor.database.store.read(outbox_counts.counts)
     assert {state: n for state, n in counts.items() if n} == {"due": 1, "sent": 1, "expired": 1}
     assert (MAY, "mail_arrived") in await notes(visitor, await customer_of(visitor))
 

@@ -19,7 +19,7 @@ from worker.net.web_call import calling
 from worker.settings import load_settings
 from worker.sources import BACKFILLS
 from worker.sources.account import Account
-from worker.store import imports, outbox, transactions
+from worker.store import imports, outbox_counts, transactions
 
 Mood = Callable[[web.Request], Awaitable[web.Response | None]]
 QUICK = Patience(between=0, first=0.01, most=0.02, tries=4)
@@ -92,7 +92,7 @@ async def test_all_pages_of_all_parts_are_read(database: Database, tmp_path: Pat
     async with working(database, tmp_path, api) as work:
         assert await work.run(None) == Tally(read=10, new=10)
         assert await work.run(None) == Tally(read=10, known=10)
-    assert (await kept(database), sum((await database.store.read(outbox.counts)).values())) == (10, 0)
+    assert (await kept(database), sum((await database.store.read(outbox_counts.counts)).values())) == (10, 0)
     assert len(api.asked) == 2 * 8
 
 

@@ -12,7 +12,7 @@ import pytest
 from support.program import Program
 from support.sales import sale
 from worker import clock
-from worker.store import outbox, purchases
+from worker.store import outbox_counts, purchases
 from worker.store.customers import by_email
 from worker.store.opening import open_store
 
@@ -53,7 +53,7 @@ async def shown(url: str, email: str = "ada@example.com") -> list[tuple[str, int
     store = await open_store(url, clock.now)
     try:
         customer = await store.read(lambda tx: by_email(tx, email))
-        assert sum((await store.read(outbox.counts)).values()) == 0
+        assert sum((await store.read(outbox_counts.counts)).values()) == 0
         if customer is None:
             return []
         listed = await store.read(lambda tx: purchases.newest(tx, customer.id, 99))

@@ -19,7 +19,7 @@ from worker.net.web_call import Answer, calling
 from worker.sources import ACTINGS
 from worker.sources.account import Account
 from worker.sources.acting import Asked, Done, Returned
-from worker.store import imports, outbox, purchases, transactions
+from worker.store import imports, outbox_counts, purchases, transactions
 from worker.store.customers import by_email
 from worker.store.engine import Store
 from worker.store.opening import open_store
@@ -123,7 +123,7 @@ async def test_its_history_is_imported_and_nothing_goes_out(
     store = await open_store(store_url, clock.now)
     try:
         assert await shown(store) == expected()
-        assert sum((await store.read(outbox.counts)).values()) == 0
+        assert sum((await store.read(outbox_counts.counts)).values()) == 0
         assert await store.read(transactions.waiting_counts) == {}
     finally:
         await store.close()

@@ -10,7 +10,7 @@ from worker.clock import SECOND
 from worker.core.delivery import MailState
 from worker.core.relay import RelayState
 from worker.core.transaction import Customer
-from worker.store import customers, outbox, relays
+from worker.store import customers, outbox, outbox_counts, relays
 from worker.store.engine import Store, Tx
 from worker.store.outbox import LEASE_SECONDS, Attempt, MailKind, NewItem, Settled
 
@@ -108,7 +108,7 @@ async def test_two_owners_never_get_the_same_row(database: Database) -> None:
 
 async def test_claims_take_what_is_due_the_longest_due_first(store: Store) -> None:
     await add(store, item(1, due_at=START + 1), item(2, due_at=START - 1), item(3, due_at=START - 2), item(4))
-    assert await store.read(lambda tx: outbox.oldest_due(tx, START)) == START - 2
+    assert await store.read(lambda tx: outbox_counts.oldest_due(tx, START)) == START - 2
     assert await claim(store, "a", most=2) == ["o003", "o002"]
     assert await store.read(outbox.next_due) == START
     assert await claim(store, "a") == ["o004"]
@@ -241,7 +241,7 @@ async def test_lists_are_newest_first_and_counts_name_every_state(store: Store) 
     assert [each.id for each in newest] == ["o004", "o003"]
     await claim(store, "a", most=2)
     await settle(store, ended("o000", "a", MailState.FAILED, settled_at=START + 9))
-    counts = await store.read(outbox.counts)
+    counts = await store.read(outbox_counts.counts)
     assert (counts["due"], counts["failed"], counts["sent"]) == (4, 1, 0)
     failed = await store.read(lambda tx: outbox.settled_since(tx, MailState.FAILED, START, 10))
     assert [each.id for each in failed] == ["o000"]

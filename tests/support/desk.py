@@ -20,7 +20,7 @@ from worker.core.invoice import Seller
 from worker.core.policy import Policy, ReceiptPolicy
 from worker.core.transaction import Customer, Kind, Line, Payment, Transaction
 from worker.sources.event import Told
-from worker.store import customers, events, invoices, outbox, transactions
+from worker.store import customers, events, invoices, outbox, outbox_counts, transactions
 from worker.store.customers import CustomerRow
 from worker.store.engine import Store, Tx
 from worker.store.events import KeptEvent, NewEvent
@@ -197,7 +197,7 @@ class Desk:
         return (await self.store.read(lambda tx: outbox.to_address(tx, address)))[::-1]
 
     async def outbox(self) -> dict[str, int]:
-        return {state: n for state, n in (await self.store.read(outbox.counts)).items() if n}
+        return {state: n for state, n in (await self.store.read(outbox_counts.counts)).items() if n}
 
     async def waiting(self) -> dict[str, int]:
         return await self.store.read(transactions.waiting_counts)

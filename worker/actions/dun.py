@@ -42,11 +42,16 @@ class Decided:
     kept: Kept
     outcome: Outcome
 
+    @property
+    def said(self) -> dict[str, str]:
+        """In the words that the journal and the metrics have for it."""
+        return {"source": self.kept.source, "matter": self.kept.told.matter.value, "outcome": self.outcome.value}
+
 
 async def dun(tx: Tx, announcement_id: str, policy: Policy, fresh: Fresh) -> Decided | None:
     """Decide it; None where another process did."""
     kept = await announcements.by_id(tx, announcement_id)
-    assert kept is not None, "announcements are looked up before they are decided, and forgotten long after"
+    assert kept is not None, "announcements are never deleted"
     if kept.told.matter in _ALERTS:
         if not await announcements.settle(tx, kept.id, Outcome.MERCHANT_TOLD, None, fresh.now):
             return None
@@ -79,10 +84,10 @@ async def leave_announcement(tx: Tx, announcement_id: str, fresh: Fresh) -> None
 
 async def _call_off_pointless(tx: Tx, item: OutboxItem, policy: Policy, fresh: Fresh) -> Decided | None:
     kept = await announcements.by_id(tx, str(item.params["announcement"]))
-    assert kept is not None, "announcements are forgotten long after their mails"
+    assert kept is not None, "announcements are never deleted"
     case = await _case(tx, kept, await _customer(tx, kept), policy, fresh.now)
     outcome = outcome_of(replace(case, email=item.recipient, mailed=()), fresh.now)  # it is one of those mailed
-    if outcome is Outcome.MAILED or not await outbox.drop(tx, item.id, fresh.now):
+    if outcome is Outcome.MAILED or not await outbox.call_off_claimed(tx, item.id, fresh.now):
         return None
     await announcements.take_back(tx, kept.id, outcome)
     return Decided(kept, outcome)

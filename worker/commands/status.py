@@ -18,7 +18,7 @@ from worker.store import (
     inquiries,
     made_settings,
     milestones,
-    outbox,
+    outbox_counts,
     progress,
     provider_actions,
     relays,
@@ -100,8 +100,8 @@ async def _status(config: Config, *, for_monitoring: bool) -> int:
 
 async def _look(tx: Tx, now: int) -> Standing:
     return Standing(
-        mails=await outbox.counts(tx),
-        oldest_due=await outbox.oldest_due(tx, now),
+        mails=await outbox_counts.counts(tx),
+        oldest_due=await outbox_counts.oldest_due(tx, now),
         events=await events.counts(tx),
         inbox=await inbox.counts(tx),
         waiting=await transactions.waiting_counts(tx),

@@ -12,7 +12,16 @@ from worker.core.open_action import ActionState
 from worker.render import names
 from worker.render.alerts import Alert
 from worker.render.formats import day, money
-from worker.store import announcements, declarations, inquiries, outbox, provider_actions, suppressions, transactions
+from worker.store import (
+    announcements,
+    declarations,
+    inquiries,
+    outbox,
+    outbox_counts,
+    provider_actions,
+    suppressions,
+    transactions,
+)
 from worker.store.announcements import Kept
 from worker.store.engine import Tx
 from worker.store.outbox import OutboxItem
@@ -54,7 +63,7 @@ async def _declarations(tx: Tx, _since: int, locale: str) -> Alert:
 async def _waiting(tx: Tx, kind: AlertKind) -> int:
     """How many wait because of a trouble that stops all of them."""
     if kind is AlertKind.RELAY_PAUSED:
-        counts = await outbox.counts(tx)
+        counts = await outbox_counts.counts(tx)
         return counts["due"] + counts["deferred"]
     if kind is AlertKind.ACTIONS_DENIED:
         return (await provider_actions.counts(tx))[ActionState.DUE]

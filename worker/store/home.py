@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from worker.core.month import Day
 from worker.core.wellbeing import MOST, Heard, Standing, Watched
-from worker.store import declarations, outbox, relays, restoring, transactions
+from worker.store import declarations, outbox_counts, relays, restoring, transactions
 from worker.store.engine import Tx
 from worker.store.relays import RELAY
 
@@ -46,7 +46,7 @@ async def standing(tx: Tx, doors: Doors, now: int, today: int) -> Standing:
     return Standing(
         relay=await relays.by_name(tx, RELAY),
         mails={row["state"]: int(row["n"]) for row in mails} | {"failed": failed},
-        oldest_due=await outbox.oldest_due(tx, now),
+        oldest_due=await outbox_counts.oldest_due(tx, now),
         oldest_sale=await transactions.next_due(tx),
         held=(await restoring.series(tx)).held_at is not None,
         quarantined=await _count(tx, "home_quarantined"),

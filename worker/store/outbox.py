@@ -143,9 +143,9 @@ async def call_off(tx: Tx, once_key: str, now: int) -> None:
     await tx.run("outbox_call_off", once_key=once_key, now=now)
 
 
-async def drop(tx: Tx, item_id: str, now: int) -> bool:
-    """The same for a row that may be in hand; False where it is on its way or has ended."""
-    return await tx.one("outbox_drop", id=item_id, now=now) is not None
+async def call_off_claimed(tx: Tx, item_id: str, now: int) -> bool:
+    """Call off a row that somebody has in hand; False where it is on its way or has ended."""
+    return await tx.one("outbox_call_off_claimed", id=item_id, now=now) is not None
 
 
 async def claim(tx: Tx, owner: str, now: int, most: int) -> list[OutboxItem]:
@@ -243,24 +243,6 @@ async def redirect(tx: Tx, customer_id: str, old_address: str, new_address: str)
 async def expire(tx: Tx, now: int) -> int:
     """End rows that are too late to be of use; returns how many."""
     return len(await tx.all("outbox_expire", now=now))
-
-
-async def counts(tx: Tx) -> dict[str, int]:
-    """How many rows are in each state."""
-    found = {row["state"]: int(row["n"]) for row in await tx.all("outbox_counts")}
-    return {state.value: found.get(state.value, 0) for state in MailState}
-
-
-async def unsettled(tx: Tx) -> dict[str, int]:
-    """How many rows are in each state but `sent`, cheaply."""
-    found = {row["state"]: int(row["n"]) for row in await tx.all("outbox_unsettled")}
-    return {state.value: found.get(state.value, 0) for state in MailState if state is not MailState.SENT}
-
-
-async def oldest_due(tx: Tx, now: int) -> int | None:
-    """Since when the oldest row has been due (UTC microseconds)."""
-    row = await tx.one("outbox_oldest_due", now=now)
-    return None if row is None else row["due_at"]
 
 
 async def next_due(tx: Tx) -> int | None:

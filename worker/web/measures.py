@@ -13,7 +13,7 @@ from worker.core.instant import SECOND
 from worker.core.wellbeing import MOST
 from worker.metrics import Machine, Standing
 from worker.settings import Settings
-from worker.store import declarations, events, mailboxes, milestones, outbox, progress, relays, restoring
+from worker.store import declarations, events, mailboxes, milestones, outbox_counts, progress, relays, restoring
 from worker.store.engine import StoreUnavailable, Tx
 from worker.store.milestones import Milestone
 from worker.store.relays import RELAY
@@ -39,10 +39,10 @@ async def _standing(tx: Tx, now: int, mailbox: bool) -> Standing:
     held["declarations"] = {"open": await declarations.count_open(tx, MOST)}
     relay = await relays.by_name(tx, RELAY)
     series, backup = await restoring.series(tx), await milestones.last(tx, Milestone.BACKUP)
-    since = {"mail": await outbox.oldest_due(tx, now), "event": await events.oldest_waiting(tx)}
+    since = {"mail": await outbox_counts.oldest_due(tx, now), "event": await events.oldest_waiting(tx)}
     read_at = await mailboxes.last_read(tx) if mailbox else None
     return Standing(
-        outbox=await outbox.unsettled(tx),
+        outbox=await outbox_counts.unsettled(tx),
         held=held,
         relay_paused=relay.paused,
         numbers_held=series.held_at is not None,

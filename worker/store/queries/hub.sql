@@ -87,7 +87,7 @@ WHERE customer_id = :customer_id AND state IN ('asked', 'confirmed') RETURNING *
 UPDATE outbox SET state = 'expired', reason = 'not needed any more', settled_at = :now
 WHERE once_key = :once_key AND state IN ('due', 'deferred');
 
--- name: outbox_drop(id, now)^
+-- name: outbox_call_off_claimed(id, now)^
 -- The same of one that is claimed: whoever has it in hand asks once more before it is begun.
 UPDATE outbox SET state = 'expired', reason = 'not needed any more', settled_at = :now, lease = NULL, lease_until = NULL
 WHERE id = :id AND state IN ('due', 'deferred') RETURNING id;
