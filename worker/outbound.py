@@ -6,18 +6,16 @@ the courier carries them over a few kept connections; the ledger writes down wha
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from worker import journal
-from worker.actions.dun import Decided, call_off_pointless
-from worker.actions.record_tries import rescue_abandoned
 from worker.clock import Clock
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
+from worker.exit.claiming import Hand, claim
 from worker.exit.courier import REFILL_BELOW, Courier, Parcel
 from worker.exit.health import Health
 from worker.exit.ledger import Ledger
@@ -26,7 +24,7 @@ from worker.metrics import Metrics
 from worker.net.relay_address import RelayAddress, Timeouts
 from worker.store import outbox
 from worker.store.changes import Topic
-from worker.store.engine import Store, StoreUnavailable, Tx
+from worker.store.engine import Store, StoreUnavailable
 from worker.store.outbox import LEASE_SECONDS, OutboxItem
 
 LOOK_AGAIN_SECONDS = 2.0
@@ -51,9 +49,6 @@ class Exit:
 
 Current = Callable[[], Exit]
 """What is in force at this moment: asked for anew for each round, and for each letter."""
-
-Claimed = tuple[list[OutboxItem], list[Decided]]
-"""Mails that are to go now, and what was called off as it was to go."""
 
 
 async def run_outbound(current: Current, stopping: asyncio.Event) -> None:
@@ -89,9 +84,9 @@ async def _round(current: Current, courier: Courier, owner: str, stopping: async
     seen = exit_.store.changes.count(Topic.OUTBOX)
     courier.freed.clear()
     untouched = tuple(courier.untouched)
-    items, called_off = await exit_.store.write(lambda tx: _claim(tx, exit_, courier, (owner, untouched)))
+    fresh = Fresh(exit_.clock.now(), exit_.clock.new_id, exit_.clock.secret_id)
+    items = await claim(exit_.store, courier, Hand(owner, untouched), exit_.policy, fresh)
     del courier.untouched[: len(untouched)]
-    _tell(called_off)
     if items:
         material = await exit_.store.read(lambda tx: gather(tx, items, exit_.writer.locale))
         courier.hand_over([_parcel(current, item, material) for item in items if material.has(item)])
@@ -100,28 +95,6 @@ async def _round(current: Current, courier: Courier, owner: str, stopping: async
         await _until_free(courier, stopping)
     elif not items:
         await _quiet(exit_, courier, seen)
-
-
-async def _claim(tx: Tx, exit_: Exit, courier: Courier, hand: tuple[str, tuple[str, ...]]) -> Claimed:
-    """Give back what was not begun, rescue what a dead process left, and lease what there is room for and of use."""
-    now, (owner, untouched) = exit_.clock.now(), hand
-    if untouched:
-        await outbox.release(tx, owner, untouched)
-    fresh = Fresh(now, exit_.clock.new_id, exit_.clock.secret_id)
-    await rescue_abandoned(tx, random.random(), exit_.policy, fresh)
-    await courier.health.learn(tx)
-    if not courier.room:
-        return [], []
-    await outbox.expire(tx, now)
-    claimed = await outbox.claim(tx, owner, now, courier.room)
-    called_off = await call_off_pointless(tx, claimed, exit_.policy, fresh)
-    return [item for item in claimed if item.id not in called_off], list(called_off.values())
-
-
-def _tell(called_off: list[Decided]) -> None:
-    for each in called_off:
-        source, matter, outcome = each.kept.source, each.kept.told.matter.value, each.outcome.value
-        journal.announcement_decided(each.kept.id, source=source, matter=matter, outcome=outcome)
 
 
 def _parcel(current: Current, item: OutboxItem, material: Material) -> Parcel:

@@ -10,13 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from worker import journal
-from worker.actions.dun import dun, leave_announcement
-from worker.actions.issue_receipt import Result, issue_receipt, set_aside
 from worker.clock import Clock
 from worker.core.bounce import Delivery
-from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
 from worker.core.policy import Policy
+from worker.intake.due import DueRows, decide, issue
 from worker.intake.events import KeptEvents, understand_events
 from worker.intake.incomplete import IncompleteEvents, run_completing
 from worker.intake.inquiries import Inquirer, LateAddresses
@@ -50,6 +48,11 @@ class TransactionQueue:
     def events(self) -> KeptEvents:
         """What understanding events works with."""
         return KeptEvents(self.store, self.clock, self.policy, self.metrics, self.sources, self.relays, self.bounced)
+
+    @property
+    def due(self) -> DueRows:
+        """What seeing to what is due works with."""
+        return DueRows(self.store, self.clock, self.policy, self.metrics)
 
 
 Current = Callable[[], TransactionQueue]
@@ -95,7 +98,7 @@ async def _issue_due(current: Current) -> float:
     queue = current()
     now = queue.clock.now()
     due = await queue.store.read(lambda tx: transactions.due(tx, now, BATCH))
-    await asyncio.gather(*(_issue(current(), transaction_id) for transaction_id in due))
+    await asyncio.gather(*(issue(current().due, transaction_id) for transaction_id in due))
     return 0 if len(due) == BATCH else _pause(await queue.store.read(transactions.next_due), queue)
 
 
@@ -104,48 +107,10 @@ async def _dun_due(current: Current) -> float:
     now = queue.clock.now()
     due = await queue.store.read(lambda tx: announcements.due(tx, now, BATCH))
     for announcement_id in due:
-        await _dun(current(), announcement_id)
+        await decide(current().due, announcement_id)
     return 0 if len(due) == BATCH else _pause(await queue.store.read(announcements.next_due), queue)
 
 
 def _pause(next_due: int | None, queue: TransactionQueue) -> float:
     seconds = LOOK_AGAIN_SECONDS if next_due is None else (next_due - queue.clock.now()) / SECOND
     return min(max(seconds, 0.01), LOOK_AGAIN_SECONDS)
-
-
-async def _issue(queue: TransactionQueue, transaction_id: str) -> None:
-    fresh = _fresh(queue)
-    try:
-        issued = await queue.store.write(lambda tx: issue_receipt(tx, transaction_id, queue.policy, fresh))
-    except StoreUnavailable:
-        raise
-    except Exception as error:  # one odd transaction never stops the loop
-        journal.unexpected("transactions", error, item=transaction_id)
-        reason = type(error).__name__
-        await queue.store.write(lambda tx: set_aside(tx, transaction_id, reason, fresh))
-        return
-    if issued.result is Result.ISSUED:
-        style, number = issued.style.value, issued.number
-        journal.receipt_issued(issued.mail, transaction=issued.transaction_id, style=style, number=number)
-    elif issued.result is Result.SET_ASIDE:
-        journal.transaction_set_aside(issued.transaction_id)
-
-
-async def _dun(queue: TransactionQueue, announcement_id: str) -> None:
-    fresh = _fresh(queue)
-    try:
-        decided = await queue.store.write(lambda tx: dun(tx, announcement_id, queue.policy, fresh))
-    except StoreUnavailable:
-        raise
-    except Exception as error:  # one odd announcement never stops the loop
-        journal.unexpected("announcements", error, item=announcement_id)
-        await queue.store.write(lambda tx: leave_announcement(tx, announcement_id, fresh))
-        return
-    if decided is not None:
-        source, matter, outcome = decided.kept.source, decided.kept.told.matter.value, decided.outcome.value
-        queue.metrics.announcements.labels(source, matter, outcome).inc()
-        journal.announcement_decided(announcement_id, source=source, matter=matter, outcome=outcome)
-
-
-def _fresh(queue: TransactionQueue) -> Fresh:
-    return Fresh(queue.clock.now(), queue.clock.new_id, queue.clock.secret_id)
