@@ -112,15 +112,15 @@ def knowing_hosts(hub: HubServer) -> Middleware:
     """Show pages under our own name only: another is DNS rebinding, cache poisoning or a proxy set up wrongly."""
     ours = urlsplit(hub.settings.base_url).hostname or ""
 
-    @web.middleware
-    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(_MACHINES) or ours_is(request.headers.get("Host", "")):
-            return await handler(request)
-        return occasion_page(hub, Occasion.MISDIRECTED, 421)
-
-    def ours_is(told: str) -> bool:
+    def is_ours(told: str) -> bool:
         host = _host_name(told)
         return host == ours or (is_loopback(ours) and is_loopback(host))
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(_MACHINES) or is_ours(request.headers.get("Host", "")):
+            return await handler(request)
+        return occasion_page(hub, Occasion.MISDIRECTED, 421)
 
     return middleware
 
