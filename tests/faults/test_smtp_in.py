@@ -213,7 +213,7 @@ async def test_who_brings_a_mail_while_the_door_closes_is_heard_out() -> None:
         busy, idle = await at.call(), await at.call()
         await busy.until_data()
         answering = asyncio.create_task(busy.say(MAIL + b".\r\n"))
-        await asyncio.sleep(0.05)
+        await at.shelf.began.wait()
         waiting = asyncio.create_task(idle.hear())
     replies = await asyncio.gather(answering, waiting)
     assert [reply[:4] for reply in replies] == [b"250 ", b"421 "]

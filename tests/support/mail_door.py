@@ -17,13 +17,15 @@ PATIENCE = 10.0
 
 @dataclass(eq=False)
 class Shelf:
-    """Where mails are kept; `broken` makes keeping fail, `slow` makes it take that long."""
+    """Where mails are kept; `broken` makes keeping fail, `slow` take that long; `began` says that one is in hand."""
 
     mails: list[Arrived] = field(default_factory=list)
     broken: bool = False
     slow: float = 0
+    began: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep(self, arrived: Arrived) -> None:
+        self.began.set()
         await asyncio.sleep(self.slow)
         if self.broken:
             raise RuntimeError("secret internal path")
