@@ -104,6 +104,7 @@ OWN = (
     Own(PLANS[5], Standing.CANCELLED, "/hub/subscriptions/5"),
 )
 PAUSING = replace(OWN[0], under_way=Verb.PAUSE, asked_at=NOW - DAY, acts=(Act.CANCEL,))
+KEEPING = replace(OWN[0], under_way=Verb.UNDO_CANCEL, asked_at=NOW - DAY, acts=(Act.CANCEL,))
 
 AT_ONCE = Own(PLANS[1], Standing.CANCELLING, "/hub/subscriptions/2", NOW, NOW)
 CHANGES = (Act.UNDO, Act.PAUSE, Act.RESUME)
@@ -149,7 +150,7 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
         **{name: press_pages.render_press(env, brand, each) for name, each in asking.items()},
         "subscriptions": own_pages.render_subscriptions(env, brand, VIEWER, OWN),
         "subscriptions-noticed": own_pages.render_subscriptions(env, brand, NOTICED, OWN, card=True),
-        "subscriptions-pausing": own_pages.render_subscriptions(env, brand, VIEWER, (PAUSING,)),
+        "subscriptions-pausing": own_pages.render_subscriptions(env, brand, VIEWER, (PAUSING, KEEPING)),
         "cancel": own_pages.render_cancel(env, brand, VIEWER, OWN[0]),
         "cancel-choice": own_pages.render_cancel(env, brand, VIEWER, replace(OWN[0], at_once=True)),
         **{f"change-{act}": own_pages.render_change(env, brand, VIEWER, OWN[0], act) for act in CHANGES},

@@ -31,6 +31,7 @@ CANCEL = Declaration(
     "2026-12-31",
 )
 WITHDRAW = Declaration(What.WITHDRAW, "Ada Lindqvist", "HP-1042", "ada@example.com")
+OWN_WITHDRAWAL = replace(WITHDRAW, contract="HP-1042, Letterpress club")  # the hub names what was bought, too
 ADA, GRACE = ("c1", "ada@example.com"), ("c2", "grace@example.org")
 WAITING = (
     Shown("d1", CANCEL, NOW - 2 * DAY, ADA, ADA),
@@ -50,11 +51,11 @@ def pages(env: Stationery, brand: Brand) -> dict[str, str]:
             env, brand, Asking(What.CANCEL), ReceivedPage(CANCEL, NOW, "", mailed=False)
         ),
         "own-document-withdraw": render_own_document(env, brand, viewer, invoice, "/hub/invoices/1/withdraw"),
-        "own-withdrawal": render_withdrawal(env, brand, viewer, WITHDRAW, (None, "/hub/invoices/1")),
+        "own-withdrawal": render_withdrawal(env, brand, viewer, OWN_WITHDRAWAL, (None, "/hub/invoices/1")),
         "own-withdrawal-de": render_withdrawal(
-            env, brand, replace(viewer, locale="de"), WITHDRAW, (None, "/hub/invoices/1")
+            env, brand, replace(viewer, locale="de"), OWN_WITHDRAWAL, (None, "/hub/invoices/1")
         ),
-        "own-withdrawn": render_withdrawal(env, brand, viewer, WITHDRAW, (NOW, "/hub/invoices/1")),
+        "own-withdrawn": render_withdrawal(env, brand, viewer, OWN_WITHDRAWAL, (NOW, "/hub/invoices/1")),
         "console-declarations": render_declarations(env, brand, MERCHANT, (WAITING, SEEN), "done"),
         "console-declarations-none": render_declarations(env, brand, MERCHANT, ((), ()), None),
     }
