@@ -94,7 +94,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_each_note_is_a_json_line(capsys: pytest.CaptureFixture[str]) -> None:
-    journal.configure()
+    journal.configure("debug")
     everything()
     notes = [json.loads(line) for line in lines(capsys)]
     assert {note["what"] for note in notes} == kinds()
@@ -107,7 +107,7 @@ def test_each_note_is_a_json_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_people_read_sentences(capsys: pytest.CaptureFixture[str]) -> None:
-    journal.configure(human=True)
+    journal.configure("debug", human=True)
     everything()
     told = lines(capsys)
     assert len(told) == len(kinds())

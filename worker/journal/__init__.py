@@ -53,7 +53,8 @@ def setting_ignored(*, setting: str, reason: str) -> None:
 
 
 def event_kept(event: str, *, source: str) -> None:
-    note("event_kept", "Event {event} from {source} is kept", event=event, source=source)
+    """For debugging: what becomes of it has a line of its own, a moment later."""
+    note("event_kept", "Event {event} from {source} is kept", logging.DEBUG, event=event, source=source)
 
 
 def event_understood(event: str, *, source: str, outcome: str) -> None:
