@@ -86,7 +86,7 @@ def _window_opens(now: int, asked: Sequence[int], most: int, length: int) -> int
 
 def access_code(link_id: str, request_id: str, key: str) -> str:
     """The code that stands for a link on the page that asked for it: derived, never stored."""
-    digest = hmac.new(key.encode(), f"letterkey code {link_id} {request_id}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key.encode(), f"letterkey code {link_id} {request_id}".encode(), "sha256")
     number, letters = int.from_bytes(digest, "big"), ""
     for _ in range(_CODE_LENGTH):
         number, index = divmod(number, len(_ALPHABET))

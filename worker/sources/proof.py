@@ -26,7 +26,7 @@ NO_MATCH = "no signature matches the body under any of the secrets"
 
 def signed(message: bytes, signatures: Sequence[str], secrets: Sequence[str]) -> bool:
     """Whether any of the signatures is one of `message` under any of the secrets."""
-    expected = [hmac.new(secret.encode(), message, hashlib.sha256).hexdigest() for secret in secrets if secret]
+    expected = [hmac.digest(secret.encode(), message, "sha256").hex() for secret in secrets if secret]
     return sum(hmac.compare_digest(ours, theirs) for ours in expected for theirs in signatures) > 0
 
 

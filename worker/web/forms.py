@@ -4,7 +4,6 @@ Rules (cross-site request forgery, login CSRF too): the browser's own word decid
 it says neither, a cookie and the form's hidden field must belong together. Anything else is asked to press once more.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,4 +93,4 @@ def _place(url: SplitResult) -> tuple[str, str, int | None]:
 
 
 def _paired(cookie: str, key: str) -> str:
-    return hmac.new(key.encode(), f"letterkey form {cookie}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode(), f"letterkey form {cookie}".encode(), "sha256").hex()
