@@ -20,7 +20,7 @@ from support.databases import START
 from support.desk import POLICY
 from worker.actions.accept_transaction import Answer
 from worker.actions.issue_receipt import issue_receipt
-from worker.actions.understand_event import accept_told, begin_event, keep_event, link_told
+from worker.actions.understand_event import accept_told, begin_event, keep_events, link_told
 from worker.clock import ordered_id
 from worker.core.fresh import Fresh
 from worker.core.instant import DAY, HOUR, SECOND
@@ -96,7 +96,7 @@ class Teller:
         self.now += SECOND
         fresh, ours = self.fresh(), self._id()
         new = NewEvent(ours, event.account, f"{event.name}:{ours}", event.name, self.now, {}, event.body)
-        assert await keep_event(self.tx, new)
+        assert await keep_events(self.tx, [new])
         kept = await events.by_id(self.tx, ours)
         assert kept is not None
         assert await begin_event(self.tx, kept, fresh)
@@ -185,7 +185,12 @@ async def _tell_next(teller: Teller, before: Event | None, event: Event) -> None
 async def _ended(teller: Teller, last: Event) -> End:
     await _again(teller, last)
     await teller.end()
-    return {what: await _rows(teller.tx, what) for what in _END}
+    return await end_in(teller.tx)
+
+
+async def end_in(tx: Tx) -> End:
+    """What was known, drawn up and mailed in the end."""
+    return {what: await _rows(tx, what) for what in _END}
 
 
 async def _again(teller: Teller, event: Event) -> None:

@@ -51,6 +51,10 @@ class Counted:
         self.count += 1
         await self.tx.many(query, rows)
 
+    async def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> Sequence[Row]:
+        self.count += 1
+        return await self.tx.insert(query, rows)
+
     def wake(self, topic: Topic) -> None:
         self.tx.wake(topic)
 

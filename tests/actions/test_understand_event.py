@@ -11,7 +11,7 @@ from worker.actions.understand_event import (
     MOST_TRIES,
     accept_told,
     begin_event,
-    keep_event,
+    keep_events,
     link_told,
     requeue_event,
     set_event_aside,
@@ -38,8 +38,8 @@ async def test_an_event_is_kept_once(desk: Desk) -> None:
     await desk.event("evt_1")
     again = NewEvent("other", "stripe", "evt_1", "paid", 0, {}, b"else")
     theirs = NewEvent("theirs", "thrivecart", "evt_1", "paid", 0, {}, b"")
-    assert not await desk.store.write(lambda tx: keep_event(tx, again))
-    assert await desk.store.write(lambda tx: keep_event(tx, theirs))
+    assert not await desk.store.write(lambda tx: keep_events(tx, [again]))
+    assert await desk.store.write(lambda tx: keep_events(tx, [theirs]))
 
 
 async def test_an_event_that_kills_the_process_is_quarantined_and_can_be_requeued(desk: Desk) -> None:

@@ -45,7 +45,7 @@ async def quarantine(visitor: Visitor, name: str, reason: str) -> None:
     headers = {"stripe-signature": "t=1,v1=secret", "user-agent": XSS}
 
     async def body(tx: Tx) -> None:
-        await events.keep(tx, NewEvent(name, "stripe", f"evt_{name}", "invoice.paid", START - DAY, headers, BODY))
+        await events.keep(tx, [NewEvent(name, "stripe", f"evt_{name}", "invoice.paid", START - DAY, headers, BODY)])
         await events.settle(tx, name, EventEnd(EventState.QUARANTINED, reason, "lines[0]"), START)
 
     await visitor.database.store.write(body)

@@ -4,7 +4,7 @@ from flows.hub import Visitor, sale, server_on, visiting
 from support.databases import Database
 from support.desk import POLICY
 from worker.actions.raise_alert import raise_alert
-from worker.actions.understand_event import keep_event
+from worker.actions.understand_event import keep_events
 from worker.core.alert import AlertKind
 from worker.core.relay import RelayState
 from worker.store import relays, transactions
@@ -27,7 +27,7 @@ async def test_what_waits_in_the_database_is_told_when_it_is_asked_for(database:
         async def trouble(tx: Tx) -> None:
             await raise_alert(tx, AlertKind.RELAY_PAUSED, POLICY, fresh)
             await relays.save(tx, RELAY, RelayState(paused_at=fresh.now), fresh.now)
-            await keep_event(tx, NewEvent("e1", "stripe", "evt_1", "invoice.paid", fresh.now, {}, b"{}"))
+            await keep_events(tx, [NewEvent("e1", "stripe", "evt_1", "invoice.paid", fresh.now, {}, b"{}")])
             row = await transactions.by_source_id(tx, "api", "T-1")
             assert row is not None
             await transactions.settle(tx, row.id, State.QUARANTINED, "ValueError")

@@ -9,7 +9,7 @@ import pytest
 
 from support.desk import ADA, Desk, rich
 from support.gumroad_api import TOKEN, GumroadApi, running_gumroad_api
-from worker.actions.understand_event import begin_event, keep_event, set_event_aside
+from worker.actions.understand_event import begin_event, keep_events, set_event_aside
 from worker.asking.logins import Logins
 from worker.clock import Clock
 from worker.core.instant import DAY, SECOND
@@ -56,7 +56,7 @@ class Asking:
         end = EventEnd(EventState.QUARANTINED, reading.reason, reading.field)
 
         async def keep(tx: Tx) -> None:
-            assert await keep_event(tx, new)
+            assert await keep_events(tx, [new])
             event = await events.by_id(tx, our_id)
             assert event is not None
             assert await begin_event(tx, event, fresh)

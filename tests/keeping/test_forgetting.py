@@ -100,7 +100,7 @@ async def test_events_lose_their_bodies_and_are_still_known(database: Database) 
     assert not await desk.store.write(lambda tx: events.requeue(tx, kept["ignored"].id))  # nothing is left to be read
     again = replace(kept["understood"], id="new")
     new = events.NewEvent(again.id, again.source, again.event_id, again.name, again.received_at, {}, b"{}")
-    assert not await desk.store.write(lambda tx: events.keep(tx, new))
+    assert not await desk.store.write(lambda tx: events.keep(tx, [new]))
 
 
 @BOTH

@@ -11,7 +11,7 @@ from flows.hub import Visitor, server_on, visiting
 from support.certificate import Certificate
 from support.databases import Database
 from support.unpacked import program_of
-from worker.actions.understand_event import keep_event
+from worker.actions.understand_event import keep_events
 from worker.core import certificate as certificates
 from worker.core.instant import HOUR, MINUTE, SECOND
 from worker.store import mailboxes
@@ -88,7 +88,7 @@ async def test_how_long_the_oldest_has_waited_and_when_the_mailbox_was_read(data
 
         async def wait(tx: Tx) -> None:
             kept = NewEvent("e1", "stripe", "evt_1", "invoice.paid", now - 20 * MINUTE, {}, b"{}")
-            await keep_event(tx, kept)
+            await keep_events(tx, [kept])
             await mailboxes.take(tx, "box", "me", seconds=30, alone=True)
             await mailboxes.looked(tx, "box", now - HOUR)
 

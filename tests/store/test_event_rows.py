@@ -19,7 +19,7 @@ def event(number: int, name: str = "1", source: str = "stripe") -> NewEvent:
 
 
 async def keep(store: Store, new: NewEvent) -> bool:
-    return await store.write(lambda tx: events.keep(tx, new))
+    return bool(await store.write(lambda tx: events.keep(tx, [new])))
 
 
 async def settle(store: Store, event_id: str, state: EventState, reason: str | None = None) -> bool:

@@ -26,6 +26,7 @@ OPERATION = {
     "all": SQLOperationType.SELECT,
     "run": SQLOperationType.INSERT_UPDATE_DELETE,
     "many": SQLOperationType.INSERT_UPDATE_DELETE_MANY,
+    "insert": SQLOperationType.SELECT,
 }
 """How each of Tx's methods takes its queries."""
 
@@ -122,7 +123,7 @@ def calls(code: list[tuple[str, ast.AST]]) -> Iterator[Call]:
 
 def _call(where: str, method: str, query: str, keywords: list[ast.keyword]) -> Call:
     names = [keyword.arg for keyword in keywords]
-    spelled = method != "many" and None not in names
+    spelled = method not in ("many", "insert") and None not in names
     return Call(where, method, query, frozenset(name for name in names if name) if spelled else None)
 
 

@@ -12,7 +12,7 @@ from worker.actions.accept_transaction import Answer, Telling, accept_transactio
 from worker.actions.import_history import Taken, take_in
 from worker.actions.issue_receipt import Issued, Result, draw_imported, issue_receipt
 from worker.actions.keep_alone import Until
-from worker.actions.understand_event import accept_told, begin_event, keep_event, link_told
+from worker.actions.understand_event import accept_told, begin_event, keep_events, link_told
 from worker.clock import ordered_id
 from worker.core.fresh import Fresh
 from worker.core.instant import SECOND
@@ -121,7 +121,7 @@ class Desk:
         new = NewEvent(our_id, source, event_id, "paid", fresh.now, {}, b"{}")
 
         async def keep(tx: Tx) -> KeptEvent:
-            assert await keep_event(tx, new)
+            assert await keep_events(tx, [new])
             kept = await events.by_id(tx, our_id)
             assert kept is not None
             assert await begin_event(tx, kept, fresh)

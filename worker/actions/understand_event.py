@@ -4,6 +4,8 @@ Rules: the count of tries is committed before each one, so an event that kills t
 what can't be understood waits in quarantine with its reason and can be requeued.
 """
 
+from collections.abc import Sequence
+
 from worker.actions.accept_transaction import Answer, Telling, accept_transaction
 from worker.actions.join_payment import link_references
 from worker.actions.keep_announcement import keep_announcement
@@ -19,9 +21,9 @@ from worker.store.payments import Family
 MOST_TRIES = 3
 
 
-async def keep_event(tx: Tx, event: NewEvent) -> bool:
-    """Keep a provider's raw event; False where it is here already."""
-    kept = await events.keep(tx, event)
+async def keep_events(tx: Tx, new: Sequence[NewEvent]) -> set[str]:
+    """Keep raw events; returns our ids of those that weren't here already."""
+    kept = await events.keep(tx, new)
     if kept:
         tx.wake(Topic.EVENTS)
     return kept

@@ -35,6 +35,9 @@ class Tx(Protocol):
     async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Run a statement once for each of `rows`."""
 
+    async def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> Sequence[Row]:
+        """Insert one or more `rows` as cheaply as the database can, and return what RETURNING says of them."""
+
     def wake(self, topic: Topic) -> None:
         """After the commit, wake whoever waits for `topic`, in every process."""
 

@@ -50,6 +50,9 @@ class PostgresTx:
     async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
         await self._queries[query](self._connection, rows)
 
+    async def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> Sequence[Row]:
+        return [found for row in rows async for found in self._queries[query](self._connection, **row)]
+
     def wake(self, topic: Topic) -> None:
         self.woken.add(topic)
 

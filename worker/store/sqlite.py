@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from worker.store.changes import Changes, Topic
 from worker.store.engine import Body, StoreRefused, StoreUnavailable
+from worker.store.gathering import gather
 from worker.store.named_queries import load
 from worker.store.runners import Runner, open_runner
 from worker.store.sqlite_groups import GROUP_BODIES, Pending, fail, run_group, settle
@@ -24,8 +25,6 @@ from worker.store.sqlite_tx import SqliteTx, drive, is_trouble
 T = TypeVar("T")
 
 READERS = 3
-GATHER_TURNS = 4
-"""Turns of the loop in which an answer goes out, and its client's next request comes in and is read."""
 WATCH_SECONDS = 0.25
 """How often other processes' commits are looked for; asking costs about a microsecond."""
 INCREMENTAL = 2
@@ -154,21 +153,12 @@ class SqliteStore:
 
     async def _commit_groups(self) -> None:
         while self._waiting:
-            await self._gather()
+            await gather(self._waiting, self._expected, GROUP_BODIES)
             group = [self._waiting.popleft() for _ in range(min(GROUP_BODIES, len(self._waiting)))]
             try:
                 await self._commit_group(group)
             except Exception as error:
                 fail(group, StoreUnavailable(str(error)))
-
-    async def _gather(self) -> None:
-        """Let those who wrote just now come back: one COMMIT for all costs less than one for each half of them, and
-        a loop at rest doesn't fight with the writer's thread for the interpreter.
-        """
-        for _ in range(GATHER_TURNS):
-            if len(self._waiting) >= min(self._expected * 3 // 4, GROUP_BODIES):
-                break
-            await asyncio.sleep(0)
 
     async def _commit_group(self, group: list[Pending]) -> None:
         async with self._writer_free:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from worker.store.changes import Topic
 from worker.store.engine import Row
+from worker.store.named_queries import for_rows
 
 T = TypeVar("T")
 
@@ -31,6 +32,14 @@ class SqliteTx:
 
     async def many(self, query: str, rows: Sequence[Mapping[str, object]]) -> None:
         self._queries[query](self._connection, rows)
+
+    async def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> Sequence[Row]:
+        # As one statement: the interpreter's lock is given away and taken back once, and not for each of the rows.
+        statement, names = for_rows(self._queries[query], len(rows))
+        found: Sequence[Row] = self._connection.execute(
+            statement, [row[name] for row in rows for name in names]
+        ).fetchall()
+        return found
 
     def wake(self, topic: Topic) -> None:
         self.woken.add(topic)

@@ -17,6 +17,7 @@ from worker.sources.event import Source
 from worker.sources.ways import Reach, Ways
 from worker.store.engine import Store
 from worker.web.clients import ClientGate
+from worker.web.event_keeper import EventKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class HubServer:
     """`sources` are the readers by their kind, `ways` says how each account is asked to act, `gate` counts what each
     client network asks for.
 
+    `keeper` keeps the events that come in together.
+
     `fetch` is how something small is had over https, passed in because nothing here opens a connection; `certificates`
     are those that it brought and when, by their addresses.
 
@@ -81,6 +84,7 @@ class HubServer:
     access: AccessPolicy = field(default_factory=AccessPolicy)
     gate: ClientGate = field(default_factory=ClientGate)
     patience: Patience = Patience()
+    keeper: EventKeeper = field(default_factory=EventKeeper)
     fetch: Callable[[str], Awaitable[bytes | None]] = _nothing
     card_page: Callable[[Reach, Asked], Awaitable[str | None]] = _no_page
     preview: Callable[[str], Awaitable[str | None]] = _no_mail

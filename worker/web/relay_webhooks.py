@@ -7,7 +7,6 @@ from addresses that the relay's file finds good, and only for an event that name
 from aiohttp import web
 
 from worker import journal
-from worker.actions.understand_event import keep_event
 from worker.core.raw_event import Forged, Genuine, RawEvent
 from worker.relays import RELAYS
 from worker.relays.relay import KEPT_AS, Relay, Secrets
@@ -65,7 +64,7 @@ async def _keep(hub: HubServer, name: str, raw: RawEvent, genuine: Genuine) -> b
         headers={},
         body=raw.body,
     )
-    kept = await hub.store.write(lambda tx: keep_event(tx, event))
+    kept = await hub.keeper.keep(hub.store, event)
     hub.metrics.events.labels(KEPT_AS + name, "kept" if kept else "duplicate").inc()
     if kept:
         journal.event_kept(event.id, source=KEPT_AS + name)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from aiohttp import web
 
 from worker import journal
-from worker.actions.understand_event import keep_event
 from worker.core.instant import SECOND
 from worker.metrics import counted
 from worker.settings import Source as Account
@@ -73,8 +72,9 @@ def _headers(request: web.Request) -> dict[str, str]:
     """By lower-case name, the first where one comes twice; characters that no database keeps are replaced."""
     found: dict[str, str] = {}
     for name, value in request.headers.items():
-        if name.lower() not in _NEVER:
-            found.setdefault(name.lower(), value.encode("utf-8", "replace").decode())
+        found.setdefault(name.lower(), value if value.isascii() else value.encode("utf-8", "replace").decode())
+    for name in _NEVER:
+        found.pop(name, None)
     return found
 
 
@@ -130,7 +130,7 @@ async def _keep(hub: HubServer, source: str, raw: RawEvent, genuine: Genuine) ->
         headers={name: value for name, value in raw.headers.items() if name in _NEEDED or "signature" in name},
         body=raw.body,
     )
-    kept = await hub.store.write(lambda tx: keep_event(tx, event))
+    kept = await hub.keeper.keep(hub.store, event)
     counted(hub.metrics.events, source, "kept" if kept else "duplicate").inc()
     if kept:
         journal.event_kept(event.id, source=source)

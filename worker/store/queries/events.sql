@@ -1,4 +1,4 @@
--- name: event_keep(id, source, event_id, name, received_at, headers, body)^
+-- name: event_keep(id, source, event_id, name, received_at, headers, body)
 INSERT INTO events (id, source, event_id, name, received_at, headers, body, state)
 VALUES (:id, :source, :event_id, :name, :received_at, :headers, :body, 'waiting')
 ON CONFLICT (source, event_id) DO NOTHING RETURNING id;
