@@ -1,9 +1,12 @@
 """Kept events understood: a provider's or relay's raw message becomes transactions, references or bounces.
 
 Rules: each try is counted before it; what can't be understood is set aside with its reason, and never stops the rest.
+Some are understood together and so share their COMMITs, and all that follows from them comes in groups too; but one
+that was tried before goes alone, so that an event that kills the process takes no others' tries along.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker import journal
@@ -24,6 +27,8 @@ from worker.store.events import EventEnd, EventState, KeptEvent
 
 BATCH = 64
 """Events a round."""
+TOGETHER = 8
+"""Events that share their COMMITs: so few that reading them holds up the loop for some milliseconds only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,25 @@ class KeptEvents:
 async def understand_events(kept: KeptEvents) -> bool:
     """Understand a batch of what waits; whether there may be more."""
     batch = await kept.store.read(lambda tx: events.waiting(tx, BATCH))
-    for event in batch:
-        try:
-            await _understand(kept, event)
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # one odd event never stops the loop; its tries are counted before each
-            journal.unexpected("events", error, item=event.id)
+    for together in _shared(batch):
+        await asyncio.gather(*(_try(kept, event) for event in together))
     return len(batch) == BATCH
+
+
+def _shared(batch: Sequence[KeptEvent]) -> Iterator[Sequence[KeptEvent]]:
+    """Those that are understood together, in their order."""
+    fresh = [event for event in batch if not event.attempts]
+    yield from (fresh[first : first + TOGETHER] for first in range(0, len(fresh), TOGETHER))
+    yield from ([event] for event in batch if event.attempts)
+
+
+async def _try(kept: KeptEvents, event: KeptEvent) -> None:
+    try:
+        await _understand(kept, event)
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # one odd event never stops the loop; its tries are counted before each
+        journal.unexpected("events", error, item=event.id)
 
 
 async def _understand(kept: KeptEvents, event: KeptEvent) -> None:
