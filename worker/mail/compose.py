@@ -2,13 +2,14 @@
 
 Rules:
 - Composing is pure and repeatable: every attempt of a mail has the same bytes, the boundaries come from its Message-ID.
-- `prepare` does once what all mails of a kind share (sender, reply address, pictures); `compose` fills in the rest.
+- What the mails of a merchant share (sender, reply address, pictures) is written out once and remembered.
 - What the fast path can't write, an address beyond plain ASCII, goes through the standard library.
 - A mail has exactly the headers named here: no name, subject or value can add one.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,36 +27,20 @@ from worker.mail.headers import (
 from worker.mail.images import image_part
 from worker.mail.message import InlineImage, Mailbox, Message
 
-__all__ = ["Skeleton", "compose", "compose_with_library", "prepare"]
+__all__ = ["compose", "compose_with_library"]
 
 
 @dataclass(frozen=True, slots=True)
-class Skeleton:
-    """What the mails of one merchant share, already written out."""
+class _Skeleton:
+    """What mails share, already written out."""
 
-    sender: Mailbox
-    reply_to: Mailbox | None
-    images: tuple[InlineImage, ...]
     head: str | None  # From and Reply-To; None when one of them needs the library
     parts: tuple[bytes, ...]  # the pictures' MIME parts
 
-    def fits(self, message: Message) -> bool:
-        same_people = self.sender == message.sender and self.reply_to == message.reply_to
-        return same_people and self.images == message.images
 
-
-def prepare(message: Message) -> Skeleton:
-    """The skeleton for all mails with this one's sender, reply address and pictures; keep it between mails."""
-    people = [("From", message.sender)] + ([("Reply-To", message.reply_to)] if message.reply_to else [])
-    plain = all(is_plain_address(mailbox.address) for _, mailbox in people)
-    head = "".join(mailbox_line(field, mailbox) for field, mailbox in people) if plain else None
-    return Skeleton(message.sender, message.reply_to, message.images, head, tuple(map(image_part, message.images)))
-
-
-def compose(message: Message, skeleton: Skeleton | None = None) -> bytes:
-    """The whole mail, CRLF and 7-bit. A skeleton only saves time: one that doesn't fit is not used."""
-    if skeleton is None or not skeleton.fits(message):
-        skeleton = prepare(message)
+def compose(message: Message) -> bytes:
+    """The whole mail, CRLF and 7-bit."""
+    skeleton = _skeleton(message.sender, message.reply_to, message.images)
     if skeleton.head is None or not is_plain_address(message.to.address):
         if message.attachments:
             raise ValueError("a mail with attachments goes between plain addresses only")
@@ -63,6 +48,14 @@ def compose(message: Message, skeleton: Skeleton | None = None) -> bytes:
     head = (skeleton.head, *_own_lines(message), *extra_lines(message), "MIME-Version: 1.0\r\n")
     body = b"".join(_body(message, skeleton.parts))
     return "".join(head).encode("ascii") + (_mixed(message, body) if message.attachments else body)
+
+
+@functools.lru_cache(8)
+def _skeleton(sender: Mailbox, reply_to: Mailbox | None, images: tuple[InlineImage, ...]) -> _Skeleton:
+    people = [("From", sender)] + ([("Reply-To", reply_to)] if reply_to else [])
+    plain = all(is_plain_address(mailbox.address) for _, mailbox in people)
+    head = "".join(mailbox_line(field, mailbox) for field, mailbox in people) if plain else None
+    return _Skeleton(head, tuple(map(image_part, images)))
 
 
 def _own_lines(message: Message) -> Iterator[str]:
