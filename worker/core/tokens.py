@@ -5,6 +5,7 @@ the signature is SHA-256 with HMAC derivation (the library's default is SHA-1). 
 bits free, so a signature can be spelled in several ways; only the one that we write opens anything.
 """
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ MOST_CHARACTERS = 256
 
 def sign(link_id: str, purpose: str, keys: Sequence[str]) -> str:
     """The token of a link: unreserved URL characters only."""
-    return _signer(purpose, keys).sign(link_id).decode("ascii")
+    return _signer(purpose, tuple(keys)).sign(link_id).decode("ascii")
 
 
 def read(token: str, purpose: str, keys: Sequence[str]) -> str | None:
@@ -25,12 +26,13 @@ def read(token: str, purpose: str, keys: Sequence[str]) -> str | None:
     if len(token) > MOST_CHARACTERS or not token.isascii():
         return None
     try:
-        link_id = _signer(purpose, keys).unsign(token).decode("ascii")
+        link_id = _signer(purpose, tuple(keys)).unsign(token).decode("ascii")
     except BadSignature:
         return None
     spelled = [hmac.compare_digest(sign(link_id, purpose, [key]), token) for key in keys]
     return link_id if any(spelled) else None
 
 
-def _signer(purpose: str, keys: Sequence[str]) -> Signer:
+@functools.lru_cache(32)
+def _signer(purpose: str, keys: tuple[str, ...]) -> Signer:
     return Signer(list(keys), salt=f"letterkey {purpose}", key_derivation="hmac", digest_method=hashlib.sha256)

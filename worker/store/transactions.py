@@ -1,5 +1,6 @@
 """Transactions as they were told, and what they wait for."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -265,11 +266,15 @@ def _columns(new: NewTransaction) -> dict[str, object]:
     }
 
 
+_told = functools.lru_cache(128)(from_json)
+"""The same rows are read several times while a receipt is issued."""
+
+
 def _transaction(row: Row) -> TransactionRow:
     return TransactionRow(
         id=row["id"],
         source=row["source"],
-        told=from_json(row["body"]),
+        told=_told(row["body"]),
         payment_id=row["payment_id"],
         customer_id=row["customer_id"],
         sale_payment_id=row["sale_payment_id"],
