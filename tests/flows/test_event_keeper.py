@@ -30,11 +30,11 @@ class Counting:
     def __getattr__(self, name: str) -> object:
         return getattr(self.store, name)
 
-    async def write(self, body: Body[object]) -> object:
+    async def write(self, body: Body[object], *, patient: bool = False) -> object:
         self.writes += 1
         if self.full:
             raise StoreUnavailable("database or disk is full")
-        return await self.store.write(body)
+        return await self.store.write(body, patient=patient)
 
 
 async def kept_ids(store: Store) -> list[str]:

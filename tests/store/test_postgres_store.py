@@ -41,6 +41,21 @@ async def saved(tx: Tx) -> set[str]:
     return {name for name in "abcd" if await tx.one("relay_state", name=name)}
 
 
+async def test_the_patient_leave_connections_to_those_who_are_waited_for(store: PostgresStore) -> None:
+    over = asyncio.Event()
+
+    async def slowly(tx: Tx) -> None:
+        await over.wait()
+
+    slow = [asyncio.create_task(store.write(slowly, patient=True)) for _ in range(3 * engine.POOL_SIZE)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        await store.write(lambda tx: save(tx, "a"))
+        assert await store.read(saved) == {"a"}
+    over.set()
+    await asyncio.gather(*slow)
+
+
 async def test_a_body_that_lost_a_deadlock_is_run_again(store: PostgresStore) -> None:
     """Each waits for the row that the other holds: PostgreSQL ends one, the engine starts it anew."""
     await store.write(lambda tx: save(tx, "a"))

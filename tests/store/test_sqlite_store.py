@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import stat
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from worker.store.engine import StoreRefused, StoreUnavailable, Tx
 from worker.store.migrate import migrate_sqlite, migrations
 from worker.store.opening import open_store
 from worker.store.sqlite import SqliteStore, open_sqlite
-from worker.store.sqlite_groups import GROUP_BODIES
+from worker.store.sqlite_groups import GROUP_BODIES, PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -38,16 +39,16 @@ async def take(tx: Tx) -> int:
 
 
 def keep(number: int, size: int = 0) -> Callable[[Tx], Awaitable[object]]:
-    return lambda tx: tx.one(
-        "event_keep",
-        id=f"e{number:04}",
-        source="shop",
-        event_id=str(number),
-        name="sold",
-        received_at=START,
-        headers="{}",
-        body=b"x" * size,
-    )
+    row = {
+        "id": f"e{number:04}",
+        "source": "shop",
+        "event_id": str(number),
+        "name": "sold",
+        "received_at": START,
+        "headers": "{}",
+        "body": b"x" * size,
+    }
+    return lambda tx: tx.insert("event_keep", [row])
 
 
 async def kept_events(store: SqliteStore) -> list[str]:
@@ -61,6 +62,39 @@ async def test_writes_that_wait_together_share_commits_and_keep_their_order(stor
     assert list(numbers) == list(range(1, 3 * GROUP_BODIES + 1))
     assert onlooker.execute("PRAGMA data_version").fetchone() != version
     onlooker.close()
+
+
+@pytest.mark.parametrize("waits", [0.0, 2 * PATIENCE_SECONDS], ids=["at once", "for long"])
+@pytest.mark.parametrize("store", [False], ids=["threads"], indirect=True)
+async def test_the_patient_let_others_go_first_but_not_for_ever(store: SqliteStore, waits: float) -> None:
+    order: list[str] = []
+
+    def named(name: str) -> Callable[[Tx], Awaitable[None]]:
+        async def body(tx: Tx) -> None:
+            await take(tx)
+            order.append(name)
+
+        return body
+
+    busy, over = threading.Event(), threading.Event()
+
+    def hold(_: sqlite3.Connection) -> None:
+        busy.set()
+        over.wait()
+
+    holding = asyncio.create_task(store.on_writer(hold))
+    await asyncio.to_thread(busy.wait)
+    first = asyncio.create_task(store.write(named("first")))  # its group waits for the writer; others queue behind it
+    await asyncio.sleep(0.01)
+    writes = [asyncio.create_task(store.write(named(f"patient {each}"), patient=True)) for each in (1, 2)]
+    await asyncio.sleep(waits)
+    writes += [asyncio.create_task(store.write(named(f"other {each}"))) for each in (1, 2)]
+    await asyncio.sleep(0)
+    over.set()
+    await asyncio.gather(holding, first, *writes)
+
+    patient, others = ["patient 1", "patient 2"], ["other 1", "other 2"]
+    assert order == ["first", *(patient + others if waits else others + patient)]
 
 
 async def test_who_writes_again_and_again_shares_commits_however_they_began(store: SqliteStore) -> None:

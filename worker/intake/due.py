@@ -66,13 +66,13 @@ async def _tried(
 ) -> T | None:
     """What `body` made of a row (of where, which); None where it failed and was left with the error's name."""
     try:
-        return await store.write(body)
+        return await store.write(body, patient=True)
     except StoreUnavailable:
         raise
     except Exception as error:
         (where, item), reason = row, type(error).__name__
         journal.unexpected(where, error, item=item)
-        await store.write(lambda tx: leave(tx, reason))
+        await store.write(lambda tx: leave(tx, reason), patient=True)
         return None
 
 

@@ -8,6 +8,7 @@ that was tried before goes alone, so that an event that kills the process takes 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from worker import journal
 from worker.actions.accept_transaction import Answer
@@ -74,7 +75,7 @@ async def _try(kept: KeptEvents, event: KeptEvent) -> None:
 
 async def _understand(kept: KeptEvents, event: KeptEvent) -> None:
     fresh = Fresh(kept.clock.now(), kept.clock.new_id, kept.clock.secret_id)
-    if not await kept.store.write(lambda tx: begin_event(tx, event, fresh)):
+    if not await kept.store.write(lambda tx: begin_event(tx, event, fresh), patient=True):
         return
     source = kept.sources.get(event.source) or kept.relays.get(event.source)
     raw = RawEvent(event.headers, event.body, event.received_at)
@@ -88,7 +89,7 @@ async def _understand(kept: KeptEvents, event: KeptEvent) -> None:
 
 
 async def _act_on(kept: KeptEvents, event: KeptEvent, reading: Reading | Returned, fresh: Fresh) -> str:
-    write = kept.store.write
+    write = partial(kept.store.write, patient=True)
     match reading:
         case Told() as told:
             answers = await write(lambda tx: accept_told(tx, event, told, fresh))

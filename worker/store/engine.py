@@ -64,8 +64,11 @@ class Store(Protocol):
     async def read(self, body: Body[T]) -> T:
         """Run a body that only reads, on one consistent view. Raises StoreUnavailable."""
 
-    async def write(self, body: Body[T]) -> T:
-        """Run a body and commit. Raises StoreUnavailable where the commit failed, and whatever the body raised."""
+    async def write(self, body: Body[T], *, patient: bool = False) -> T:
+        """Run a body and commit. Raises StoreUnavailable where the commit failed, and whatever the body raised.
+
+        `patient`: nobody waits for an answer, so where many write at once the others go first, though not for ever.
+        """
 
     async def watch(self) -> None:
         """Hear of other processes' commits until cancelled."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POOL_SIZE = 12
+PATIENT = 8
+"""Connections that those may hold for whose answer nobody waits."""
 CHANNEL = "letterkey"
 NOTIFY_SECONDS = 0.05
 RECONNECT_SECONDS = 2.0
@@ -68,6 +70,7 @@ class PostgresStore:
         self._queries = load("postgres")
         self._to_tell: set[Topic] = set()
         self._telling: asyncio.Task[None] | None = None
+        self._patient = asyncio.Semaphore(PATIENT)
         self._in_hand = 0
         self._finished = asyncio.Event()
         self._closed = False
@@ -78,11 +81,12 @@ class PostgresStore:
             result, _ = await self._run(body, isolation="repeatable_read", readonly=True)
             return result
 
-    async def write(self, body: Body[T]) -> T:
+    async def write(self, body: Body[T], *, patient: bool = False) -> T:
         """Run a body and commit."""
         with self._must_be_open():
             try:
-                result, woken = await self._run(body, isolation="read_committed", readonly=False)
+                async with self._patient if patient else contextlib.nullcontext():
+                    result, woken = await self._run(body, isolation="read_committed", readonly=False)
             except StoreUnavailable:
                 self.failed_at = time.monotonic()
                 raise

@@ -9,7 +9,6 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +18,7 @@ from worker.store.engine import Body, StoreRefused, StoreUnavailable
 from worker.store.gathering import gather
 from worker.store.named_queries import load
 from worker.store.runners import Runner, open_runner
-from worker.store.sqlite_groups import GROUP_BODIES, Pending, fail, run_group, settle
+from worker.store.sqlite_groups import GROUP_BODIES, Pending, Waiting, fail, run_group, settle
 from worker.store.sqlite_tx import SqliteTx, drive, is_trouble
 
 T = TypeVar("T")
@@ -48,7 +47,7 @@ class SqliteStore:
         for reader in readers:
             self._idle.put_nowait(reader)
         self._queries = load("sqlite")
-        self._waiting: deque[Pending] = deque()
+        self._waiting = Waiting()
         self._committing: asyncio.Task[None] | None = None
         self._expected = 1
         self._writer_free = asyncio.Lock()
@@ -67,11 +66,11 @@ class SqliteStore:
         finally:
             self._idle.put_nowait(reader)
 
-    async def write(self, body: Body[T]) -> T:
+    async def write(self, body: Body[T], *, patient: bool = False) -> T:
         """Run a body; return once its group's COMMIT is durable."""
         self._must_be_open()
-        pending = Pending(body, asyncio.get_running_loop().create_future())
-        self._waiting.append(pending)
+        pending = Pending(body, asyncio.get_running_loop().create_future(), patient)
+        self._waiting.add(pending)
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_groups())
         try:
@@ -154,7 +153,7 @@ class SqliteStore:
     async def _commit_groups(self) -> None:
         while self._waiting:
             await gather(self._waiting, self._expected, GROUP_BODIES)
-            group = [self._waiting.popleft() for _ in range(min(GROUP_BODIES, len(self._waiting)))]
+            group = self._waiting.take()
             try:
                 await self._commit_group(group)
             except Exception as error:
@@ -163,7 +162,7 @@ class SqliteStore:
     async def _commit_group(self, group: list[Pending]) -> None:
         async with self._writer_free:
             closed = await self._writer.call(lambda: run_group(self._writer.connection, self._queries, group))
-        self._waiting.extendleft(reversed(closed.left))
+        self._waiting.put_back(closed.left)
         self._expected = len(closed.ran) + len(self._waiting)
         self.changes.tell(closed.woken)
         for pending in closed.ran:

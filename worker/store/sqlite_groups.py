@@ -7,6 +7,7 @@ COMMIT fails, all fail.
 import asyncio
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,10 @@ from worker.store.engine import Body, StoreUnavailable
 from worker.store.sqlite_tx import SqliteTx, drive, is_trouble
 
 GROUP_BODIES = 64
-GROUP_SECONDS = 0.003
+GROUP_SECONDS = 0.005
 """A group closes after this many bodies or this long, so that nobody waits long for the others' work."""
+PATIENCE_SECONDS = 0.1
+"""Once the oldest of the patient has waited for so long, they go first."""
 
 
 @dataclass(slots=True)
@@ -26,8 +29,39 @@ class Pending:
 
     body: Body[Any]
     done: asyncio.Future[Any]
+    patient: bool = False
+    since: float = field(default_factory=time.monotonic)
     result: Any = None
     error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Waiting:
+    """The queue: those whose answer somebody waits for go first, but none waits much longer than `PATIENCE_SECONDS`."""
+
+    _first: deque[Pending] = field(default_factory=deque)
+    _patient: deque[Pending] = field(default_factory=deque)
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._patient)
+
+    def add(self, pending: Pending) -> None:
+        (self._patient if pending.patient else self._first).append(pending)
+
+    def take(self) -> list[Pending]:
+        """The next group."""
+        late = bool(self._patient) and time.monotonic() - self._patient[0].since > PATIENCE_SECONDS
+        queues = (self._patient, self._first) if late else (self._first, self._patient)
+        group: list[Pending] = []
+        for queue in queues:
+            while queue and len(group) < GROUP_BODIES:
+                group.append(queue.popleft())
+        return group
+
+    def put_back(self, left: list[Pending]) -> None:
+        """Those for whom there was no time: they are the next of their kind."""
+        for pending in reversed(left):
+            (self._patient if pending.patient else self._first).appendleft(pending)
 
 
 @dataclass(slots=True)
