@@ -29,6 +29,8 @@ from worker.store.outbox import LEASE_SECONDS, OutboxItem
 
 LOOK_AGAIN_SECONDS = 2.0
 """How often a quiet exit looks for abandoned and overdue rows, should every wake-up have been lost."""
+GATHER_SECONDS = 0.02
+"""After a claim that found something, so that what is issued meanwhile is claimed together; the first never waits."""
 FINISH_SECONDS = 30.0
 """How long a stopping exit waits for the relay's answer to what is in hand; later answers count as ambiguous."""
 
@@ -93,7 +95,9 @@ async def _round(current: Current, courier: Courier, owner: str, stopping: async
         courier.untouched += [item.id for item in items if not material.has(item)]
     if len(courier.in_hand) >= REFILL_BELOW:
         await _until_free(courier, stopping)
-    elif not items:
+    elif items:
+        await exit_.clock.sleep(GATHER_SECONDS)
+    else:
         await _quiet(exit_, courier, seen)
 
 

@@ -26,7 +26,9 @@ from worker.store.changes import Topic
 from worker.store.engine import Store, StoreUnavailable
 
 BATCH = 64
-"""Rows a round: as many as share one COMMIT on SQLite."""
+"""Rows a round."""
+TOGETHER = 8
+"""Rows that share their COMMITs: what else comes meanwhile waits behind no more than these."""
 LOOK_AGAIN_SECONDS = 5.0
 
 
@@ -98,7 +100,8 @@ async def _issue_due(current: Current) -> float:
     queue = current()
     now = queue.clock.now()
     due = await queue.store.read(lambda tx: transactions.due(tx, now, BATCH))
-    await asyncio.gather(*(issue(current().due, transaction_id) for transaction_id in due))
+    for first in range(0, len(due), TOGETHER):
+        await asyncio.gather(*(issue(current().due, each) for each in due[first : first + TOGETHER]))
     return 0 if len(due) == BATCH else _pause(await queue.store.read(transactions.next_due), queue)
 
 
