@@ -10,12 +10,16 @@ from support.databases import Database, open_database
 from support.desk import Desk, rich
 from worker.clock import Clock, ordered_id
 from worker.commands.timeline import Mailed, timeline
+from worker.core.announcement import Announcement, Matter
 from worker.core.declaration import Declaration, What
 from worker.core.delivery import MailState
+from worker.core.dunning import Outcome
 from worker.core.instant import DAY
+from worker.core.transaction import Customer
 from worker.keeping.forgetting import EVERY, forget, run_forgetting
-from worker.store import access, declarations, events, inbox, outbox
+from worker.store import access, announcements, declarations, events, inbox, outbox
 from worker.store.access import NewAccessLink, SessionRow
+from worker.store.announcements import Kept
 from worker.store.declarations import DeclarationRow
 from worker.store.engine import Store, Tx
 from worker.store.events import EventEnd, EventState
@@ -101,6 +105,31 @@ async def test_events_lose_their_bodies_and_are_still_known(database: Database) 
     again = replace(kept["understood"], id="new")
     new = events.NewEvent(again.id, again.source, again.event_id, again.name, again.received_at, {}, b"{}")
     assert not await desk.store.write(lambda tx: events.keep(tx, [new]))
+
+
+@BOTH
+async def test_announcements_lose_their_customers_and_are_still_known(database: Database) -> None:
+    desk = Desk(database)
+    ada = Customer(email="ada@example.com", name="Ada Lovelace", ref="cus_1", phone="+49 40 123")
+    told = Announcement("in_9", Matter.PAYMENT_FAILED, 0, ada, None, 4900, "EUR", "sub_1", url="https://pay.example/9")
+    rows = [Kept(name, "stripe", replace(told, id=name), None, 0, 0) for name in ("settled", "open")]
+    for row in rows:
+        assert await desk.store.write(lambda tx, row=row: announcements.keep(tx, row))  # type: ignore[misc]
+    now = desk.clock.now()
+    assert await desk.store.write(lambda tx: announcements.settle(tx, "settled", Outcome.MAILED, None, now))
+    await database.pass_seconds(399 * 86_400)
+    assert await forget_now(database) == {}
+    await database.pass_seconds(2 * 86_400)
+    assert await forget_now(database) == {"announcements": 1}
+    assert await forget_now(database) == {}
+
+    settled, still_open = [await desk.store.read(lambda tx, name=row.id: announcements.by_id(tx, name)) for row in rows]  # type: ignore[misc]
+    assert settled is not None
+    assert settled.told == replace(told, id="settled", customer=Customer(ref="cus_1"), url=None)
+    assert settled.outcome is Outcome.MAILED
+    assert still_open is not None
+    assert still_open.told.customer == ada
+    assert not await desk.store.write(lambda tx: announcements.keep(tx, rows[0]))
 
 
 @BOTH

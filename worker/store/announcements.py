@@ -1,10 +1,11 @@
 """Announcements: what somebody must hear of, kept until it is decided which mail it brings, and what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.core.announcement import ANNOUNCEMENT, Announcement, Matter
 from worker.core.dunning import Mailed, Outcome
 from worker.core.following import Followed
+from worker.core.transaction import Customer
 from worker.core.twins import Name
 from worker.store import customers, subscriptions
 from worker.store.customers import CustomerRow
@@ -116,6 +117,18 @@ async def payer_of(tx: Tx, source: str, reference: str) -> CustomerRow | None:
     """Who paid what the source calls `reference`, where that is known."""
     row = await tx.one("payer_of", source=source, reference=reference)
     return None if row is None else customers.row_of(row)
+
+
+async def forget(tx: Tx, before: int, most: int, now: int) -> int:
+    """Forget of whom the oldest `most` of what was settled before a moment were; returns how many there were."""
+    rows = [_kept(row) for row in await tx.all("announcements_to_forget", before=before, most=most)]
+    await tx.many("announcement_forget", [{"id": each.id, "body": _anonymous(each.told), "now": now} for each in rows])
+    return len(rows)
+
+
+def _anonymous(told: Announcement) -> str:
+    """Without what names a person, but the provider's id of the customer: it finds the subscriptions of a card."""
+    return ANNOUNCEMENT.dump_json(replace(told, customer=Customer(ref=told.customer.ref), url=None)).decode()
 
 
 def _kept(row: Row) -> Kept:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from worker.clock import ordered_id
 from worker.core.instant import DAY
+from worker.store import announcements
 from worker.store.engine import Tx
 
 ACCESS_DAYS = 30
@@ -20,6 +21,7 @@ class Forgettable(StrEnum):
 
     MAILS = "mails"
     EVENTS = "events"
+    ANNOUNCEMENTS = "announcements"
     ATTEMPTS = "attempts"
     ACTION_ATTEMPTS = "action_attempts"
     DECLARATIONS = "declarations"
@@ -33,7 +35,9 @@ class Forgettable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days after which raw mails, raw events, attempts at relays and providers, and declarations are forgotten."""
+    """Days after which raw mails, raw events (and whom they announced something of), attempts at relays and providers,
+    and declarations are forgotten.
+    """
 
     raw_mail_days: int
     raw_event_days: int
@@ -64,6 +68,8 @@ async def forget_some(tx: Tx, what: Forgettable, retention: Retention, now: int,
         case Forgettable.EVENTS:
             before = now - retention.raw_event_days * DAY
             rows = await tx.all("forget_events", before=before, most=most, now=now, nothing=b"")
+        case Forgettable.ANNOUNCEMENTS:
+            return await announcements.forget(tx, now - retention.raw_event_days * DAY, most, now)
         case Forgettable.ATTEMPTS:
             before_id = ordered_id(max(0, now - retention.attempt_days * DAY), 0)
             rows = await tx.all("forget_attempts", before_id=before_id, most=most)

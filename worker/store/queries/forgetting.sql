@@ -17,6 +17,13 @@ UPDATE events SET headers = '{}', body = :nothing, forgotten_at = :now WHERE id 
   SELECT id FROM events WHERE forgotten_at IS NULL AND received_at < :before AND state IN ('understood', 'ignored')
   ORDER BY received_at LIMIT :most) RETURNING id;
 
+-- name: announcements_to_forget(before, most)
+SELECT * FROM announcements WHERE forgotten_at IS NULL AND settled_at < :before ORDER BY settled_at NULLS FIRST LIMIT :most;
+
+-- name: announcement_forget(id, body, now)*!
+-- The row stays: what became of its event is still told, and a mail about it can be composed again.
+UPDATE announcements SET body = :body, forgotten_at = :now WHERE id = :id;
+
 -- name: forget_attempts(before_id, most)
 -- Ids are in the order of time. Those of a mail that still needs a decision stay.
 DELETE FROM delivery_attempts WHERE id IN (
