@@ -5,9 +5,14 @@ import asyncio
 import pytest
 
 from support.databases import START, Database
+from worker.core.declaration import Declaration, What
+from worker.core.open_action import ActionState, Way
+from worker.core.provider_action import Verb
 from worker.core.transaction import Address, Customer, Kind, Transaction
-from worker.store import customers, transactions
+from worker.store import customers, declarations, provider_actions, transactions
+from worker.store.declarations import DeclarationRow
 from worker.store.engine import Store, Tx
+from worker.store.provider_actions import ActionRow
 from worker.store.transactions import NewTransaction, State
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
@@ -134,6 +139,42 @@ async def test_merged_customers_are_one(store: Store) -> None:
     assert found is not None
     assert row is not None
     assert (found.id, row.customer_id) == ("c2", "c2")
+
+
+async def test_what_was_declared_and_asked_for_before_an_address_was_known_moves_too(store: Store) -> None:
+    """Somebody cancels by the order's number, or the merchant does, and only then the provider tells the address."""
+    await make(store, "c1", "c2")
+    said = Declaration(What.CANCEL, "Ada L.", "order 1042", "ada@example.com")
+    asked = ActionRow(
+        id="p1",
+        verb=Verb.UPDATE_CUSTOMER,
+        source="stripe",
+        ref=None,
+        customer_ref="cus_1",
+        customer_id="c1",
+        way=Way.MANUAL,
+        state=ActionState.MANUAL,
+        key="k1",
+        details=None,
+        requested_at=START,
+        ends_at=START,
+        due_at=START,
+        link_id="l1",
+        message_domain="shop.example",
+    )
+
+    async def body(tx: Tx) -> None:
+        await provider_actions.add(tx, asked)
+        await declarations.add(tx, DeclarationRow("d1", said, START, "en", customer_id="c1", owner_id="c1"), "d1")
+        await customers.merge(tx, "c1", "c2")
+
+    await store.write(body)
+    assert await store.read(lambda tx: customers.by_id(tx, "c1")) is None
+    action = await store.read(lambda tx: provider_actions.by_id(tx, "p1"))
+    declared = await store.read(lambda tx: declarations.by_id(tx, "d1"))
+    assert action is not None
+    assert declared is not None
+    assert [action.customer_id, declared.customer_id, declared.owner_id] == ["c2"] * 3
 
 
 async def test_who_locked_a_customer_is_waited_for(database: Database) -> None:

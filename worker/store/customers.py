@@ -155,10 +155,16 @@ async def drop_email(tx: Tx, customer_id: str, address: str, added_at: int) -> N
 
 
 async def merge(tx: Tx, old_id: str, new_id: str) -> None:
-    """All that points to the old customer points to the new one; the old one is gone."""
+    """All that points to the old customer points to the new one; the old one is gone.
+
+    The old one has no address, and so nothing that begins with one: no document, mail, link, session or notice.
+    """
     await tx.run("customer_move_refs", old_id=old_id, new_id=new_id)
     await tx.run("customer_move_transactions", old_id=old_id, new_id=new_id)
     await tx.run("customer_move_subscriptions", old_id=old_id, new_id=new_id)
+    await tx.run("customer_move_actions", old_id=old_id, new_id=new_id)
+    await tx.run("customer_move_declarations", old_id=old_id, new_id=new_id)
+    await tx.run("customer_move_owned_declarations", old_id=old_id, new_id=new_id)
     await tx.run("customer_delete", id=old_id)
 
 

@@ -73,3 +73,12 @@ UPDATE customer_refs SET customer_id = :new_id WHERE customer_id = :old_id;
 
 -- name: customer_move_transactions(old_id, new_id)!
 UPDATE transactions SET customer_id = :new_id WHERE customer_id = :old_id;
+
+-- name: customer_move_actions(old_id, new_id)!
+UPDATE provider_actions SET customer_id = :new_id WHERE customer_id = :old_id;
+
+-- name: customer_move_declarations(old_id, new_id)!
+UPDATE declarations SET customer_id = :new_id WHERE customer_id = :old_id;
+
+-- name: customer_move_owned_declarations(old_id, new_id)!
+UPDATE declarations SET owner_id = :new_id WHERE owner_id = :old_id;
