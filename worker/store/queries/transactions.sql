@@ -73,7 +73,7 @@ UPDATE transactions SET flag = :flag WHERE id IN (SELECT i.transaction_id FROM i
 -- The same money told in another way that shares no reference, close in time. Two references of one form (two charges,
 -- two invoices) show that it was paid twice.
 SELECT t.payment_id FROM transactions t
-WHERE t.customer_id = :customer_id AND t.currency = :currency AND t.total = :total AND t.test = :test
+WHERE t.customer_id = :customer_id AND t.currency = :currency AND +t.total = :total AND t.test = :test
   AND t.source <> 'api' AND t.kind IN ('sale', 'renewal') AND t.payment_id <> :payment_id
   AND t.occurred_at BETWEEN CAST(:occurred_at AS BIGINT) - CAST(:near AS BIGINT)
                         AND CAST(:occurred_at AS BIGINT) + CAST(:near AS BIGINT)
@@ -156,11 +156,12 @@ SELECT waits_for, COUNT(*) AS n FROM transactions WHERE state = 'waiting' GROUP 
 ORDER BY waits_for NULLS LAST;
 
 -- name: refund_unmatched(id, source, payment_id, sale_payment_id, total)^
--- Another source's refund of the same sale and amount, not told by any of those that told this one.
+-- Another source's refund of the same sale and amount, not told by any of those that told this one. (For the plus see
+-- `payment_twin`.)
 SELECT payment_id FROM transactions t
-WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND total = :total AND source <> :source AND id <> :id
+WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND +total = :total AND source <> :source AND id <> :id
   AND state IN ('done', 'merged')
-  AND NOT EXISTS (SELECT 1 FROM transactions o JOIN transactions m ON m.source = o.source
+  AND NOT EXISTS (SELECT 1 FROM transactions o JOIN transactions m ON m.source || '' = o.source || ''
                   WHERE o.payment_id = t.payment_id AND m.payment_id = :payment_id)
 ORDER BY id LIMIT 1;
 
