@@ -71,7 +71,8 @@ UPDATE transactions SET flag = :flag WHERE id IN (SELECT i.transaction_id FROM i
 
 -- name: payment_twin(payment_id, source, customer_id, currency, total, test, occurred_at, near, nearer)^
 -- The same money told in another way that shares no reference, close in time. Two references of one form (two charges,
--- two invoices) show that it was paid twice.
+-- two invoices) show that it was paid twice. The plus has SQLite look through the customer's payments, not through all of
+-- that sum.
 SELECT t.payment_id FROM transactions t
 WHERE t.customer_id = :customer_id AND t.currency = :currency AND +t.total = :total AND t.test = :test
   AND t.source <> 'api' AND t.kind IN ('sale', 'renewal') AND t.payment_id <> :payment_id
@@ -156,8 +157,8 @@ SELECT waits_for, COUNT(*) AS n FROM transactions WHERE state = 'waiting' GROUP 
 ORDER BY waits_for NULLS LAST;
 
 -- name: refund_unmatched(id, source, payment_id, sale_payment_id, total)^
--- Another source's refund of the same sale and amount, not told by any of those that told this one. (For the plus see
--- `payment_twin`.)
+-- Another source's refund of the same sale and amount, not told by any of those that told this one. The plus and the
+-- empty texts have SQLite look through what was told of the sale, not through all of that sum or source.
 SELECT payment_id FROM transactions t
 WHERE sale_payment_id = :sale_payment_id AND kind = 'refund' AND +total = :total AND source <> :source AND id <> :id
   AND state IN ('done', 'merged')
