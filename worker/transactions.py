@@ -18,6 +18,7 @@ from worker.intake.due import DueRows, decide, issue
 from worker.intake.events import KeptEvents, understand_events
 from worker.intake.incomplete import IncompleteEvents, run_completing
 from worker.intake.inquiries import Inquirer, LateAddresses
+from worker.intake.together import in_groups
 from worker.metrics import Metrics
 from worker.relays.relay import Relay
 from worker.sources.event import Source
@@ -27,8 +28,6 @@ from worker.store.engine import Store, StoreUnavailable
 
 BATCH = 64
 """Rows a round."""
-TOGETHER = 8
-"""Rows that share their COMMITs: what else comes meanwhile waits behind no more than these."""
 LOOK_AGAIN_SECONDS = 5.0
 
 
@@ -100,8 +99,8 @@ async def _issue_due(current: Current) -> float:
     queue = current()
     now = queue.clock.now()
     due = await queue.store.read(lambda tx: transactions.due(tx, now, BATCH))
-    for first in range(0, len(due), TOGETHER):
-        await asyncio.gather(*(issue(current().due, each) for each in due[first : first + TOGETHER]))
+    for together in in_groups(due):
+        await asyncio.gather(*(issue(current().due, each) for each in together))
     return 0 if len(due) == BATCH else _pause(await queue.store.read(transactions.next_due), queue)
 
 

@@ -14,7 +14,8 @@ from support.desk import POLICY, Desk
 from worker.actions.understand_event import MOST_TRIES, keep_events
 from worker.clock import Clock, ordered_id
 from worker.core.instant import HOUR, SECOND
-from worker.intake.events import TOGETHER, KeptEvents, understand_events
+from worker.intake.events import KeptEvents, understand_events
+from worker.intake.together import TOGETHER
 from worker.metrics import new_metrics
 from worker.sources import SOURCES
 from worker.sources.event import RawEvent, Reading

@@ -1,8 +1,8 @@
 """Kept events understood: a provider's or relay's raw message becomes transactions, references or bounces.
 
 Rules: each try is counted before it; what can't be understood is set aside with its reason, and never stops the rest.
-Some are understood together and so share their COMMITs, and all that follows from them comes in groups too; but one
-that was tried before goes alone, so that an event that kills the process takes no others' tries along.
+Some are understood together, but one that was tried before goes alone, so that an event that kills the process takes no
+others' tries along.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from worker.core.bounce import Delivery, Returned
 from worker.core.fresh import Fresh
 from worker.core.policy import Policy
 from worker.core.transaction import Transaction
+from worker.intake.together import in_groups
 from worker.metrics import Metrics
 from worker.relays.relay import Relay
 from worker.sources.event import Ignored, Linked, RawEvent, Reading, Source, Told, Unreadable
@@ -28,8 +29,6 @@ from worker.store.events import EventEnd, EventState, KeptEvent
 
 BATCH = 64
 """Events a round."""
-TOGETHER = 8
-"""Events that share their COMMITs: so few that reading them holds up the loop for some milliseconds only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,7 @@ async def understand_events(kept: KeptEvents) -> bool:
 
 def _shared(batch: Sequence[KeptEvent]) -> Iterator[Sequence[KeptEvent]]:
     """Those that are understood together, in their order."""
-    fresh = [event for event in batch if not event.attempts]
-    yield from (fresh[first : first + TOGETHER] for first in range(0, len(fresh), TOGETHER))
+    yield from in_groups([event for event in batch if not event.attempts])
     yield from ([event] for event in batch if event.attempts)
 
 
