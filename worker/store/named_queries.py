@@ -5,7 +5,6 @@ One text serves both databases wherever it can; what must differ stands side by 
 """
 
 import functools
-import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +16,6 @@ from aiosql.adapters.asyncpg import AsyncPGAdapter
 Dialect = Literal["sqlite", "postgres"]
 
 _FOLDER = Path(__file__).parent / "queries"
-_VALUES = re.compile(r"\bVALUES\s*(\([^()]*\))")
-_NAME = re.compile(r":([a-z_]+)")
 
 
 def query_files(dialect: Dialect) -> list[Path]:
@@ -34,16 +31,6 @@ def load(dialect: Dialect) -> Mapping[str, Callable[..., Any]]:
     queries = aiosql.from_str(text, adapter)  # type: ignore[arg-type]
     names = [name for name in queries.available_queries if not name.endswith("_cursor")]
     return {name: getattr(queries, name) for name in names}
-
-
-@functools.cache
-def for_rows(query: Callable[..., Any], count: int) -> tuple[str, Sequence[str]]:
-    """The text of an INSERT of one row as one of `count` rows, and the names of a row's values in their order."""
-    insert: str = query.sql  # type: ignore[attr-defined]
-    values = _VALUES.search(insert)
-    assert values is not None, "an INSERT says VALUES and a row's values, none of them a call"
-    row = _NAME.sub("?", values[1])
-    return f"{insert[: values.start(1)]}{', '.join([row] * count)}{insert[values.end(1) :]}", _NAME.findall(values[1])
 
 
 class _SqliteAdapter:

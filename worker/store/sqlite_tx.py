@@ -1,14 +1,18 @@
 """One body on a SQLite connection: its transaction, run to its end at once, and whose error it is when it fails."""
 
+import functools
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from worker.store.changes import Topic
 from worker.store.engine import Row
-from worker.store.named_queries import for_rows
 
 T = TypeVar("T")
+
+_VALUES = re.compile(r"\bVALUES\s*(\([^()]*\))")
+_NAME = re.compile(r":([a-z_]+)")
 
 
 class SqliteTx:
@@ -35,7 +39,7 @@ class SqliteTx:
 
     async def insert(self, query: str, rows: Sequence[Mapping[str, object]]) -> Sequence[Row]:
         # As one statement: the interpreter's lock is given away and taken back once, and not for each of the rows.
-        statement, names = for_rows(self._queries[query], len(rows))
+        statement, names = _for_rows(self._queries[query], len(rows))
         found: Sequence[Row] = self._connection.execute(
             statement, [row[name] for row in rows for name in names]
         ).fetchall()
@@ -43,6 +47,16 @@ class SqliteTx:
 
     def wake(self, topic: Topic) -> None:
         self.woken.add(topic)
+
+
+@functools.cache
+def _for_rows(query: Callable[..., Any], count: int) -> tuple[str, Sequence[str]]:
+    """The text of an INSERT of one row as one of `count` rows, and the names of a row's values in their order."""
+    insert: str = query.sql  # type: ignore[attr-defined]
+    values = _VALUES.search(insert)
+    assert values is not None, "an INSERT says VALUES and a row's values, none of them a call"
+    row = _NAME.sub("?", values[1])
+    return f"{insert[: values.start(1)]}{', '.join([row] * count)}{insert[values.end(1) :]}", _NAME.findall(values[1])
 
 
 def drive(coroutine: Awaitable[T]) -> T:
