@@ -10,9 +10,10 @@ from flows.merchants import MAY, come_in, console_server
 from flows.test_console_customers import XSS, bounce, customer_of, notes
 from flows.way_in import ADA, GRACE, Browser, buy, mails
 from store.test_home_rows import fill
+from support.actions import action_of
 from support.databases import START, Database
 from worker.core.instant import DAY
-from worker.core.open_action import ActionState, Way
+from worker.core.open_action import Way
 from worker.core.provider_action import Verb
 from worker.core.suppression import SuppressionKind
 from worker.store import events, inbox, provider_actions, suppressions, transactions
@@ -21,7 +22,7 @@ from worker.store.events import EventEnd, EventState, NewEvent
 from worker.store.inbox import MailEnd, NewMail
 from worker.store.inbox import MailState as Kept
 from worker.store.outbox import MailKind
-from worker.store.provider_actions import ActionAttempt, ActionRow
+from worker.store.provider_actions import ActionAttempt
 
 QUEUE, ACTIONS, SUPPRESSIONS = "/console/queue", "/console/actions", "/console/suppressions"
 BODY = b'{"id": "evt_1", "client_secret": "pi_secret_abc", "note": "%s"}' % STRIPE_SECRET.encode()
@@ -129,23 +130,7 @@ async def test_a_cancellation_is_done_once_and_the_customer_hears_of_it(visitor:
     subscription = {"ref": "S-7", "interval": "month", "status": "active"}
     await buy(visitor, ADA, subscription=subscription)
     customer_id = await customer_of(visitor)
-    new = ActionRow(
-        id="p1",
-        verb=Verb.CANCEL_AT_PERIOD_END,
-        source="api",
-        ref="S-7",
-        customer_ref=None,
-        customer_id=customer_id,
-        way=Way.MANUAL,
-        state=ActionState.MANUAL,
-        key="k1",
-        details=None,
-        requested_at=START - 3 * DAY,
-        ends_at=START + DAY,
-        due_at=START - 3 * DAY,
-        link_id="link-of-the-mail",
-        message_domain="shop.example",
-    )
+    new = action_of(customer_id, requested_at=START - 3 * DAY, ends_at=START + DAY, due_at=START - 3 * DAY)
 
     async def body(tx: Tx) -> None:
         await provider_actions.add(tx, new)
@@ -202,23 +187,7 @@ async def test_no_suppression_is_lost_between_two_pages(visitor: Visitor, mercha
 async def test_only_what_a_program_can_do_is_asked_again(visitor: Visitor, merchant: Browser) -> None:
     await buy(visitor, ADA, subscription={"ref": "S-7", "interval": "month", "status": "active"})
     customer_id = await customer_of(visitor)
-    new = ActionRow(
-        id="p1",
-        verb=Verb.PAUSE,
-        source="api",
-        ref="S-7",
-        customer_ref=None,
-        customer_id=customer_id,
-        way=Way.ENDPOINT,
-        state=ActionState.MANUAL,
-        key="k1",
-        details=None,
-        requested_at=START,
-        ends_at=START,
-        due_at=START,
-        link_id="link-of-the-mail",
-        message_domain="shop.example",
-    )
+    new = action_of(customer_id, verb=Verb.PAUSE, way=Way.ENDPOINT)
 
     async def body(tx: Tx) -> None:
         await provider_actions.add(tx, new)

@@ -4,15 +4,14 @@ import asyncio
 
 import pytest
 
+from support.actions import action_of
 from support.databases import START, Database
 from worker.core.declaration import Declaration, What
-from worker.core.open_action import ActionState, Way
 from worker.core.provider_action import Verb
 from worker.core.transaction import Address, Customer, Kind, Transaction
 from worker.store import customers, declarations, provider_actions, transactions
 from worker.store.declarations import DeclarationRow
 from worker.store.engine import Store, Tx
-from worker.store.provider_actions import ActionRow
 from worker.store.transactions import NewTransaction, State
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
@@ -145,23 +144,7 @@ async def test_what_was_declared_and_asked_for_before_an_address_was_known_moves
     """Somebody cancels by the order's number, or the merchant does, and only then the provider tells the address."""
     await make(store, "c1", "c2")
     said = Declaration(What.CANCEL, "Ada L.", "order 1042", "ada@example.com")
-    asked = ActionRow(
-        id="p1",
-        verb=Verb.UPDATE_CUSTOMER,
-        source="stripe",
-        ref=None,
-        customer_ref="cus_1",
-        customer_id="c1",
-        way=Way.MANUAL,
-        state=ActionState.MANUAL,
-        key="k1",
-        details=None,
-        requested_at=START,
-        ends_at=START,
-        due_at=START,
-        link_id="l1",
-        message_domain="shop.example",
-    )
+    asked = action_of("c1", verb=Verb.UPDATE_CUSTOMER, source="stripe", ref=None, customer_ref="cus_1")
 
     async def body(tx: Tx) -> None:
         await provider_actions.add(tx, asked)
