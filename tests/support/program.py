@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,8 @@ class Program:
         try:
             await asyncio.wait_for(process.communicate(), seconds)
         except TimeoutError:
-            process.kill()
+            with suppress(ProcessLookupError):  # it may come to its end at this very moment
+                process.kill()
         await process.wait()
 
     @asynccontextmanager
