@@ -15,6 +15,7 @@ from worker.settings import Listen
 from worker.web import hygiene
 from worker.web.access import get_access, post_access
 from worker.web.assets import get_asset, logo, stylesheet
+from worker.web.beat import on_the_beat
 from worker.web.bodies import MOST_BYTES
 from worker.web.connections import CannotListen, listening
 from worker.web.console.routes import console_routes
@@ -101,9 +102,9 @@ def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
         web.get("/documents/{token}", partial(get_document, hub)),
         web.get("/updateinfo", partial(get_form, hub)),
         web.get("/updateinfo/", partial(get_form, hub)),
-        web.post("/updateinfo/", partial(post_form, hub)),
+        web.post("/updateinfo/", on_the_beat(hub.clock, partial(post_form, hub))),
         web.get("/updateinfo/lost/", partial(get_lost, hub)),
-        web.post("/updateinfo/lost/", partial(post_lost, hub)),
+        web.post("/updateinfo/lost/", on_the_beat(hub.clock, partial(post_lost, hub))),
         *_declaring(hub),
         web.get("/access/code", partial(get_code, hub)),
         web.post("/access/code", partial(post_code, hub)),
@@ -128,6 +129,6 @@ def _declaring(hub: HubServer) -> list[web.RouteDef]:
         for route in (
             web.get(place.rstrip("/"), partial(get_declare, hub, what)),
             web.get(place, partial(get_declare, hub, what)),
-            web.post(place, partial(post_declare, hub, what)),
+            web.post(place, on_the_beat(hub.clock, partial(post_declare, hub, what))),
         )
     ]

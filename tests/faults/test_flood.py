@@ -7,8 +7,9 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -23,9 +24,8 @@ from support.sink import Sink
 
 VICTIM = "buyer1@example.com"
 MEBIBYTE = 1024 * 1024
-AT_ONCE = 4
 MAILS_A_SESSION = 400
-COUNTS = [500, pytest.param(10_000, marks=pytest.mark.long)]
+SIZES = [500, pytest.param(10_000, marks=pytest.mark.long)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ class Flooded:
 
     running: Running
     smtp_port: int
+    networks: Iterator[int] = field(default_factory=count)
 
     async def by_form(self, addresses: Sequence[str]) -> None:
         """Each from a network of its own."""
         async with aiohttp.ClientSession() as session:
-            for number, address in enumerate(addresses):
-                network = f"100.{64 + number // 65_536 % 64}.{number // 256 % 256}.{number % 256}"
+            for address in addresses:
+                number = next(self.networks)
+                network = f"100.64.{number // 256}.{number % 256}"
                 says = {"X-Forwarded-For": network, "Sec-Fetch-Site": "same-origin"}
                 url = f"{self.running.program.url}/updateinfo/"
                 async with session.post(url, data={"email": address}, headers=says) as answer:
@@ -76,33 +78,38 @@ def cpu_seconds(running: Running) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("way", [Flooded.by_form, Flooded.by_mail], ids=["form", "mail"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("way", "at_once"), [(Flooded.by_form, 64), (Flooded.by_mail, 4)], ids=["form", "mail"])
 async def test_a_flood_for_one_address_and_for_many_ends_at_the_limits(
-    sink: Sink, tmp_path: Path, way: Callable[[Flooded, Sequence[str]], Awaitable[None]], count: int
+    sink: Sink, tmp_path: Path, way: Callable[[Flooded, Sequence[str]], Awaitable[None]], at_once: int, size: int
 ) -> None:
+    """`at_once`: connections; who asks by the form waits for its beat, so that it takes more for as much."""
     smtp_port = free_port()
     more = {
         "LETTERKEY_HUB__TRUSTED_PROXIES": "127.0.0.1/32",
         "LETTERKEY_INBOUND__SMTP_LISTEN": f"127.0.0.1:{smtp_port}",
     }
-    others = [f"nobody{number}@example.net" for number in range(count)]
+    others = [f"nobody{number}@example.net" for number in range(size)]
     async with shop(sink, tmp_path, f"sqlite:///{tmp_path}/letterkey.db", **more) as running:
         await running.tell([sale(1), sale(2)])
         await sink.wait_for(2)
         flooded, peak = Flooded(running, smtp_port), Peak(running)
-        await way(flooded, [f"warm{number}@example.net" for number in range(100)])
+
+        async def flood(addresses: Sequence[str]) -> None:
+            await asyncio.gather(*(way(flooded, addresses[part::at_once]) for part in range(at_once)))
+
+        await flood([f"warm{number}@example.net" for number in range(100)])
         before, began, used = peak.start(), time.monotonic(), cpu_seconds(running)
 
-        for addresses in ([VICTIM] * count, others):
-            await asyncio.gather(*(way(flooded, addresses[part::AT_ONCE]) for part in range(AT_ONCE)))
+        for addresses in ([VICTIM] * size, others):
+            await flood(addresses)
         if way is Flooded.by_mail:
-            await flooded.settled(2 * count + 100)
+            await flooded.settled(2 * size + 100)
 
         seconds = time.monotonic() - began
         assert peak.most() - before <= 64 * MEBIBYTE
         assert cpu_seconds(running) - used <= seconds
-        print(f"{2 * count} requests in {seconds:.0f} s, {(peak.most() - before) / MEBIBYTE:.0f} MiB more")  # noqa: T201
+        print(f"{2 * size} requests in {seconds:.0f} s, {(peak.most() - before) / MEBIBYTE:.0f} MiB more")  # noqa: T201
         await flooded.by_form(["buyer2@example.com"])  # another customer is served as ever
         while not [mail for mail in sink.mails_to("buyer2@example.com") if b"/access/" in mail.raw]:
             await sink.wait_for(len(sink.mails) + 1)

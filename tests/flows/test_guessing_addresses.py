@@ -1,14 +1,10 @@
 """Whoever asks for links to learn who is a customer learns nothing, not from the time taken either: 4,000 addresses."""
 
-import statistics
-import time
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import pytest
 
 from flows.hub import sale, visiting
-from flows.way_in import Browser, mails, server
+from flows.timing import difference
+from flows.way_in import mails, server
 from support.databases import Database
 from worker.store.outbox import MailKind
 
@@ -24,7 +20,7 @@ async def test_the_time_taken_tells_nothing_of_four_thousand_addresses(database:
         for number in range(EACH):
             told = sale(id=f"T-{number}", customer={"email": f"c{number:04}@example.com"})
             assert (await visitor.tell(told)).status == 201
-        differences = [await _difference(Browser(visitor)) for _ in range(3)]
+        differences = [await difference(visitor, EACH) for _ in range(3)]
         for address, most in (("c0000@example.com", 3), ("s0000@example.com", 0)):
             assert len(await mails(visitor, address)) == most
     assert min(differences) < 0.002, differences
@@ -37,7 +33,7 @@ async def test_nor_does_the_time_taken_to_find_a_lost_address(sqlite_database: D
         for number in range(EACH):
             told = sale(id=f"c{number:04}", customer={"email": f"c{number:04}@example.com"})
             assert (await visitor.tell(told)).status == 201
-        lost = [await _difference(Browser(visitor), "/updateinfo/lost/", "number", "") for _ in range(3)]
+        lost = [await difference(visitor, EACH, "/updateinfo/lost/", field="number", ending="") for _ in range(3)]
         assert len(await mails(visitor, "c0000@example.com")) == 3
     assert min(lost) < 0.002, lost
 
@@ -46,7 +42,7 @@ async def test_nor_does_the_time_taken_to_find_a_lost_address(sqlite_database: D
 async def test_nor_does_the_time_taken_at_the_console_s_door(sqlite_database: Database) -> None:
     limits, merchants = dict.fromkeys(LIMITS, 1_000_000), [f"c{number:04}@example.com" for number in range(EACH)]
     async with visiting(server(sqlite_database, limits=limits, console={"merchants": merchants}), sqlite_database) as v:
-        door = [await _difference(Browser(v), "/console/sign-in") for _ in range(3)]
+        door = [await difference(v, EACH, "/console/sign-in") for _ in range(3)]
         assert len(await mails(v, "c0000@example.com", MailKind.CONSOLE)) == 3
         assert await mails(v, "s0000@example.com", MailKind.CONSOLE) == []
     assert min(door) < 0.002, door
@@ -61,26 +57,6 @@ async def test_nor_does_the_time_taken_to_declare(database: Database) -> None:
             told = sale(id=f"T-{number}", customer={"email": f"c{number:04}@example.com"})
             assert (await visitor.tell(told)).status == 201
         rounds = [{**typed, "page": page, "press": "declare"} for page in "abc"]
-        taken = [await _difference(Browser(visitor), "/cancel/", also=each) for each in rounds]
+        taken = [await difference(visitor, EACH, "/cancel/", also=each) for each in rounds]
         assert len(await mails(visitor, "s0000@example.com", MailKind.DECLARATION_RECEIVED)) == 3
     assert min(taken) < 0.002, taken
-
-
-async def _difference(
-    browser: Browser,
-    path: str = "/updateinfo/",
-    field: str = "email",
-    ending: str = "@example.com",
-    also: Mapping[str, str] = MappingProxyType({}),
-) -> float:
-    """Between the medians of customers and strangers, in seconds; they take turns at coming first."""
-    taken: dict[str, list[float]] = {"c": [], "s": []}
-    sizes = set()
-    for number in range(EACH):
-        for kind in ("c", "s") if number % 2 else ("s", "c"):
-            began = time.perf_counter()
-            answer = await browser.post(path, **{field: f"{kind}{number:04}{ending}", **also})
-            taken[kind].append(time.perf_counter() - began)
-            sizes.add((answer.status, len(answer.body)))
-    assert len(sizes) == 1
-    return abs(statistics.median(taken["c"]) - statistics.median(taken["s"]))

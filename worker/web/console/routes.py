@@ -5,6 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from worker.web.assets import console_stylesheet, copying, get_asset
+from worker.web.beat import on_the_beat
 from worker.web.console import actions, customers, declarations, mails, queue
 from worker.web.console.audit import get_audit, get_audit_csv
 from worker.web.console.door import (
@@ -39,7 +40,7 @@ def _for_everybody(hub: HubServer) -> list[web.RouteDef]:
         web.get("/static/copy.js", partial(get_asset, copying())),
         web.get("/console", partial(_to_home, hub)),
         web.get("/console/sign-in", partial(get_sign_in, hub)),
-        web.post("/console/sign-in", partial(post_sign_in, hub)),
+        web.post("/console/sign-in", on_the_beat(hub.clock, partial(post_sign_in, hub))),
         web.get("/console/access/{token}", partial(get_link, hub)),
         web.post("/console/access/{token}", partial(post_link, hub)),
     ]
