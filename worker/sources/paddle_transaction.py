@@ -65,7 +65,7 @@ def read_failed(event: Pick, told_at: int) -> Reading:
         occurred_at=failed["created_at"].iso_moment() or told["billed_at"].iso_moment() or told_at,
         currency=money_of(told).currency,
         customer=Customer(ref=told["customer_id"].reference()),
-        subscription=Subscription(ref=ref, interval=interval, interval_count=count, status=None),  # type: ignore[arg-type]
+        subscription=made(told, Subscription, ref=ref, interval=interval, interval_count=count, status=None),
         invoice=ExternalInvoice(url=told["checkout"]["url"].page()),
     )
     return Told((transaction,))

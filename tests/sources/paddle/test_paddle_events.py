@@ -50,6 +50,15 @@ def test_customers_are_led_to_pay_by_https_alone() -> None:
     assert told("transaction.payment_failed.json", plain).invoice.url is None
 
 
+def test_an_odd_cycle_of_a_failed_payment_is_named() -> None:
+    def odd(event: Any) -> None:
+        event["data"]["items"][0]["price"]["billing_cycle"]["frequency"] = -2
+
+    reading = changed("transaction.payment_failed.json", odd)
+    assert isinstance(reading, Unreadable)
+    assert (reading.field, reading.reason.partition(":")[0]) == ("data", "interval_count")
+
+
 def test_another_attempt_is_another_failure() -> None:
     again = told("transaction.past_due.json", lambda event: event["data"]["payments"][0].update(payment_attempt_id="2"))
     assert again.id != told("transaction.past_due.json").id
