@@ -56,7 +56,6 @@ def read_failed(event: Pick, told_at: int) -> Reading:
         return Ignored("a payment was declined at the checkout, where the customer sees it")
     failed = _latest(told, "error")
     attempt = failed["payment_attempt_id"].reference()
-    interval, count = first_cycle(_prices(told))
     transaction = made(
         told,
         Transaction,
@@ -65,7 +64,7 @@ def read_failed(event: Pick, told_at: int) -> Reading:
         occurred_at=failed["created_at"].iso_moment() or told["billed_at"].iso_moment() or told_at,
         currency=money_of(told).currency,
         customer=Customer(ref=told["customer_id"].reference()),
-        subscription=made(told, Subscription, ref=ref, interval=interval, interval_count=count, status=None),
+        subscription=_plan(told, ref),
         invoice=ExternalInvoice(url=told["checkout"]["url"].page()),
     )
     return Told((transaction,))
@@ -116,17 +115,14 @@ def _subscription(told: Pick, money: Amounts) -> Subscription | None:
     ref = told["subscription_id"].reference()
     if ref is None:
         return None
+    next_payment_at = told["billing_period"]["ends_at"].iso_moment()
+    return _plan(told, ref, next_payment_at=next_payment_at, next_amount=_next_amount(told, money))
+
+
+def _plan(told: Pick, ref: str, **known: object) -> Subscription:
+    """The subscription `ref`, billed as often as the first recurring one of its prices, and what else is known."""
     interval, count = first_cycle(_prices(told))
-    return made(
-        told,
-        Subscription,
-        ref=ref,
-        interval=interval,
-        interval_count=count,
-        status=None,
-        next_payment_at=told["billing_period"]["ends_at"].iso_moment(),
-        next_amount=_next_amount(told, money),
-    )
+    return made(told, Subscription, ref=ref, interval=interval, interval_count=count, status=None, **known)
 
 
 def _next_amount(told: Pick, money: Amounts) -> int | None:
